@@ -1,0 +1,52 @@
+#include "cli/cli.h"
+#include "cli/facts.h"
+#include "cli/output.h"
+
+static const struct {
+	void (*write)(const struct report *report, const struct options *options, FILE *out);
+} writers[FORMAT_COUNT] = {
+	[FORMAT_TEXT] = { text_write_report },
+	[FORMAT_JSON] = { json_write_report },
+};
+
+static bool make_report(struct session *session, struct report *report, struct error *err)
+{
+	session->about = "program";
+	progress_stage(&session->progress, "looking for the cause");
+	if (!report_make(&session->snapshot, &session->options->report, &session->arena, report,
+			 err))
+		return false;
+	facts_core(session, &report->core);
+	facts_executable(session, &report->executable);
+	report->buildinfo = &session->snapshot.buildinfo;
+	report->cgo = session->snapshot.iscgo;
+	report->race = session->snapshot.race;
+	return true;
+}
+
+static bool was_found(const struct report *report, const struct options *options)
+{
+	for (size_t i = 0; i < options->fail_on_count; i++)
+		if (report_has(report, options->fail_on[i].class, options->fail_on[i].kind))
+			return true;
+	return false;
+}
+
+enum exit_code cmd_analyze(const struct options *options, FILE *out)
+{
+	struct session session;
+	struct report report;
+	struct error err = ERROR_INIT;
+	enum exit_code code;
+	if (session_open(&session, options, SESSION_SNAPSHOT, &err) &&
+	    make_report(&session, &report, &err)) {
+		progress_stop(&session.progress);
+		writers[options->format].write(&report, options, out);
+		code = was_found(&report, options) ? EXIT_FOUND : session_exit(&session);
+	} else {
+		progress_stop(&session.progress);
+		code = cli_fail(options, out, session.about, &err);
+	}
+	session_close(&session);
+	return code;
+}

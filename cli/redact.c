@@ -1,0 +1,28 @@
+#include "cli/redact.h"
+
+#include <ctype.h>
+#include <string.h>
+
+const char *redact_words(const char *words, struct str *buf)
+{
+	if (words == NULL)
+		return NULL;
+	str_clear(buf);
+	for (const char *p = words; *p != '\0';) {
+		if (p[0] != '0' || p[1] != 'x') {
+			str_add_char(buf, *p++);
+			continue;
+		}
+		for (p += 2; isxdigit((unsigned char)*p);)
+			p++;
+		str_add_char(buf, '_');
+	}
+	return str_text(buf);
+}
+
+const char *redact_text(const char *text, struct str *buf)
+{
+	str_clear(buf);
+	str_printf(buf, "<redacted, %zu bytes>", strlen(text));
+	return str_text(buf);
+}

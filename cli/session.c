@@ -1,0 +1,147 @@
+#include "cli/session.h"
+
+#include <string.h>
+
+#include "cli/cli.h"
+#include "formats/filekind.h"
+
+/* A refused CORE that is an executable: the arguments are swapped, or the core is missing. */
+static void explain_refused_core(struct session *s, struct error *err)
+{
+	struct arena scratch;
+	struct error ignored = ERROR_INIT;
+	struct elffile elf;
+	struct corefile core;
+	struct caveats caveats;
+	if (err->code == ERROR_IO)
+		return;
+	arena_init(&scratch);
+	caveats_init(&caveats, &scratch);
+	if (s->options->exe != NULL && elffile_open(s->options->core, &scratch, &elf, &ignored)) {
+		elffile_close(&elf);
+		if (corefile_open(s->options->exe, &scratch, &core, &caveats, &ignored)) {
+			corefile_close(&core);
+			error_set(err, ERROR_FORMAT, 0,
+				  "%s is an executable and %s is a core: the core comes first:\n"
+				  "gocore %s %s %s",
+				  s->options->core, s->options->exe,
+				  commands[s->options->command].name, s->options->exe,
+				  s->options->core);
+		}
+	}
+	arena_release(&scratch);
+}
+
+static bool open_core(struct session *s, struct error *err)
+{
+	s->about = "core";
+	progress_stage(&s->progress, "opening the core");
+	s->has_core = corefile_open(s->options->core, &s->arena, &s->core, &s->caveats, err);
+	if (!s->has_core)
+		explain_refused_core(s, err);
+	return s->has_core;
+}
+
+static bool check_match(struct session *s, struct error *err)
+{
+	const char *reason = s->check.reason ? s->check.reason : "it differs from what the core holds";
+	if (s->check.match != EXE_MATCH_NO)
+		return true;
+	if (!s->options->force)
+		return error_set(err, ERROR_MISMATCH, 0,
+				 "%s is not the executable that dumped %s: %s\n"
+				 "(--force goes on with it)",
+				 s->exe.path, s->options->core, reason);
+	caveats_add(&s->caveats, CAVEAT_WEAKENS, 0, "executable",
+		    "%s is not the executable that dumped the core (%s); used since --force asks for it",
+		    s->exe.path, reason);
+	return true;
+}
+
+static bool open_executable(struct session *s, struct error *err)
+{
+	const struct exe_search search = {
+		.exe = s->options->exe,
+		.debug_dir = s->options->debug_dir,
+		.sysroot = s->options->sysroot,
+	};
+	s->about = "executable";
+	progress_stage(&s->progress, "finding the executable");
+	s->has_exe = exe_find(&s->core, &search, &s->arena, &s->exe, &s->check, &s->caveats, err);
+	if (s->has_exe)
+		return check_match(s, err);
+	if (err->code != ERROR_NOT_FOUND || s->options->exe != NULL)
+		return false;
+	caveats_add(&s->caveats, CAVEAT_WEAKENS, 0, "executable", "%s", err->text);
+	*err = (struct error)ERROR_INIT;
+	return true;
+}
+
+bool session_image(struct session *s, struct error *err)
+{
+	const struct image_options options = {
+		.executable = s->has_exe ? &s->exe : NULL,
+		.sysroot = s->options->sysroot,
+	};
+	s->about = "core";
+	s->has_image = image_build(&s->core, &options, &s->arena, &s->image, &s->caveats, err);
+	return s->has_image;
+}
+
+/* A line of its own behind the reason. */
+static void add_hint(struct error *err, const char *fmt, ...) FORMAT_PRINTF(2, 3);
+
+static void add_hint(struct error *err, const char *fmt, ...)
+{
+	size_t used = strlen(err->text);
+	if (used + 2 >= sizeof(err->text))
+		return;
+	err->text[used++] = '\n';
+	va_list args;
+	va_start(args, fmt);
+	vsnprintf(err->text + used, sizeof(err->text) - used, fmt, args);
+	va_end(args);
+}
+
+bool session_snapshot(struct session *s, struct error *err)
+{
+	s->about = "program";
+	progress_stage(&s->progress, "reading the runtime's records");
+	s->has_snapshot = snapshot_take(&s->image, &s->arena, &s->snapshot, &s->caveats, err);
+	if (!s->has_snapshot && !s->has_exe)
+		add_hint(err, "the executable was not found; with it there may be more: gocore %s %s EXE",
+			 commands[s->options->command].name, s->options->core);
+	return s->has_snapshot;
+}
+
+bool session_open(struct session *session, const struct options *options, enum session_depth depth,
+		  struct error *err)
+{
+	*session = (struct session){ .options = options, .about = "core" };
+	arena_init(&session->arena);
+	caveats_init(&session->caveats, &session->arena);
+	progress_start(&session->progress);
+	if (!open_core(session, err) || !open_executable(session, err) ||
+	    !session_image(session, err))
+		return false;
+	return depth == SESSION_IMAGE || session_snapshot(session, err);
+}
+
+void session_close(struct session *session)
+{
+	progress_stop(&session->progress);
+	if (session->has_snapshot)
+		snapshot_release(&session->snapshot);
+	if (session->has_image)
+		image_close(&session->image);
+	if (session->has_exe)
+		elffile_close(&session->exe);
+	if (session->has_core)
+		corefile_close(&session->core);
+	arena_release(&session->arena);
+}
+
+int session_exit(const struct session *session)
+{
+	return session->caveats.weakened ? EXIT_WEAKENED : EXIT_COMPLETE;
+}

@@ -1,0 +1,113 @@
+#pragma once
+/* What dwarf.c, dwarf_type.c and dwarf_vars.c share. The only header that includes libdw. */
+#include <elfutils/libdw.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "formats/dwarf.h"
+#include "formats/dwarf_vars.h"
+
+enum {
+	DWARF_PEEL_MAX = 64,   /* typedefs of typedefs */
+	DWARF_NEST_MAX = 64,   /* structs in structs */
+	DWARF_SCOPE_MAX = 512, /* blocks and inlined calls in each other */
+	DWARF_OPERATIONS_MAX = 64,
+};
+
+/* Go's own attributes (cmd/internal/dwarf/dwarf.go). */
+enum {
+	DW_AT_go_kind = 0x2900,
+	DW_AT_go_elem = 0x2902,
+	DW_AT_go_closure_offset = 0x2907,
+};
+
+enum dwarf_name_kind { DWARF_NAME_TYPE, DWARF_NAME_VARIABLE };
+
+struct dwarf_name {
+	const char *name; /* in the section's memory */
+	Dwarf_Off offset;
+	enum dwarf_name_kind kind;
+};
+
+struct dwarf_index {
+	bool made;
+	VEC(struct dwarf_name) names; /* sorted by kind, name, offset */
+};
+
+/* What the first question makes. */
+struct dwarf_state {
+	bool opened;
+	int fd;	    /* of the executable; -1: none */
+	char *copy; /* of its bytes, where there is no file */
+	Elf *elf;
+	Dwarf *dbg; /* NULL: unreadable */
+	struct dwarf_index runtime, others;
+};
+
+struct dwarf {
+	const struct elffile *elf;
+	struct dwarf_state *state;
+};
+
+/* NULL if the sections cannot be read. */
+Dwarf *dwarf_handle(const struct dwarf *dwarf);
+
+/* The DIE of a type or variable of package level. */
+bool dwarf_find(const struct dwarf *dwarf, enum dwarf_name_kind kind, const char *name,
+		Dwarf_Die *die);
+
+/* Makes both indexes. False without readable DWARF. */
+bool dwarf_index_all(const struct dwarf *dwarf);
+
+/* The package-level variable that ADDR lies in, and where in it. */
+bool dwarf_variable_at(const struct dwarf *dwarf, uint64_t addr, Dwarf_Die *variable,
+		       uint64_t *offset);
+
+/* The DIE that attribute ATTRIBUTE of DIE refers to. */
+bool dwarf_follow(Dwarf_Die *die, unsigned attribute, Dwarf_Die *to);
+
+/* Follows typedefs and qualifiers to what TYPE is made of. False if that has no end. */
+bool dwarf_peel(Dwarf_Die *type, Dwarf_Die *to);
+
+/* Size of a value of TYPE; false where DWARF does not tell. */
+bool dwarf_size_of(Dwarf_Die *type, uint64_t *size);
+
+/* The kind that DIE itself states; what a typedef stands for counts only where it says nothing. */
+enum dwarf_kind dwarf_kind_of(Dwarf_Die *type);
+
+/* DW_AT_data_member_location, a constant. */
+bool dwarf_member_offset(Dwarf_Die *member, uint64_t *offset);
+
+/* An attribute that is an unsigned constant. */
+bool dwarf_number(Dwarf_Die *die, unsigned attribute, uint64_t *number);
+
+/* DIE's name, "" if it has none. */
+const char *dwarf_name_of(Dwarf_Die *die);
+
+/* The first child of DIE with tag TAG, or the next such sibling. */
+bool dwarf_first(Dwarf_Die *die, int tag, Dwarf_Die *child);
+bool dwarf_next(Dwarf_Die *die, int tag, Dwarf_Die *next);
+
+struct dwarf_operation {
+	uint8_t atom;
+	uint64_t number; /* the operand, sign-extended */
+};
+
+struct dwarf_location {
+	struct dwarf_operation operations[DWARF_OPERATIONS_MAX];
+	size_t count; /* 0: optimized away */
+};
+
+/* Where DIE's DW_AT_location says that it is at PC. False if nowhere, or not understood. */
+bool dwarf_location_at(Dwarf_Die *die, uint64_t pc, struct dwarf_location *location);
+
+/* The register that a DW_OP_regN or DW_OP_regx names; false for other operations. */
+bool dwarf_register_of(const struct dwarf_operation *operation, unsigned *number);
+
+/* The word at OFFSET in a value of TYPE, which PATH names; selectors are added to PATH. */
+bool dwarf_word_at(Dwarf_Die *type, uint64_t offset, struct str *path, struct arena *arena,
+		   struct dwarf_word *word);
+
+/* The word of the variable "&NAME": POINTER, its type, points to the cell of NAME on the heap. */
+bool dwarf_escaped_word(Dwarf_Die *pointer, const char *name, struct arena *arena,
+			struct dwarf_word *word);

@@ -1,0 +1,15 @@
+#pragma once
+/* A file mapped read-only and private. Only the pages that are touched are read. */
+#include "base/cursor.h"
+#include "base/error.h"
+
+struct mapfile {
+	const char *path; /* as given, borrowed */
+	struct bytes bytes;
+	int64_t mtime_seconds;
+	uint64_t blocks_bytes; /* bytes that the file system holds: less than the size if sparse */
+};
+
+/* Maps PATH. Fails with ERROR_IO (cannot be opened, a directory, a device) or ERROR_FORMAT (empty). */
+bool mapfile_open(const char *path, struct mapfile *file, struct error *err) MUST_CHECK;
+void mapfile_close(struct mapfile *file);

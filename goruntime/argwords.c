@@ -1,0 +1,90 @@
+#include "goruntime/argwords.h"
+
+/* internal/abi/type.go TraceArgs* (1.19: constants in runtime/traceback.go printArgs). */
+enum {
+	OP_END = 0xff,
+	OP_START_AGGREGATE = 0xfe,
+	OP_END_AGGREGATE = 0xfd,
+	OP_DOTDOTDOT = 0xfc,
+	OP_TOO_LARGE = 0xfb,
+	INFO_MAX = (5 * 3 + 2) * 10 + 1, /* bytes of FUNCDATA_ArgInfo */
+};
+
+/* Which slots hold what was passed (cmd/compile/internal/liveness/arg.go). */
+struct liveness {
+	struct bytes info;    /* FUNCDATA_ArgLiveInfo: first offset, then bitmaps; empty: none */
+	int32_t bitmap;	      /* offset of the bitmap in force; <= 0: all slots are live */
+	uint8_t first_offset; /* slots before it are always live and not counted */
+	uint8_t slot;	      /* number of the next counted slot */
+};
+
+static struct liveness liveness_at(const struct pclntab *tab, const struct func *func, uint64_t pc)
+{
+	struct bytes info = pclntab_funcdata(tab, func, FUNCDATA_ARG_LIVE_INFO);
+	return (struct liveness){
+		.info = info,
+		.bitmap = pclntab_pcdata(tab, func, PCDATA_ARG_LIVE, pc),
+		.first_offset = info.size ? info.data[0] : 0xff,
+	};
+}
+
+static bool is_live(const struct liveness *live, uint8_t offset)
+{
+	if (live->info.size == 0 || live->bitmap <= 0 || offset < live->first_offset)
+		return true;
+	size_t at = (size_t)live->bitmap + live->slot / 8;
+	return at >= live->info.size || live->info.data[at] >> (live->slot % 8) & 1;
+}
+
+/* The low SIZE bytes at ADDR; the runtime takes all eight where SIZE is not below eight. */
+static bool read_word(const struct image *image, uint64_t addr, uint8_t size, uint64_t *word)
+{
+	uint8_t bytes[8] = { 0 };
+	if (!image_read(image, addr, bytes, size < 8 ? size : 8, NULL))
+		return false;
+	*word = bytes_u64(bytes);
+	return true;
+}
+
+static void add_slot(const struct image *image, uint64_t argp, uint8_t offset, uint8_t size,
+		     struct liveness *live, struct str *out)
+{
+	uint64_t word;
+	if (!read_word(image, argp + offset, size, &word))
+		str_add(out, "!");
+	else
+		str_printf(out, "0x%llx%s", (unsigned long long)word,
+			   is_live(live, offset) ? "" : "?");
+	if (offset >= live->first_offset)
+		live->slot++;
+}
+
+bool argwords(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc, uint64_t argp,
+	      const struct image *image, struct str *out)
+{
+	struct cursor c = cursor_of(pclntab_funcdata(tab, func, FUNCDATA_ARG_INFO));
+	struct liveness live = liveness_at(tab, func, lookup_pc);
+	bool start = true;
+	if (c.size == 0)
+		return false;
+	while (c.pos < INFO_MAX) {
+		uint8_t op = cursor_u8(&c);
+		uint8_t size = op < OP_TOO_LARGE ? cursor_u8(&c) : 0;
+		if (op == OP_END || c.failed)
+			break;
+		if (op != OP_END_AGGREGATE && !start)
+			str_add(out, ", ");
+		start = op == OP_START_AGGREGATE;
+		if (op == OP_START_AGGREGATE)
+			str_add(out, "{");
+		else if (op == OP_END_AGGREGATE)
+			str_add(out, "}");
+		else if (op == OP_DOTDOTDOT)
+			str_add(out, "...");
+		else if (op == OP_TOO_LARGE)
+			str_add(out, "_");
+		else
+			add_slot(image, argp, op, size, &live, out);
+	}
+	return true;
+}

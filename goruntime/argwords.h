@@ -1,0 +1,22 @@
+#pragma once
+/* The argument words of a frame, as Go's traceback prints them between the parentheses. */
+#include "base/str.h"
+#include "formats/image.h"
+#include "formats/pclntab.h"
+
+/*
+ * Appends the arguments of physical function FUNC, e.g. `0x1, {0xc000012000, 0x5?}, ...`, text for
+ * text as runtime/traceback.go printArgs does (the same from Go 1.19 to 1.27): `{}` around the
+ * parts of an aggregate, `...` for what was left out, `_` for a slot too far away to be described,
+ * `?` behind a word that may be stale because its register was not spilled at LOOKUP_PC. A word
+ * that is not in the core shows as `!`, which the runtime never prints.
+ *
+ * LOOKUP_PC is the pc to look up (one less for a return address), ARGP the frame's argument
+ * pointer: fp on amd64, fp + 8 on arm64. An inlined call has no arguments of its own; the runtime
+ * prints `...` for it.
+ *
+ * False, and nothing is appended, where the function's arguments are not described (assembly
+ * without a Go declaration): the runtime prints `()` then, as it does for no arguments.
+ */
+bool argwords(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc, uint64_t argp,
+	      const struct image *image, struct str *out);

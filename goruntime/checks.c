@@ -1,0 +1,86 @@
+/* Cross-checks of what was read: the integrity section of the report. */
+#include <inttypes.h>
+
+#include "goruntime/private.h"
+
+enum { CHECKS_MAX = 16 };
+
+static void check_add(struct snapshot *s, bool passed, const char *name, const char *fmt, ...)
+	FORMAT_PRINTF(4, 5);
+
+static void check_add(struct snapshot *s, bool passed, const char *name, const char *fmt, ...)
+{
+	if (s->checks == NULL)
+		s->checks = arena_alloc(s->arena, CHECKS_MAX * sizeof(*s->checks));
+	if (s->check_count >= CHECKS_MAX)
+		return;
+	va_list args;
+	va_start(args, fmt);
+	s->checks[s->check_count++] = (struct check){
+		.name = name,
+		.text = arena_vprintf(s->arena, fmt, args),
+		.passed = passed,
+	};
+	va_end(args);
+	if (!passed)
+		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "integrity", "check %s failed: %s", name,
+			    s->checks[s->check_count - 1].text);
+}
+
+static void check_allgs(struct snapshot *s)
+{
+	uint64_t allgs, length;
+	if (!globals_get(&s->globals, RT_ALLGS, &allgs) ||
+	    !image_u64(s->image, allgs + 8, &length, NULL))
+		return;
+	check_add(s, length == s->allgs_length, "allglen",
+		  "allgs has %" PRIu64 " entries, allglen says %" PRIu64, length, s->allgs_length);
+}
+
+static void check_goroutines(struct snapshot *s)
+{
+	uint64_t bad_stack = 0, bad_status = 0, twins = 0;
+	for (size_t i = 0; i < s->goroutine_count; i++) {
+		const struct goroutine *g = &s->goroutines[i];
+		if (g->unreadable)
+			continue;
+		bad_stack += g->bad_stack;
+		bad_status += g->status >= G_STATUS_SLOTS - 1;
+		twins += snapshot_goroutine(s, g->id) != g;
+	}
+	check_add(s, bad_stack == 0, "stack-bounds",
+		  "%" PRIu64 " of %zu goroutines have no sane stack", bad_stack, s->goroutine_count);
+	check_add(s, bad_status == 0, "status", "%" PRIu64 " of %zu goroutines have no known status",
+		  bad_status, s->goroutine_count);
+	check_add(s, twins == 0, "goid", "%" PRIu64 " of %zu goroutines share an id with another",
+		  twins, s->goroutine_count);
+}
+
+static void check_threads(struct snapshot *s)
+{
+	uint64_t ms = 0, good = 0, lwps = 0, joined = 0;
+	for (size_t i = 0; i < s->thread_count; i++) {
+		const struct thread *t = &s->threads[i];
+		struct view view;
+		lwps += t->lwp != NULL;
+		joined += t->lwp != NULL && t->m != 0;
+		if (t->m == 0)
+			continue;
+		ms++;
+		good += view_read(&view, s->image, &s->layout, RT_G, t->g0, NULL) &&
+			view_get(&view, G_M) == t->m;
+	}
+	check_add(s, good == ms, "m.g0.m", "%" PRIu64 " of %" PRIu64 " Ms have a g0 that names them",
+		  good, ms);
+	if (!s->iscgo)
+		check_add(s, joined == lwps, "threads",
+			  "%" PRIu64 " of %" PRIu64 " threads in the core are known to Go", joined,
+			  lwps);
+}
+
+void checks_run(struct snapshot *s)
+{
+	check_allgs(s);
+	check_goroutines(s);
+	check_threads(s);
+}

@@ -1,0 +1,535 @@
+/*
+ * How the process died. The rules are those of records-and-stacks in docs/ARCHITECTURE.md: the M
+ * with `dying` names the culprit; the kernel's signal is the runtime's own last act.
+ */
+#include "goruntime/death.h"
+
+#include <string.h>
+
+#include "base/str.h"
+#include "goruntime/private.h"
+
+enum { SI_TKILL_CODE = -6, SIGNAL_ABORT = 6, SI_KERNEL_CODE = 0x80 };
+enum { THROWING_NONE, THROWING_USER, THROWING_RUNTIME };
+
+/* Names of the functions at which the runtime prints the dying goroutine's stack: what lies below
+ * them is the printing itself (panic.go fatalpanic, fatalthrow). */
+static bool is_printer(const char *symbol)
+{
+	return strcmp(symbol, "runtime.fatalpanic") == 0 ||
+	       strcmp(symbol, "runtime.fatalthrow") == 0;
+}
+
+static bool starts(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}
+
+/* A frame that belongs to the runtime and what stands close to it, not to who called it. */
+static bool is_runtime_name(const char *symbol)
+{
+	static const char *const prefixes[] = {
+		"runtime.", "internal/runtime/", "sync.", "internal/sync.", "reflect.",
+		"runtime/internal/", "internal/abi.", "internal/bytealg.", "sync/atomic.",
+	};
+	if (strcmp(symbol, "runtime.main") == 0)
+		return false;
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++)
+		if (starts(symbol, prefixes[i]))
+			return true;
+	/* Functions without a package are assembler or C: memeqbody, gogo, ... */
+	return strchr(symbol, '.') == NULL;
+}
+
+static struct trace_frame *find_frame(const struct trace *trace, const char *symbol, size_t from)
+{
+	for (size_t i = from; i < trace->count; i++)
+		if (call_is(trace->frames[i].call, symbol))
+			return &trace->frames[i];
+	return NULL;
+}
+
+static bool trace_has(const struct trace *trace, const char *symbol)
+{
+	return find_frame(trace, symbol, 0) != NULL;
+}
+
+/* Which of the dying Ms printed first: the one that did not raise the final signal sleeps in
+ * lock(&deadlock) (panic.go dopanic_m). */
+static bool raised_the_end(const struct snapshot *s, const struct thread *t)
+{
+	struct trace trace;
+	thread_trace(s, t, false, s->arena, &trace);
+	return trace_has(&trace, "runtime.dieFromSignal") || trace_has(&trace, "runtime.crash");
+}
+
+static void find_dying(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	for (size_t i = 0; i < s->thread_count; i++) {
+		if (s->threads[i].dying <= 0)
+			continue;
+		if (d->thread == NO_INDEX) {
+			d->thread = (uint32_t)i;
+			continue;
+		}
+		if (d->second_thread != NO_INDEX)
+			continue;
+		d->second_thread = (uint32_t)i;
+		if (raised_the_end(s, &s->threads[d->thread]) &&
+		    !raised_the_end(s, &s->threads[i])) {
+			d->second_thread = d->thread;
+			d->thread = (uint32_t)i;
+		}
+	}
+}
+
+/* The goroutine that an M's records name. */
+static uint32_t culprit_of(const struct snapshot *s, const struct thread *t, enum death_way way,
+			   bool *on_system)
+{
+	*on_system = false;
+	if (way != DEATH_SIGNAL || t->caughtsig != t->g0) {
+		uint64_t g = way == DEATH_SIGNAL ? t->caughtsig : t->curg;
+		const struct goroutine *found = snapshot_g(s, g);
+		if (found != NULL)
+			return (uint32_t)(found - s->goroutines);
+	}
+	*on_system = true;
+	return way == DEATH_SIGNAL && t->incgo ? t->goroutine : (uint32_t)NO_INDEX;
+}
+
+static enum death_way way_of(const struct thread *t)
+{
+	if (t->throwing == THROWING_NONE)
+		return DEATH_PANIC;
+	if (t->throwing == THROWING_USER)
+		return DEATH_FATAL;
+	return t->caughtsig != 0 ? DEATH_SIGNAL : DEATH_THROW;
+}
+
+/* The dying thread's stacks: frames on G's stack, from where the runtime began to print. */
+static void collect_from(const struct snapshot *s, const struct thread *t,
+			 const struct context *c, uint64_t g, bool jump, struct trace *trace)
+{
+	struct unwinder u;
+	struct trace_wish wish = { .args = true, .only_g = g };
+	unwind_at(&u, s, t, c->g, c->pc, c->sp, c->lr, c->trap, jump);
+	u.found_by = c->ucontext ? FOUND_BY_CONTEXT : FOUND_BY_REGISTERS;
+	trace_collect(s, &u, &wish, s->arena, trace);
+}
+
+/* Leaves out the frames below and with fatalpanic or fatalthrow, if there are any. */
+static void drop_printing(struct trace *trace)
+{
+	size_t limit = trace->elided ? trace->elided_at : trace->count;
+	for (size_t i = 0; i < limit; i++) {
+		if (!is_printer(trace->frames[i].call->symbol))
+			continue;
+		size_t drop = i + 1;
+		trace->frames += drop;
+		trace->count -= drop;
+		trace->total -= drop;
+		if (trace->elided)
+			trace->elided_at -= drop;
+		return;
+	}
+}
+
+/* The newest panic record says where its gopanic was called (1.22 on): for a stack whose innermost
+ * part is not in the core. */
+static void collect_from_panic(struct snapshot *s, const struct goroutine *g, struct trace *trace)
+{
+	struct view view;
+	struct unwinder u;
+	if (g->panic == 0 || !layout_has(&s->layout, PANIC_STARTSP) ||
+	    !view_read(&view, s->image, &s->layout, RT_PANIC, g->panic, NULL))
+		return;
+	struct trace_wish wish = { .args = true, .only_g = g->addr };
+	unwind_at(&u, s, NULL, g->addr, view_get(&view, PANIC_STARTPC),
+		  view_get(&view, PANIC_STARTSP), 0, false, false);
+	trace_collect(s, &u, &wish, s->arena, trace);
+}
+
+static void collect_parked(struct snapshot *s, const struct goroutine *g, struct trace *trace)
+{
+	struct unwinder u;
+	struct trace_wish wish = { .args = true, .only_g = g->addr };
+	unwind_goroutine(&u, s, g);
+	trace_collect(s, &u, &wish, s->arena, trace);
+}
+
+static void collect_culprit(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	const struct thread *t = &s->threads[d->thread];
+	struct contexts contexts;
+	thread_contexts(s, t, &contexts);
+	if (contexts.by_scan)
+		caveats_add(s->caveats, CAVEAT_NOTE, 0, "threads",
+			    "the signal frame of thread %lld was found by searching its stack",
+			    (long long)t->procid);
+	const struct context *c = contexts.count ? &contexts.items[contexts.count - 1] : NULL;
+	if (c != NULL && (d->on_system_stack || c->g == t->g0)) {
+		collect_from(s, t, c, t->g0, false, &d->system);
+		drop_printing(&d->system);
+	}
+	if (d->goroutine == NO_INDEX)
+		return;
+	const struct goroutine *g = &s->goroutines[d->goroutine];
+	if (c != NULL)
+		collect_from(s, t, c, g->addr, true, &d->culprit);
+	if (d->way != DEATH_SIGNAL)
+		drop_printing(&d->culprit);
+	if (d->culprit.count == 0 && d->way == DEATH_PANIC)
+		collect_from_panic(s, g, &d->culprit);
+	if (d->culprit.count == 0 && (g->syscall_sp != 0 || g->sched_sp != 0))
+		collect_parked(s, g, &d->culprit);
+	/* A throw on the system stack: its frames are not on the goroutine's stack. */
+	if (!trace_has(&d->culprit, "runtime.throw") && !trace_has(&d->culprit, "runtime.fatal") &&
+	    d->way != DEATH_PANIC && d->way != DEATH_SIGNAL)
+		d->on_system_stack = true;
+}
+
+/* --- the text of throw and fatal --------------------------------------------------------------- */
+
+enum { BACKLOG = 512 };
+
+/* runtime.printBacklog, oldest byte first (print.go). False where it is not in the core. */
+static bool backlog_read(const struct snapshot *s, char text[BACKLOG + 1])
+{
+	uint64_t ring, index_addr, index;
+	uint8_t bytes[BACKLOG];
+	if (!globals_get(&s->globals, RT_PRINTBACKLOG, &ring) ||
+	    !globals_get(&s->globals, RT_PRINTBACKLOGINDEX, &index_addr) ||
+	    !image_read(s->image, ring, bytes, BACKLOG, NULL) ||
+	    !image_u64(s->image, index_addr, &index, NULL))
+		return false;
+	size_t at = index < BACKLOG ? (size_t)index : 0, n = 0;
+	for (size_t i = 0; i < BACKLOG; i++) {
+		char c = (char)bytes[(at + i) % BACKLOG];
+		if (c != '\0')
+			text[n++] = c;
+	}
+	text[n] = '\0';
+	return true;
+}
+
+static const char *last_of(const char *text, const char *what)
+{
+	const char *found = NULL;
+	for (const char *p = strstr(text, what); p != NULL; p = strstr(p + 1, what))
+		found = p;
+	return found;
+}
+
+/*
+ * The lines that the runtime prints before "fatal error: TEXT" for the same event, by TEXT; a row
+ * that is not there means lines that begin with "runtime: ". What a program itself prints may look
+ * the same and stand right before (signal_unix.go sigpanic, stack.go newstack, malloc.go, mheap.go,
+ * mbitmap.go badPointer, mgcsweep.go, traceback.go).
+ */
+static const struct {
+	const char *text;
+	const char *lines[5];
+} preambles[] = {
+	{ "fault", { "unexpected fault address " } },
+	{ "stack overflow", { "runtime: goroutine stack exceeds ", "runtime: sp=" } },
+	{ "out of memory",
+	  { "runtime: out of memory: ", "runtime: cannot allocate ", "runtime: memory allocated by " } },
+	{ "invalid pointer found on stack", { "runtime: bad pointer in frame ", "runtime: frame " } },
+	{ "sweep increased allocation count", { "runtime: nelems=" } },
+	{ "found pointer to free object", { "runtime: marked free object", "\t", "0x" } },
+	{ "", { "runtime: ", "\t", "stack: ", "0x", "0000" } },
+};
+
+static bool belongs(const char *message, const char *line)
+{
+	size_t row = 0;
+	while (!starts(message, preambles[row].text))
+		row++;
+	for (size_t i = 0; i < 5 && preambles[row].lines[i] != NULL; i++)
+		if (starts(line, preambles[row].lines[i]))
+			return row + 1 < sizeof(preambles) / sizeof(preambles[0]) ||
+			       !starts(line, "runtime: goroutine stack exceeds ");
+	return false;
+}
+
+/* The run of lines directly before MARK that belong to it. */
+static const char *preamble(struct snapshot *s, const char *text, const char *mark,
+			    const char *message)
+{
+	const char *start = mark;
+	if (s->death.way == DEATH_FATAL) /* fatal prints nothing before */
+		return NULL;
+	while (start > text) {
+		const char *line = start - 1; /* at the newline that ends the line before */
+		while (line > text && line[-1] != '\n')
+			line--;
+		if (!belongs(message, line))
+			break;
+		start = line;
+	}
+	size_t n = (size_t)(mark - start);
+	while (n > 0 && start[n - 1] == '\n')
+		n--;
+	return n ? arena_strndup(s->arena, start, n) : NULL;
+}
+
+static bool text_from_backlog(struct snapshot *s)
+{
+	static const char mark[] = "fatal error: ";
+	char text[BACKLOG + 1];
+	if (!backlog_read(s, text))
+		return false;
+	const char *at = last_of(text, mark);
+	if (at == NULL)
+		return false;
+	size_t n = strlen(at) - strlen(mark);
+	const char *message = at + strlen(mark);
+	while (n > 0 && message[n - 1] == '\n')
+		n--;
+	s->death.fatal_text = arena_strndup(s->arena, message, n);
+	s->death.fatal_preamble = preamble(s, text, at, s->death.fatal_text);
+	return true;
+}
+
+/* The string argument of throw or fatal: its pointer word is right, its length is not always
+ * (panic.go throw: the argument is not live any more), so the text is cut at the first byte that
+ * cannot belong to a message. A guess. */
+static bool text_from_arguments(struct snapshot *s)
+{
+	const struct trace *traces[] = { &s->death.system, &s->death.culprit };
+	static const char *const names[] = { "runtime.throw", "runtime.fatal" };
+	for (size_t i = 0; i < 4; i++) {
+		const struct trace_frame *f = find_frame(traces[i / 2], names[i % 2], 0);
+		uint64_t ptr, len;
+		if (f == NULL || f->fp == 0 || !frame_word(s, f->fp, 0, &ptr) ||
+		    !frame_word(s, f->fp, 1, &len))
+			continue;
+		struct bytes rest = image_rest(s->image, ptr);
+		size_t n = 0, limit = len > 0 && len < 200 ? len : 80;
+		while (n < rest.size && n < limit && rest.data[n] >= 0x20 && rest.data[n] < 0x7f)
+			n++;
+		if (n == 0)
+			continue;
+		s->death.fatal_text = arena_strndup(s->arena, (const char *)rest.data, n);
+		s->death.fatal_text_guessed = true;
+		return true;
+	}
+	return false;
+}
+
+static void read_fatal_text(struct snapshot *s)
+{
+	enum death_way way = s->death.way;
+	if (way != DEATH_FATAL && way != DEATH_THROW)
+		return;
+	if (text_from_backlog(s))
+		return;
+	if (text_from_arguments(s))
+		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "message",
+			    "the text of the fatal error was taken from the argument of throw: it "
+			    "may be cut or too long");
+	else
+		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "message",
+			    "the text of the fatal error is not in the core");
+}
+
+/* --- signals ----------------------------------------------------------------------------------- */
+
+static void kernel_signal(struct snapshot *s)
+{
+	struct death_signal *k = &s->death.kernel;
+	const struct corefile *core = s->image->core;
+	if (core->thread_count == 0)
+		return;
+	const struct core_thread *t = &core->threads[0];
+	k->record = t->has_siginfo ? "NT_SIGINFO" : "NT_PRSTATUS";
+	k->number = t->has_siginfo ? t->siginfo.signo : t->signal;
+	if (k->number == 0)
+		return;
+	k->present = true;
+	k->code = t->has_siginfo ? t->siginfo.code : 0;
+	k->sent = t->has_siginfo && k->code <= 0;
+	k->sender_pid = k->sent ? t->siginfo.sender_pid : 0;
+	k->sender_uid = k->sent ? t->siginfo.sender_uid : 0;
+	k->has_addr = t->has_siginfo && k->code > 0 && k->code != SI_KERNEL_CODE;
+	k->addr = k->has_addr ? t->siginfo.addr : 0;
+	k->has_regs = t->regs.known != 0;
+	k->regs = t->regs;
+	k->pc = k->has_regs ? t->regs.value[s->image->arch->pc] : 0;
+	k->by_runtime = s->death.way != DEATH_NONE && k->number == SIGNAL_ABORT &&
+			(!t->has_siginfo || (k->code == SI_TKILL_CODE && k->sender_pid == core->pid));
+}
+
+/* A fatal signal: the outermost context on the dying M's signal stack. */
+static void signal_from_context(struct snapshot *s)
+{
+	struct contexts contexts;
+	thread_contexts(s, &s->threads[s->death.thread], &contexts);
+	if (contexts.count < 2)
+		return;
+	const struct context *c = &contexts.items[contexts.count - 1];
+	struct death_signal *f = &s->death.fault;
+	*f = (struct death_signal){
+		.present = true,
+		.number = c->signo,
+		.code = c->code,
+		.sent = c->code <= 0,
+		.sender_pid = c->code <= 0 ? c->sender_pid : 0,
+		.sender_uid = c->code <= 0 ? c->sender_uid : 0,
+		.has_addr = c->code > 0 && c->code != SI_KERNEL_CODE,
+		.addr = c->code > 0 ? c->siginfo_addr : 0,
+		.pc = c->pc,
+		.has_regs = true,
+		.regs = c->regs,
+		.record = "signal context",
+	};
+}
+
+/* The frame that a sigpanic frame interrupted, from index FROM on; NULL if there is none. */
+static struct trace_frame *interrupted(const struct trace *trace, size_t from, size_t *index)
+{
+	for (size_t i = from; i + 1 < trace->count; i++) {
+		if (trace->frames[i].call->id != FUNC_SIGPANIC)
+			continue;
+		*index = i + 1;
+		return &trace->frames[i + 1];
+	}
+	return NULL;
+}
+
+/* g.sig belongs to a fault whose sigpanic frame is on the stack, called from g.sigpc. Registers
+ * and codes that an earlier, survived fault left are no evidence (panic.go, signal_unix.go). */
+static bool record_fits(const struct trace *trace, uint64_t sigpc)
+{
+	size_t index = 0;
+	for (const struct trace_frame *f = interrupted(trace, 0, &index); f != NULL;
+	     f = interrupted(trace, index, &index)) {
+		/* A call of pc 0 pushes no frame of its own: sigpanic's caller is the caller. */
+		if (sigpc == 0 || f->pc == sigpc)
+			return true;
+	}
+	return false;
+}
+
+static void signal_from_g(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	struct view view;
+	if (d->goroutine == NO_INDEX ||
+	    !view_read(&view, s->image, &s->layout, RT_G, s->goroutines[d->goroutine].addr, NULL))
+		return;
+	uint64_t sig = view_get(&view, G_SIG), sigpc = view_get(&view, G_SIGPC);
+	if (sig == 0 || !record_fits(&d->culprit, sigpc))
+		return;
+	d->fault = (struct death_signal){
+		.present = true,
+		.number = (int32_t)sig,
+		.code = (int32_t)view_get(&view, G_SIGCODE0),
+		.addr = view_get(&view, G_SIGCODE1),
+		.has_addr = (int32_t)view_get(&view, G_SIGCODE0) != SI_KERNEL_CODE,
+		.pc = sigpc,
+		.record = "g.sig",
+	};
+	d->fault.sent = d->fault.code <= 0;
+}
+
+/* --- cause ------------------------------------------------------------------------------------- */
+
+/* The first frame from FROM on that is not the runtime's; FROM itself if there is none. */
+static size_t first_user_frame(const struct trace *trace, size_t from)
+{
+	for (size_t i = from; i < trace->count; i++)
+		if (!is_runtime_name(trace->frames[i].call->symbol))
+			return i;
+	return from < trace->count ? from : 0;
+}
+
+/* The gopanic (or Goexit) frame in whose memory the record lies. */
+static size_t frame_of_record(const struct trace *trace, uint64_t addr)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (addr >= trace->frames[i].sp && addr < trace->frames[i].fp &&
+		    !trace->frames[i].call->inlined)
+			return i;
+	return (size_t)-1;
+}
+
+static void panic_cause(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	struct panic_record *items = (struct panic_record *)d->panics.items;
+	bool found = false;
+	d->cause_panic = d->panics.count ? d->panics.count - 1 : 0;
+	for (size_t i = 0; i < d->panics.count; i++) {
+		size_t frame = frame_of_record(&d->culprit, items[i].addr);
+		if (frame == (size_t)-1)
+			continue;
+		const struct trace_frame *f = &d->culprit.frames[frame];
+		if (!items[i].goexit && call_is(f->call, "runtime.gopanic"))
+			panic_original(s, f->fp, &items[i]);
+		if (found || items[i].goexit)
+			continue;
+		found = true;
+		d->cause_panic = i;
+		d->cause_frame = first_user_frame(&d->culprit, frame + 1);
+	}
+	if (!found)
+		d->cause_frame = first_user_frame(&d->culprit, 0);
+}
+
+static void find_cause(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	if (d->way == DEATH_PANIC) {
+		panic_cause(s);
+		return;
+	}
+	d->cause_frame = first_user_frame(&d->culprit, 0);
+}
+
+/* --- all together ------------------------------------------------------------------------------ */
+
+static void death_none(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	d->way = DEATH_NONE;
+	d->thread = s->thread_count ? 0 : (uint32_t)NO_INDEX;
+	if (d->thread != NO_INDEX)
+		d->goroutine = s->threads[0].goroutine;
+}
+
+void death_read(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	*d = (struct death){
+		.thread = NO_INDEX,
+		.goroutine = NO_INDEX,
+		.second_thread = NO_INDEX,
+		.second_goroutine = NO_INDEX,
+	};
+	find_dying(s);
+	if (d->thread == NO_INDEX) {
+		death_none(s);
+		kernel_signal(s);
+		return;
+	}
+	const struct thread *t = &s->threads[d->thread];
+	d->way = way_of(t);
+	d->goroutine = culprit_of(s, t, d->way, &d->on_system_stack);
+	if (d->second_thread != NO_INDEX)
+		d->second_goroutine = s->threads[d->second_thread].goroutine;
+	collect_culprit(s);
+	read_fatal_text(s);
+	if (d->way == DEATH_SIGNAL)
+		signal_from_context(s);
+	else
+		signal_from_g(s);
+	d->bystander = d->way == DEATH_SIGNAL && d->fault.present && d->fault.sent;
+	if (d->goroutine != NO_INDEX && d->way != DEATH_SIGNAL)
+		panics_read(s, s->goroutines[d->goroutine].panic, &d->panics);
+	find_cause(s);
+	kernel_signal(s);
+}

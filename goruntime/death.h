@@ -1,0 +1,61 @@
+#pragma once
+/*
+ * How the process died, from the records that the runtime left: which M was dying, which goroutine
+ * it ran, what it threw or panicked with, which signal hit where. Facts of the runtime, not yet a
+ * verdict. ../docs/ARCHITECTURE.md tells which records have false friends and how they are told
+ * apart.
+ */
+#include "goruntime/panic.h"
+#include "goruntime/stack.h"
+
+enum death_way {
+	DEATH_NONE,   /* no M is dying: a snapshot, or a death that Go never saw */
+	DEATH_PANIC,  /* unrecovered panic: throwing 0 */
+	DEATH_FATAL,  /* runtime.fatal: the user's fault: throwing 1 */
+	DEATH_THROW,  /* runtime.throw: throwing 2 without signal */
+	DEATH_SIGNAL, /* a fatal signal: throwing 2 with caughtsig */
+};
+
+/* A signal that hit the culprit's code: from g.sig*, from a context on the signal stack, or from
+ * NT_SIGINFO. */
+struct death_signal {
+	bool present;
+	int32_t number, code;
+	uint64_t addr;	 /* si_addr; has meaning where has_addr */
+	bool has_addr;	 /* a fault (code > 0) whose address the kernel knew */
+	int32_t sender_pid; /* of a sent signal; 0 if not known */
+	uint32_t sender_uid;
+	bool sent;	 /* code <= 0: a process sent it (or the process itself) */
+	bool by_runtime; /* the runtime's own raise(SIGABRT) */
+	uint64_t pc;	 /* where it hit, 0 if not known */
+	bool has_regs;
+	struct registers regs; /* at PC, where a context is there */
+	const char *record; /* where it was read: "g.sig", "signal context", "NT_SIGINFO" */
+};
+
+struct death {
+	enum death_way way;
+	uint32_t thread;    /* index of the M that died; of the dumping thread for DEATH_NONE */
+	uint32_t goroutine; /* index of the culprit in the snapshot, NO_INDEX if there is none */
+	bool on_system_stack; /* the runtime's own code on g0 died, not a goroutine's */
+	bool bystander;	      /* the culprit only happened to run when a signal came from outside */
+	uint32_t second_thread, second_goroutine; /* another M that was dying too; NO_INDEX */
+	const char *fatal_text; /* text of throw or fatal: what follows "fatal error: "; NULL */
+	const char *fatal_preamble; /* the runtime's own lines before it that belong to it: "runtime:
+				     * goroutine stack exceeds ..."; NULL if none */
+	bool fatal_text_guessed; /* from the argument words, not from printBacklog */
+	struct panics panics;	/* of the culprit; for DEATH_PANIC the cause */
+	struct death_signal fault; /* that was turned into the panic or throw, or was fatal itself */
+	struct death_signal kernel; /* NT_SIGINFO of the dumping thread, the last act */
+	/* The culprit's stack as the runtime prints it: from gopanic, throw or fatal on; for
+	 * DEATH_SIGNAL from the interrupted pc on. */
+	struct trace culprit;
+	/* Index in culprit.frames of the frame that caused it: the caller of sigpanic, gopanic,
+	 * throw ...: the first frame that is not the runtime's own where there is one. */
+	size_t cause_frame;
+	/* The oldest panic of the chain whose raising frames are still on the stack, as index in
+	 * panics, and the frame that raised it. */
+	size_t cause_panic;
+	/* For a death on g0 (newstack, checkdead, the collector): the frames on g0; else empty. */
+	struct trace system;
+};

@@ -1,0 +1,112 @@
+#include "goruntime/module.h"
+
+#include <string.h>
+
+#include "base/limits.h"
+#include "base/vec.h"
+
+/* pclntab runs from its header to the end of the image's run, at most; tables inside are bounded
+ * by that. In a PIE or a damaged core the bytes may come from several runs: then they are copied. */
+static bool pclntab_bytes(const struct image *image, uint64_t addr, uint64_t end,
+			  struct arena *arena, struct bytes *bytes, struct error *err)
+{
+	struct bytes rest = image_rest(image, addr);
+	if (end <= addr || rest.size >= end - addr) {
+		*bytes = rest;
+		return rest.size > 0 ||
+		       error_set(err, ERROR_NOT_DUMPED, addr, "pclntab at 0x%llx is not readable",
+				 (unsigned long long)addr);
+	}
+	return image_bytes(image, addr, end - addr, arena, bytes, err);
+}
+
+static bool sane(const struct module *m)
+{
+	return m->text < m->etext && m->types <= m->etypes;
+}
+
+static bool module_read(const struct image *image, const struct layout *layout, unsigned minor,
+			uint64_t addr, struct arena *arena, struct module *m, uint64_t *next,
+			struct error *err)
+{
+	struct view view;
+	if (!view_read(&view, image, layout, RT_MODULEDATA, addr, err))
+		return false;
+	*next = view_get(&view, MODULE_NEXT);
+	*m = (struct module){
+		.addr = addr,
+		.text = view_get(&view, MODULE_TEXT),
+		.etext = view_get(&view, MODULE_ETEXT),
+		.noptrdata = view_get(&view, MODULE_NOPTRDATA),
+		.enoptrdata = view_get(&view, MODULE_ENOPTRDATA),
+		.data = view_get(&view, MODULE_DATA),
+		.edata = view_get(&view, MODULE_EDATA),
+		.bss = view_get(&view, MODULE_BSS),
+		.ebss = view_get(&view, MODULE_EBSS),
+		.noptrbss = view_get(&view, MODULE_NOPTRBSS),
+		.enoptrbss = view_get(&view, MODULE_ENOPTRBSS),
+		.types = view_get(&view, MODULE_TYPES),
+		.etypes = view_get(&view, MODULE_ETYPES),
+		.gofunc = view_get(&view, MODULE_GOFUNC),
+	};
+	if (!sane(m))
+		return error_set(err, ERROR_FORMAT, addr, "moduledata at 0x%llx makes no sense",
+				 (unsigned long long)addr);
+	uint64_t header = view_get(&view, MODULE_PCHEADER);
+	uint64_t end = view_get(&view, MODULE_EPCLNTAB);
+	uint64_t ftab = view_get(&view, MODULE_FTAB);
+	uint64_t ftab_count = view_word(&view, MODULE_FTAB, 1);
+	if (end == 0 && ftab > header && ftab_count < LIMIT_ARRAY_BYTES / 8)
+		end = ftab + ftab_count * 8;
+	struct bytes bytes;
+	if (!pclntab_bytes(image, header, end, arena, &bytes, err) ||
+	    !pclntab_open(bytes, header, minor, m->text, &m->pclntab, err))
+		return false;
+	m->pclntab.gofunc = image_rest(image, m->gofunc);
+	return true;
+}
+
+bool modules_read(const struct image *image, const struct layout *layout, unsigned minor,
+		  uint64_t first, struct arena *arena, struct modules *modules,
+		  struct caveats *caveats, struct error *err)
+{
+	VEC(struct module) found = { 0 };
+	struct error why = ERROR_INIT;
+	uint64_t addr = first;
+	for (unsigned i = 0; addr != 0 && i < LIMIT_MODULES; i++) {
+		struct module m;
+		uint64_t next = 0;
+		if (module_read(image, layout, minor, addr, arena, &m, &next, &why))
+			vec_push(&found, m);
+		else
+			caveats_add(caveats, CAVEAT_WEAKENS, addr, "modules",
+				    "a module's data cannot be used: %s", why.text);
+		addr = next;
+	}
+	modules->items = vec_keep(&found, arena);
+	modules->count = found.count;
+	vec_release(&found);
+	if (modules->count > 0)
+		return true;
+	if (why.code == ERROR_NONE)
+		return error_set(err, ERROR_NOT_GO, 0, "no module data");
+	if (err != NULL)
+		*err = why;
+	return error_context(err, "reading runtime.firstmoduledata");
+}
+
+const struct module *modules_text(const struct modules *modules, uint64_t pc)
+{
+	for (size_t i = 0; i < modules->count; i++)
+		if (pc >= modules->items[i].text && pc < modules->items[i].etext)
+			return &modules->items[i];
+	return NULL;
+}
+
+const struct module *modules_types(const struct modules *modules, uint64_t addr)
+{
+	for (size_t i = 0; i < modules->count; i++)
+		if (addr >= modules->items[i].types && addr < modules->items[i].etypes)
+			return &modules->items[i];
+	return NULL;
+}

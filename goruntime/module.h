@@ -1,0 +1,34 @@
+#pragma once
+/*
+ * The Go modules of the process: moduledata records chained from runtime.firstmoduledata (one for
+ * a plain program, more with plugins and shared builds), each with its own pclntab
+ * (runtime/symtab.go moduledata).
+ */
+#include "formats/pclntab.h"
+#include "goruntime/globals.h"
+#include "goruntime/view.h"
+
+struct module {
+	uint64_t addr; /* of the moduledata; 0 where only the pclntab was found */
+	struct pclntab pclntab;
+	uint64_t text, etext;
+	uint64_t noptrdata, enoptrdata, data, edata, bss, ebss, noptrbss, enoptrbss;
+	uint64_t types, etypes;
+	uint64_t gofunc;
+};
+
+struct modules {
+	struct module *items;
+	size_t count;
+};
+
+/* Walks the chain from the moduledata at FIRST. A module that cannot be read is left out with a
+ * caveat; fails when none can. */
+bool modules_read(const struct image *image, const struct layout *layout, unsigned minor,
+		  uint64_t first, struct arena *arena, struct modules *modules,
+		  struct caveats *caveats, struct error *err) MUST_CHECK;
+
+/* The module whose Go text holds PC, NULL if none. */
+const struct module *modules_text(const struct modules *modules, uint64_t pc);
+/* The module whose type section holds ADDR, NULL if none. */
+const struct module *modules_types(const struct modules *modules, uint64_t addr);

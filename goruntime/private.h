@@ -1,0 +1,80 @@
+#pragma once
+/* What the files of goruntime share behind struct snapshot: the caches of its queries. Not for
+ * other layers. */
+#include "goruntime/snapshot.h"
+#include "goruntime/traits.h"
+
+struct g_index; /* address of a g, or goid -> index in goroutines */
+
+struct context { /* where a thread stood: its registers, then what each signal interrupted */
+	uint64_t pc, sp, lr;
+	struct registers regs;
+	uint64_t g;	   /* g0, gsignal or curg of the thread: on whose stack SP lies; 0 unknown */
+	uint64_t ucontext; /* address of the ucontext it was read from; 0: the thread's registers */
+	int32_t signo, code; /* of the signal that interrupted it; 0 for the thread's registers */
+	uint64_t siginfo_addr;
+	int32_t sender_pid;
+	uint32_t sender_uid;
+	bool trap; /* pc is exact */
+};
+
+enum { CONTEXTS_MAX = 8 };
+
+struct contexts { /* innermost (latest) first */
+	struct context items[CONTEXTS_MAX];
+	size_t count;
+	bool by_scan; /* one was found by searching the signal stack, not by unwinding */
+};
+
+struct snapshot_private {
+	struct traits traits;
+	struct code_cache *code;
+	struct stacks *stacks;
+	struct dwarf *dwarf; /* opened for names of variables only */
+	uint32_t *stack_of;  /* per goroutine: id of its stack + 1; 0: not walked yet */
+	uint64_t *by_addr;   /* open addressing: index + 1 of goroutines, keyed by address */
+	uint64_t by_addr_mask;
+	uint64_t *by_id;
+	uint64_t by_id_mask;
+};
+
+static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)
+{
+	return snapshot->private->code;
+}
+
+/* Stack bounds of any g of the process; false if not known. */
+bool snapshot_stack_bounds(const struct snapshot *snapshot, const struct thread *thread, uint64_t g,
+			   uint64_t *lo, uint64_t *hi);
+
+/* Where THREAD stood, and what each signal on its signal stack had interrupted. */
+void thread_contexts(const struct snapshot *snapshot, const struct thread *thread,
+		     struct contexts *contexts);
+
+/* On whose stack SP lies, of THREAD's g0, gsignal and curg; 0 if on none of them. */
+uint64_t thread_g_of_sp(const struct snapshot *snapshot, const struct thread *thread, uint64_t sp);
+
+bool goroutines_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
+bool threads_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
+void goroutines_index(struct snapshot *snapshot);
+void death_read(struct snapshot *snapshot);
+void checks_run(struct snapshot *snapshot);
+void stacks_destroy(struct stacks *stacks);
+
+/* Collects logical frames from an unwinder into a trace, cut as stack.h says. KEEP asks for each
+ * physical frame whether it belongs (NULL: all). */
+struct trace_wish {
+	bool args;
+	uint64_t only_g;	 /* frames on this g's stack only; 0: all */
+	uint64_t skip_below_sp; /* leave out frames with sp below this; 0: none */
+};
+void trace_collect(const struct snapshot *snapshot, struct unwinder *u,
+		   const struct trace_wish *wish, struct arena *arena, struct trace *trace);
+
+/* Whether an interned name equals: names of the table are NUL-terminated. */
+bool call_is(const struct call *call, const char *symbol);
+
+/* Reads the chain that begins with the newest _panic at NEWEST. */
+void panics_read(const struct snapshot *snapshot, uint64_t newest, struct panics *panics);
+/* Takes the original type from the argument words of the gopanic frame at ARGP. */
+void panic_original(const struct snapshot *snapshot, uint64_t argp, struct panic_record *p);

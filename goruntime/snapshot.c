@@ -1,0 +1,285 @@
+#include "goruntime/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "goruntime/isgo.h"
+#include "goruntime/private.h"
+
+enum { MINOR_OLDEST_READABLE = 18 }; /* before, pclntab and moduledata have other headers */
+
+static bool check_release(const struct snapshot *s, struct error *err)
+{
+	if (s->release.minor == 0 || s->release.minor >= MINOR_OLDEST_READABLE)
+		return true;
+	return error_set(err, ERROR_UNSUPPORTED, 0,
+			 "%s is of a program built with %s: gocore reads go1.%d and later",
+			 s->image->name, s->release.text, MINOR_OLDEST_READABLE);
+}
+
+static void open_dwarf(struct snapshot *s)
+{
+	struct error err = ERROR_INIT;
+	const struct elffile *exe = s->image->executable;
+	if (exe != NULL && exe->has_dwarf && !dwarf_open(exe, &s->dwarf, &err))
+		s->dwarf = NULL;
+}
+
+/* Samples goroutines and Ms through LAYOUT: the layout is right where they make sense. */
+static bool layout_fits(const struct snapshot *s)
+{
+	enum { SAMPLES = 64 };
+	uint64_t base_addr, base, allm, m;
+	unsigned tried = 0, good = 0;
+	struct view view;
+	if (globals_get(&s->globals, RT_ALLGS, &base_addr) &&
+	    image_u64(s->image, base_addr, &base, NULL)) {
+		for (unsigned i = 0; i < SAMPLES; i++) {
+			uint64_t g;
+			if (!image_u64(s->image, base + i * 8, &g, NULL) || g == 0 ||
+			    !view_read(&view, s->image, &s->layout, RT_G, g, NULL))
+				break;
+			unsigned status = view_get(&view, G_ATOMICSTATUS) & ~(uint64_t)G_SCAN;
+			uint64_t lo = view_get(&view, G_STACK_LO), hi = view_get(&view, G_STACK_HI);
+			bool dead = status == G_DEAD || status == G_IDLE || status == G_DEADEXTRA;
+			tried++;
+			good += status <= G_DEADEXTRA && (dead || lo < hi) &&
+				view_get(&view, G_GOID) < (uint64_t)1 << 48;
+		}
+	}
+	if (globals_get(&s->globals, RT_ALLM, &allm) && image_u64(s->image, allm, &m, NULL)) {
+		for (unsigned i = 0; i < SAMPLES && m != 0; i++) {
+			struct view g0;
+			if (!view_read(&view, s->image, &s->layout, RT_M, m, NULL))
+				break;
+			tried++;
+			good += view_read(&g0, s->image, &s->layout, RT_G, view_get(&view, M_G0),
+					  NULL) &&
+				view_get(&g0, G_M) == m;
+			m = view_get(&view, M_ALLLINK);
+		}
+	}
+	return tried == 0 || good * 10 >= tried * 9;
+}
+
+static void note_release(struct snapshot *s, bool from_dwarf)
+{
+	const char *text = s->release.text ? s->release.text : "an unknown release";
+	if (s->release.in_table && (s->release.plain || from_dwarf))
+		return;
+	if (from_dwarf)
+		caveats_add(s->caveats, CAVEAT_NOTE, 0, "layout",
+			    "%s is no release that the tables know: field offsets are from the "
+			    "executable's DWARF, names and meanings from the nearest release",
+			    text);
+	else
+		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "layout",
+			    "%s is no release that the tables know, and there is no DWARF: field "
+			    "offsets are those of the nearest release, which fit this core",
+			    text);
+}
+
+/* Table first for a plain known release; DWARF where it is not, or where the table does not fit. */
+static bool choose_layout(struct snapshot *s, struct error *err)
+{
+	layout_from_table(&s->release, s->image->arch, &s->layout);
+	bool plain = s->release.plain && s->release.in_table;
+	if (plain && layout_fits(s))
+		return true;
+	struct layout table = s->layout;
+	open_dwarf(s);
+	if (s->dwarf != NULL && layout_from_dwarf(s->dwarf, &s->layout, NULL) && layout_fits(s)) {
+		note_release(s, true);
+		if (plain)
+			caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "layout",
+				    "the known field offsets of %s do not fit this core; those of its "
+				    "DWARF do",
+				    s->release.text);
+		return true;
+	}
+	s->layout = table;
+	if (layout_fits(s)) {
+		note_release(s, false);
+		return true;
+	}
+	caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "layout",
+		    "the runtime's records do not look as %s lays them out: the core is damaged or "
+		    "the layout is unknown",
+		    s->release.text ? s->release.text : "this release");
+	(void)err;
+	return true;
+}
+
+static bool find_runtime(struct snapshot *s, struct error *err)
+{
+	uint64_t first;
+	bool symbols = globals_find(s->image, NULL, &s->globals);
+	if (!release_find(s) && !symbols)
+		return not_go(s, err);
+	if (!check_release(s, err))
+		return false;
+	if (!symbols) {
+		open_dwarf(s);
+		symbols = globals_find(s->image, s->dwarf, &s->globals);
+	}
+	if (!symbols)
+		return error_set(err, ERROR_UNSUPPORTED, 0,
+				 "the runtime's variables were not found: %s has neither symbols nor "
+				 "DWARF",
+				 s->image->executable ? s->image->executable->path
+						      : "without its executable the core");
+	if (!choose_layout(s, err))
+		return false;
+	if (!globals_get(&s->globals, RT_FIRSTMODULEDATA, &first))
+		return not_go(s, err);
+	return modules_read(s->image, &s->layout, s->release.minor, first, s->arena, &s->modules,
+			    s->caveats, err);
+}
+
+static bool flag_set(const struct buildinfo *info, const char *key)
+{
+	const char *value = buildinfo_setting(info, key);
+	return value != NULL && strcmp(value, "true") == 0;
+}
+
+static void read_build_flags(struct snapshot *s)
+{
+	uint64_t addr;
+	uint8_t iscgo = 0;
+	s->race = flag_set(&s->buildinfo, "-race");
+	s->asan = flag_set(&s->buildinfo, "-asan");
+	s->msan = flag_set(&s->buildinfo, "-msan");
+	if (globals_get(&s->globals, RT_ISCGO, &addr) && image_u8(s->image, addr, &iscgo, NULL))
+		s->iscgo = iscgo != 0;
+	else
+		s->iscgo = s->image->executable && s->image->executable->dynamic;
+}
+
+/* --- whose goroutine it is: traceback.go isSystemGoroutine -------------------------------------- */
+
+
+static bool finalizer_running(const struct snapshot *s)
+{
+	enum { FING_RUNNING_FINALIZER = 2 }; /* mfinal.go, 1.21 on */
+	uint64_t addr;
+	uint32_t status = 0;
+	uint8_t running = 0;
+	if (globals_get(&s->globals, RT_FINGSTATUS, &addr) &&
+	    image_u32(s->image, addr, &status, NULL))
+		return (status & FING_RUNNING_FINALIZER) != 0;
+	if (globals_get(&s->globals, RT_FINGRUNNING, &addr) &&
+	    image_u8(s->image, addr, &running, NULL))
+		return running != 0;
+	return false;
+}
+
+static bool running_cleanups(const struct snapshot *s, const struct goroutine *g)
+{
+	struct view view;
+	return view_read(&view, s->image, &s->layout, RT_G, g->addr, NULL) &&
+	       view_get(&view, G_RUNNINGCLEANUPS) != 0;
+}
+
+static bool is_system(const struct snapshot *s, const struct goroutine *g, bool fing_running)
+{
+	const struct code *code = code_at(snapshot_code(s), g->startpc);
+	if (!code->valid)
+		return false;
+	switch (code->func.id) {
+	case FUNC_RUNTIME_MAIN:
+	case FUNC_COROSTART:
+	case FUNC_HANDLE_ASYNC_EVENT:
+		return false;
+	case FUNC_RUN_FINALIZERS:
+		return !fing_running;
+	case FUNC_RUN_CLEANUPS:
+		return !running_cleanups(s, g);
+	default:
+		return strncmp(pclntab_name(&code->module->pclntab, &code->func), "runtime.", 8) == 0;
+	}
+}
+
+static void mark_system(struct snapshot *s)
+{
+	bool fing_running = finalizer_running(s);
+	for (size_t i = 0; i < s->goroutine_count; i++)
+		if (!s->goroutines[i].unreadable)
+			s->goroutines[i].system = is_system(s, &s->goroutines[i], fing_running);
+}
+
+/* --- "now" is stored nowhere: the latest moment that the runtime noted ------------------------- */
+
+static void later(int64_t *now, uint64_t moment)
+{
+	if ((int64_t)moment > *now)
+		*now = (int64_t)moment;
+}
+
+static void latest_of_ps(struct snapshot *s)
+{
+	uint64_t allp, base, count;
+	if (!globals_get(&s->globals, RT_ALLP, &allp) || !image_u64(s->image, allp, &base, NULL) ||
+	    !image_u64(s->image, allp + 8, &count, NULL) || count > 65536)
+		return;
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t p;
+		struct view view;
+		if (image_u64(s->image, base + i * 8, &p, NULL) && p != 0 &&
+		    view_read(&view, s->image, &s->layout, RT_P, p, NULL))
+			later(&s->now_lower_bound, view_get(&view, P_SYSMON_SCHEDWHEN));
+	}
+}
+
+static void find_now(struct snapshot *s)
+{
+	struct view view;
+	uint64_t addr;
+	for (size_t i = 0; i < s->goroutine_count; i++)
+		if (!s->goroutines[i].unreadable)
+			later(&s->now_lower_bound, (uint64_t)s->goroutines[i].waitsince);
+	if (globals_get(&s->globals, RT_SCHED_, &addr) &&
+	    view_read(&view, s->image, &s->layout, RT_SCHED, addr, NULL))
+		later(&s->now_lower_bound, view_get(&view, SCHED_LASTPOLL));
+	if (globals_get(&s->globals, RT_MEMSTATS, &addr) &&
+	    view_read(&view, s->image, &s->layout, RT_MSTATS, addr, NULL))
+		later(&s->now_lower_bound, view_get(&view, MSTATS_LAST_GC_NANOTIME));
+	latest_of_ps(s);
+}
+
+bool snapshot_take(const struct image *image, struct arena *arena, struct snapshot *s,
+		   struct caveats *caveats, struct error *err)
+{
+	*s = (struct snapshot){ .arena = arena, .caveats = caveats, .image = image };
+	s->private = arena_alloc(arena, sizeof(*s->private));
+	if (!find_runtime(s, err))
+		return false;
+	s->private->traits = traits_of(s->release.minor);
+	s->private->code = code_cache_create(&s->modules);
+	read_build_flags(s);
+	if (!goroutines_read(s, err)) {
+		snapshot_release(s);
+		return false;
+	}
+	goroutines_index(s);
+	if (!threads_read(s, err)) {
+		snapshot_release(s);
+		return false;
+	}
+	mark_system(s);
+	find_now(s);
+	death_read(s);
+	checks_run(s);
+	return true;
+}
+
+void snapshot_release(struct snapshot *s)
+{
+	if (s == NULL || s->private == NULL)
+		return;
+	code_cache_destroy(s->private->code);
+	stacks_destroy(s->private->stacks);
+	dwarf_close(s->dwarf);
+	dwarf_close(s->private->dwarf);
+	s->private = NULL;
+	s->dwarf = NULL;
+}

@@ -1,0 +1,140 @@
+/* Interned stacks: goroutines with the same list of pcs share one. */
+#include <string.h>
+
+#include "base/vec.h"
+#include "goruntime/private.h"
+
+struct entry {
+	uint64_t hash[2];
+	struct stack stack;
+};
+
+struct stacks {
+	struct arena arena;
+	struct entry **slots; /* open addressing */
+	size_t mask, count;
+	VEC(struct entry *) by_id;
+	VEC(struct stack_frame) scratch;
+};
+
+enum { STACKS_START = 1024 };
+
+static struct stacks *stacks_create(void)
+{
+	struct stacks *all = memory_grow(NULL, sizeof(*all));
+	*all = (struct stacks){ .mask = STACKS_START - 1 };
+	arena_init(&all->arena);
+	all->slots = memory_grow(NULL, STACKS_START * sizeof(*all->slots));
+	memset(all->slots, 0, STACKS_START * sizeof(*all->slots));
+	return all;
+}
+
+void stacks_destroy(struct stacks *all)
+{
+	if (all == NULL)
+		return;
+	vec_release(&all->by_id);
+	vec_release(&all->scratch);
+	arena_release(&all->arena);
+	free(all->slots);
+	free(all);
+}
+
+static void mix(uint64_t hash[2], uint64_t word)
+{
+	hash[0] = (hash[0] ^ word) * 0x9fb21c651e98df25u;
+	hash[0] ^= hash[0] >> 32;
+	hash[1] = (hash[1] + word) * 0xd6e8feb86659fd93u;
+	hash[1] ^= hash[1] >> 29;
+}
+
+static size_t find_slot(const struct stacks *all, const uint64_t hash[2])
+{
+	size_t i = hash[0] & all->mask;
+	while (all->slots[i] != NULL &&
+	       (all->slots[i]->hash[0] != hash[0] || all->slots[i]->hash[1] != hash[1]))
+		i = (i + 1) & all->mask;
+	return i;
+}
+
+static void rehash(struct stacks *all)
+{
+	size_t room = (all->mask + 1) * 2;
+	all->slots = memory_grow(all->slots, room * sizeof(*all->slots));
+	memset(all->slots, 0, room * sizeof(*all->slots));
+	all->mask = room - 1;
+	for (size_t i = 0; i < all->by_id.count; i++)
+		all->slots[find_slot(all, all->by_id.items[i]->hash)] = all->by_id.items[i];
+}
+
+/* Walks into the scratch list: every frame while they are few, then the first ones and, behind
+ * them, a ring of the last ones. */
+static uint32_t walk(struct stacks *all, struct unwinder *u, uint64_t only_g, uint64_t hash[2])
+{
+	struct frame f;
+	uint32_t depth = 0;
+	vec_reserve(&all->scratch, STACK_KEEP_ALL);
+	while (unwind_next(u, &f)) {
+		if (f.g != only_g)
+			continue;
+		mix(hash, f.pc);
+		mix(hash, f.lookup_pc);
+		uint32_t at = depth < STACK_KEEP_ALL ? depth
+						     : STACK_KEEP_ENDS + depth % STACK_KEEP_ENDS;
+		all->scratch.items[at] = (struct stack_frame){ f.pc, f.lookup_pc };
+		depth++;
+	}
+	mix(hash, u->end);
+	mix(hash, depth);
+	return depth;
+}
+
+static struct entry *intern(struct stacks *all, const uint64_t hash[2], uint32_t depth,
+			    enum unwind_end end)
+{
+	size_t i = find_slot(all, hash);
+	if (all->slots[i] != NULL)
+		return all->slots[i];
+	if ((all->count + 1) * 2 > all->mask) {
+		rehash(all);
+		i = find_slot(all, hash);
+	}
+	bool cut = depth > STACK_KEEP_ALL;
+	uint32_t kept = cut ? STACK_KEEP_ENDS : depth; /* of a deep one the innermost ones */
+	struct entry *e = arena_alloc(&all->arena, sizeof(*e));
+	struct stack_frame *frames = arena_alloc(&all->arena, (kept + 1) * sizeof(*frames));
+	memcpy(frames, all->scratch.items, kept * sizeof(*frames));
+	*e = (struct entry){
+		.hash = { hash[0], hash[1] },
+		.stack = { .id = (uint32_t)all->count, .depth = depth, .kept = kept, .end = end,
+			   .frames = frames },
+	};
+	all->slots[i] = e;
+	all->count++;
+	vec_push(&all->by_id, e);
+	return e;
+}
+
+const struct stack *goroutine_stack(const struct snapshot *s, const struct goroutine *g)
+{
+	struct snapshot_private *p = s->private;
+	if (p->stacks == NULL)
+		p->stacks = stacks_create();
+	if (p->stack_of == NULL)
+		p->stack_of = arena_alloc(s->arena, (s->goroutine_count + 1) * sizeof(uint32_t));
+	uint32_t *id = &p->stack_of[g - s->goroutines];
+	if (*id != 0)
+		return &p->stacks->by_id.items[*id - 1]->stack;
+	struct unwinder u;
+	uint64_t hash[2] = { 0x51ed270b, 0x2545f491 };
+	goroutine_unwind(&u, s, g);
+	uint32_t depth = walk(p->stacks, &u, g->addr, hash);
+	struct entry *e = intern(p->stacks, hash, depth, u.end);
+	*id = e->stack.id + 1;
+	return &e->stack;
+}
+
+size_t snapshot_stack_count(const struct snapshot *s)
+{
+	return s->private->stacks ? s->private->stacks->count : 0;
+}

@@ -1,0 +1,203 @@
+/* Logical frames out of physical ones, for reports: bounded, whatever the depth of the stack. */
+#include <string.h>
+
+#include "base/str.h"
+#include "base/vec.h"
+#include "goruntime/argwords.h"
+#include "goruntime/private.h"
+
+struct logical { /* one frame before its text is made */
+	struct frame frame;
+	const struct call *call;
+};
+
+struct collector { /* all while they are few; then the first ones and a ring of the last ones */
+	VEC(struct logical) frames;
+	struct logical ring[STACK_KEEP_ENDS];
+	uint64_t total;
+};
+
+static void collect(struct collector *c, const struct frame *frame, const struct call *call)
+{
+	struct logical l = { *frame, call };
+	if (c->total < STACK_KEEP_ALL) {
+		vec_push(&c->frames, l);
+	} else {
+		if (c->total == STACK_KEEP_ALL)
+			for (size_t i = STACK_KEEP_ALL - STACK_KEEP_ENDS; i < STACK_KEEP_ALL; i++)
+				c->ring[i % STACK_KEEP_ENDS] = c->frames.items[i];
+		c->ring[c->total % STACK_KEEP_ENDS] = l;
+	}
+	c->total++;
+}
+
+static void frame_fill(const struct snapshot *s, const struct logical *l, bool args,
+		       struct arena *arena, struct trace_frame *out)
+{
+	const struct frame *f = &l->frame;
+	*out = (struct trace_frame){
+		.call = l->call,
+		.pc = f->pc,
+		.sp = f->sp,
+		.fp = f->fp,
+		.entry = f->code->func.entry,
+		.found_by = f->found_by,
+		.trap = f->exact,
+	};
+	if (!args || l->call->inlined)
+		return;
+	_cleanup_str_ struct str words = { 0 };
+	argwords(&f->code->module->pclntab, &f->code->func, f->lookup_pc, f->argp, s->image, &words);
+	out->arg_words = str_keep(&words, arena);
+}
+
+static void finish(const struct snapshot *s, struct collector *c, bool args, struct arena *arena,
+		   struct trace *trace)
+{
+	trace->total = c->total;
+	trace->count = c->frames.count;
+	if (c->total > STACK_KEEP_ALL) {
+		trace->count = 2 * STACK_KEEP_ENDS;
+		trace->elided = c->total - trace->count;
+		trace->elided_at = STACK_KEEP_ENDS;
+	}
+	trace->frames = arena_alloc(arena, (trace->count + 1) * sizeof(*trace->frames));
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct logical *l = &c->frames.items[i];
+		if (trace->elided > 0 && i >= STACK_KEEP_ENDS)
+			l = &c->ring[(c->total - trace->count + i) % STACK_KEEP_ENDS];
+		frame_fill(s, l, args, arena, &trace->frames[i]);
+	}
+}
+
+void trace_collect(const struct snapshot *s, struct unwinder *u, const struct trace_wish *wish,
+		   struct arena *arena, struct trace *trace)
+{
+	struct collector c = { 0 };
+	struct frame frame;
+	while (unwind_next(u, &frame)) {
+		if ((wish->only_g != 0 && frame.g != wish->only_g) ||
+		    frame.sp < wish->skip_below_sp)
+			continue;
+		struct calls calls = code_calls(snapshot_code(s), frame.code, frame.lookup_pc);
+		for (size_t i = 0; i < calls.count; i++)
+			collect(&c, &frame, &calls.items[i]);
+	}
+	*trace = (struct trace){ .end = u->end, .bad_addr = u->bad_addr };
+	finish(s, &c, wish->args, arena, trace);
+	vec_release(&c.frames);
+}
+
+bool call_is(const struct call *call, const char *symbol)
+{
+	return strcmp(call->symbol, symbol) == 0;
+}
+
+/* Where a running goroutine stands: the outermost thing that its thread's signals interrupted. */
+static bool start_on_thread(const struct snapshot *s, const struct goroutine *g,
+			    struct unwinder *u)
+{
+	const struct thread *t = &s->threads[g->thread];
+	struct contexts contexts;
+	thread_contexts(s, t, &contexts);
+	if (contexts.count == 0)
+		return false;
+	const struct context *c = &contexts.items[contexts.count - 1];
+	struct frame frame;
+	unwind_at(u, s, t, c->g, c->pc, c->sp, c->lr, c->trap, true);
+	if (c->ucontext == 0)
+		u->found_by = FOUND_BY_REGISTERS;
+	struct unwinder probe = *u;
+	while (unwind_next(&probe, &frame))
+		if (frame.g == g->addr)
+			return true;
+	return false;
+}
+
+/* Begins a goroutine's stack where it stands now, be it parked or running. */
+static void goroutine_unwinder(const struct snapshot *s, const struct goroutine *g,
+			       struct unwinder *u)
+{
+	bool running = g->status == G_RUNNING || g->status == G_COPYSTACK;
+	if (!running || g->syscall_sp != 0 || g->thread == NO_INDEX) {
+		unwind_goroutine(u, s, g);
+		if (running && g->syscall_sp == 0)
+			u->end = UNWIND_NO_START; /* sched is stale while it runs */
+		return;
+	}
+	const struct thread *t = &s->threads[g->thread];
+	if (t->vdso_sp != 0 || start_on_thread(s, g, u)) {
+		if (t->vdso_sp != 0)
+			unwind_goroutine(u, s, g);
+		return;
+	}
+	unwind_goroutine(u, s, g);
+	u->end = UNWIND_NO_START;
+}
+
+static const struct trace *culprit_trace(const struct snapshot *s, const struct goroutine *g)
+{
+	const struct death *d = &s->death;
+	if (d->goroutine == NO_INDEX || &s->goroutines[d->goroutine] != g)
+		return NULL;
+	return d->culprit.count > 0 ? &d->culprit : NULL;
+}
+
+void goroutine_trace(const struct snapshot *s, const struct goroutine *g, bool args,
+		     struct arena *arena, struct trace *trace)
+{
+	const struct trace *culprit = culprit_trace(s, g);
+	if (culprit != NULL) {
+		*trace = *culprit;
+		return;
+	}
+	struct unwinder u;
+	struct trace_wish wish = { .args = args, .only_g = g->addr };
+	if (g->unreadable) {
+		*trace = (struct trace){ .end = UNWIND_NO_START };
+		return;
+	}
+	goroutine_unwinder(s, g, &u);
+	trace_collect(s, &u, &wish, arena, trace);
+}
+
+void goroutine_unwind(struct unwinder *u, const struct snapshot *s, const struct goroutine *g)
+{
+	if (g->unreadable)
+		*u = (struct unwinder){ .snapshot = s, .end = UNWIND_NO_START };
+	else
+		goroutine_unwinder(s, g, u);
+}
+
+void thread_trace(const struct snapshot *s, const struct thread *t, bool args, struct arena *arena,
+		  struct trace *trace)
+{
+	struct contexts contexts;
+	thread_contexts(s, t, &contexts);
+	*trace = (struct trace){ .end = UNWIND_NO_START };
+	struct trace_wish wish = { .args = args };
+	for (size_t i = 0; i < contexts.count; i++) {
+		const struct context *c = &contexts.items[i];
+		struct unwinder u;
+		struct trace part;
+		unwind_at(&u, s, t, c->g, c->pc, c->sp, c->lr, c->trap, true);
+		u.found_by = c->ucontext ? FOUND_BY_CONTEXT : FOUND_BY_REGISTERS;
+		trace_collect(s, &u, &wish, arena, &part);
+		struct trace_frame *all =
+			arena_alloc(arena, (trace->count + part.count + 1) * sizeof(*all));
+		if (trace->count > 0)
+			memcpy(all, trace->frames, trace->count * sizeof(*all));
+		if (part.count > 0)
+			memcpy(all + trace->count, part.frames, part.count * sizeof(*all));
+		part.elided_at += trace->count;
+		part.count += trace->count;
+		part.total += trace->total;
+		part.frames = all;
+		*trace = part;
+	}
+}
+
+bool frame_word(const struct snapshot *s, uint64_t argp, unsigned word, uint64_t *value)
+{
+	return image_u64(s->image, argp + (uint64_t)word * 8, value, NULL);
+}

@@ -1,0 +1,436 @@
+#include "goruntime/traceback.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/limits.h"
+#include "goruntime/argwords.h"
+#include "goruntime/private.h"
+
+enum {
+	INNER_FRAMES = 50, /* traceback.go tracebackInnerFrames */
+	OUTER_FRAMES = 50, /* tracebackOuterFrames */
+	MAX_FRAMES = 100,  /* _TracebackMaxFrames, before 1.21 */
+	THROWING_RUNTIME = 2,
+};
+
+/* A walk over physical frames, from an unwinder or from the trace of the culprit. A value: a copy
+ * of it goes on from the same place, as a clone of the runtime's unwinder does. */
+struct walk {
+	const struct traceback *traceback;
+	const struct goroutine *g;
+	uint64_t lowest_sp; /* frames below are not the traceback's */
+	struct unwinder u;
+	const struct trace *trace; /* NULL: from the unwinder */
+	size_t next;
+	bool valid;
+	enum func_id callee;
+	struct frame frame; /* from the unwinder */
+	const struct trace_frame *first; /* or from the trace: COUNT logical ones */
+	struct calls calls;
+	size_t count;
+};
+
+static void walk_trace(struct walk *w)
+{
+	w->valid = w->next < w->trace->count;
+	w->first = &w->trace->frames[w->next];
+	w->count = 0;
+	while (w->next < w->trace->count) {
+		w->count++;
+		if (!w->trace->frames[w->next++].call->inlined)
+			break;
+	}
+}
+
+static void walk_next(struct walk *w)
+{
+	const struct snapshot *s = w->traceback->snapshot;
+	if (w->trace != NULL) {
+		walk_trace(w);
+		return;
+	}
+	do
+		w->valid = unwind_next(&w->u, &w->frame);
+	while (w->valid && (w->frame.g != w->g->addr || w->frame.sp < w->lowest_sp));
+	if (!w->valid)
+		return;
+	w->calls = code_calls(snapshot_code(s), w->frame.code, w->frame.lookup_pc);
+	w->count = w->calls.count;
+}
+
+static const struct trace *culprit_trace(const struct snapshot *s, const struct goroutine *g)
+{
+	const struct death *d = &s->death;
+	bool is = d->goroutine != NO_INDEX && &s->goroutines[d->goroutine] == g;
+	return is && d->culprit.count > 0 ? &d->culprit : NULL;
+}
+
+static void walk_begin(struct walk *w, const struct traceback *traceback,
+		       const struct goroutine *g)
+{
+	const struct trace *culprit = culprit_trace(traceback->snapshot, g);
+	*w = (struct walk){ .traceback = traceback, .g = g, .callee = FUNC_NORMAL };
+	if (culprit != NULL)
+		w->lowest_sp = culprit->frames[0].sp;
+	if (culprit == NULL || culprit->elided > 0) {
+		goroutine_unwind(&w->u, traceback->snapshot, g);
+		walk_next(w);
+	}
+	if (culprit != NULL && !w->valid) {
+		w->trace = culprit;
+		walk_next(w);
+	}
+}
+
+static const struct call *walk_call(const struct walk *w, size_t i)
+{
+	return w->trace != NULL ? w->first[i].call : &w->calls.items[i];
+}
+
+static const struct thread *thread_of(const struct snapshot *s, const struct goroutine *g)
+{
+	if (g->m == 0)
+		return NULL;
+	if (g->thread < s->thread_count && s->threads[g->thread].m == g->m)
+		return &s->threads[g->thread];
+	for (size_t i = 0; i < s->thread_count; i++)
+		if (s->threads[i].m == g->m)
+			return &s->threads[i];
+	return NULL;
+}
+
+/* The goroutine whose thread threw: it shows its addresses at any level. */
+static bool is_throwing(const struct snapshot *s, const struct goroutine *g)
+{
+	const struct thread *t = thread_of(s, g);
+	return t != NULL && t->throwing >= THROWING_RUNTIME && t->curg == g->addr;
+}
+
+static bool has_columns(const struct traceback *traceback, const struct goroutine *g)
+{
+	return traceback->level >= TRACEBACK_SYSTEM || is_throwing(traceback->snapshot, g);
+}
+
+struct traceback_view traceback_view_of(const struct traceback *traceback,
+					const struct goroutine *g)
+{
+	const struct snapshot *s = traceback->snapshot;
+	struct traceback_view view = { traceback->style, traceback->level >= TRACEBACK_SYSTEM };
+	if (s->death.way == DEATH_NONE || s->death.thread >= s->thread_count)
+		return view;
+	const struct thread *t = &s->threads[s->death.thread];
+	if (t->throwing >= THROWING_RUNTIME && (t->curg == g->addr || t->caughtsig == g->addr))
+		view.all_frames = true;
+	return view;
+}
+
+static void add_words(const struct walk *w, struct str *out)
+{
+	const struct snapshot *s = w->traceback->snapshot;
+	const struct frame *f = &w->frame;
+	const char *words = w->trace ? w->first[w->count - 1].arg_words : NULL;
+	_cleanup_str_ struct str all = { 0 };
+	if (words != NULL)
+		str_add(&all, words);
+	else if (w->trace == NULL)
+		argwords(&f->code->module->pclntab, &f->code->func, f->lookup_pc, f->argp, s->image,
+			 &all);
+	if (!w->traceback->redact) {
+		str_add_bytes(out, str_text(&all), all.size);
+		return;
+	}
+	for (const char *p = str_text(&all); *p != '\0'; p++) {
+		if (p[0] != '0' || p[1] != 'x') {
+			str_add_char(out, *p);
+			continue;
+		}
+		p += 1 + strspn(p + 2, "0123456789abcdef");
+		str_add_char(out, '_');
+	}
+}
+
+static void add_offset(uint64_t pc, uint64_t entry, struct str *out)
+{
+	if (pc > entry)
+		str_printf(out, " +0x%" PRIx64, pc - entry);
+}
+
+static void add_line(const struct traceback *traceback, const char *file, int32_t line,
+		     struct str *out)
+{
+	_cleanup_str_ struct str buf = { 0 };
+	if (file == NULL || file[0] == '\0')
+		file = "?";
+	else if (traceback->map_path != NULL)
+		file = traceback->map_path(traceback->map_data, file, &buf);
+	str_printf(out, "\t%s:%d", file, line);
+}
+
+static void add_frame(const struct walk *w, const struct call *call, struct str *out)
+{
+	uint64_t pc = w->trace ? w->first->pc : w->frame.pc;
+	uint64_t sp = w->trace ? w->first->sp : w->frame.sp;
+	uint64_t fp = w->trace ? w->first->fp : w->frame.fp;
+	uint64_t entry = w->trace ? w->first->entry : w->frame.code->func.entry;
+	str_printf(out, "%s(", call->function);
+	if (call->inlined)
+		str_add(out, "...");
+	else
+		add_words(w, out);
+	str_add(out, ")\n");
+	add_line(w->traceback, call->file, call->line, out);
+	if (!call->inlined) {
+		add_offset(pc, entry, out);
+		if (has_columns(w->traceback, w->g))
+			str_printf(out, " fp=0x%" PRIx64 " sp=0x%" PRIx64 " pc=0x%" PRIx64, fp, sp,
+				   pc);
+	}
+	str_add_char(out, '\n');
+}
+
+/*
+ * traceback2: passes over SKIP logical frames that are shown, then prints at most MAX. Returns how
+ * many were passed over and printed; *LAST is how many of them belong to the frame where W stopped.
+ */
+static uint64_t add_frames(struct walk *w, const struct traceback_view *view, bool show_all,
+			   uint64_t skip, uint64_t max, uint64_t *last, struct str *out)
+{
+	uint64_t n = 0;
+	for (; w->valid; walk_next(w)) {
+		*last = 0;
+		for (size_t i = 0; i < w->count; i++) {
+			const struct call *call = walk_call(w, i);
+			enum func_id callee = w->callee;
+			w->callee = call->id;
+			if (!show_all && !traceback_shows(view, call, n == 0, callee))
+				continue;
+			if (skip == 0 && max == 0)
+				return n;
+			n++;
+			++*last;
+			if (skip > 0) {
+				skip--;
+				continue;
+			}
+			max--;
+			add_frame(w, call, out);
+		}
+	}
+	*last = 0;
+	return n;
+}
+
+/* From 1.21 on: the innermost frames, and the outermost of the rest (traceback1). */
+static uint64_t add_stack(const struct traceback *traceback, const struct goroutine *g,
+			  const struct traceback_view *view, bool show_all, struct str *out)
+{
+	struct walk w;
+	uint64_t last, ignored;
+	walk_begin(&w, traceback, g);
+	uint64_t n = add_frames(&w, view, show_all, 0, INNER_FRAMES, &last, out);
+	if (n < INNER_FRAMES)
+		return n;
+	struct walk rest = w;
+	uint64_t left = add_frames(&w, view, show_all, UINT64_MAX, 0, &ignored, out);
+	uint64_t skip = last;
+	if (left > last + OUTER_FRAMES) {
+		uint64_t elided = left - last - OUTER_FRAMES;
+		str_printf(out, "...%" PRIu64 " frames elided...\n", elided);
+		skip += elided;
+	}
+	add_frames(&rest, view, show_all, skip, OUTER_FRAMES, &ignored, out);
+	return n;
+}
+
+/* Before: the first physical frames, hidden ones counted; that there are more is said only where
+ * as many were printed (gentraceback). */
+static uint64_t add_stack_head(const struct traceback *traceback, const struct goroutine *g,
+			       const struct traceback_view *view, bool show_all, struct str *out)
+{
+	struct walk w;
+	uint64_t printed = 0;
+	walk_begin(&w, traceback, g);
+	for (unsigned n = 0; n < MAX_FRAMES && w.valid; n++, walk_next(&w)) {
+		for (size_t i = 0; i < w.count; i++) {
+			const struct call *call = walk_call(&w, i);
+			enum func_id callee = w.callee;
+			w.callee = call->id;
+			if (!show_all && !traceback_shows(view, call, printed == 0, callee))
+				continue;
+			add_frame(&w, call, out);
+			printed++;
+		}
+	}
+	if (printed == MAX_FRAMES)
+		str_add(out, "...additional frames elided...\n");
+	return printed;
+}
+
+static uint64_t add_all_frames(const struct traceback *traceback, const struct goroutine *g,
+			       const struct traceback_view *view, struct str *out)
+{
+	uint64_t (*add)(const struct traceback *, const struct goroutine *,
+			const struct traceback_view *, bool, struct str *) =
+		traceback->style.elides_middle ? add_stack : add_stack_head;
+	uint64_t n = add(traceback, g, view, false, out);
+	return n > 0 ? n : add(traceback, g, view, true, out);
+}
+
+/* "created by" or a line of an ancestor: FUNCTION is that of CODE, the line the innermost one. */
+static void add_place(const struct traceback *traceback, const struct code *code, uint64_t pc,
+		      struct str *out)
+{
+	const char *file = NULL;
+	int32_t line = 0;
+	uint64_t lookup = pc > code->func.entry ? pc - code->module->pclntab.quantum : pc;
+	pclntab_line(&code->module->pclntab, &code->func, lookup, &file, &line);
+	add_line(traceback, file, line, out);
+	add_offset(pc, code->func.entry, out);
+	str_add_char(out, '\n');
+}
+
+static void add_created_by(const struct traceback *traceback, const struct goroutine *g,
+			   const struct traceback_view *view, struct str *out)
+{
+	struct code_cache *cache = snapshot_code(traceback->snapshot);
+	const struct code *code = code_at(cache, g->gopc);
+	if (g->gopc == 0 || !code->valid || g->id == 1)
+		return;
+	uint64_t lookup = g->gopc > code->func.entry ? g->gopc - 1 : g->gopc;
+	struct calls calls = code_calls(cache, code, lookup);
+	const struct call *call = &calls.items[calls.count - 1];
+	if (!traceback_shows(view, call, false, FUNC_NORMAL))
+		return;
+	str_printf(out, "created by %s", call->function);
+	if (traceback->style.names_creator && g->parent != 0)
+		str_printf(out, " in goroutine %" PRIu64, g->parent);
+	str_add_char(out, '\n');
+	add_place(traceback, code, g->gopc, out);
+}
+
+static void add_columns(const struct traceback *traceback, const struct goroutine *g,
+			struct str *out)
+{
+	if (!traceback->style.gp_columns || !has_columns(traceback, g))
+		return;
+	const struct thread *t = thread_of(traceback->snapshot, g);
+	str_printf(out, " gp=0x%" PRIx64, g->addr);
+	if (g->m == 0)
+		str_add(out, " m=nil");
+	else
+		str_printf(out, " m=%" PRId64 " mp=0x%" PRIx64, t ? t->id : -1, g->m);
+}
+
+static void add_status(const struct traceback *traceback, const struct goroutine *g,
+		       struct str *out)
+{
+	const struct traceback_style *style = &traceback->style;
+	const char *status = g_status_text(g->status);
+	const char *reason = wait_reason_text(traceback->snapshot->release.minor, g->wait_reason);
+	bool waits = g->status == G_WAITING || (style->leaked && g->status == G_LEAKED);
+	if (waits && g->wait_reason != 0 && reason != NULL)
+		status = reason;
+	str_add(out, status);
+	if (style->leaked && g->status == G_LEAKED)
+		str_add(out, " (leaked)");
+	if (g->scan)
+		str_add(out, " (scan)");
+	static const char durable[] = " (durable)";
+	size_t n = strlen(status), m = sizeof(durable) - 1;
+	bool said = n >= m - 1 && strcmp(status + n - (m - 1), durable + 1) == 0;
+	if (style->synctest_bubble && g->bubble != 0 && !said && reason != NULL &&
+	    (g->status == G_WAITING || !style->durable_if_waiting) &&
+	    traceback_idle_in_synctest(reason))
+		str_add(out, durable);
+}
+
+static void add_minutes(const struct traceback *traceback, const struct goroutine *g,
+			struct str *out)
+{
+	double seconds = goroutine_wait_seconds(traceback->snapshot, g);
+	if ((g->status == G_WAITING || g->status == G_SYSCALL) && seconds >= 60)
+		str_printf(out, ", %" PRIu64 " minutes", (uint64_t)(seconds / 60));
+}
+
+static void add_bubble(const struct traceback *traceback, const struct goroutine *g,
+		       struct str *out)
+{
+	const struct snapshot *s = traceback->snapshot;
+	struct view bubble;
+	if (g->bubble == 0 || !view_read(&bubble, s->image, &s->layout, RT_BUBBLE, g->bubble, NULL))
+		return;
+	if (traceback->style.synctest_bubble) {
+		str_printf(out, ", synctest bubble %" PRIu64, view_get(&bubble, BUBBLE_ID));
+	} else if (traceback->style.synctest_group) {
+		const struct goroutine *root = snapshot_g(s, view_get(&bubble, BUBBLE_ROOT));
+		str_printf(out, ", synctest group %" PRIu64, root ? root->id : 0);
+	}
+}
+
+static void add_labels(const struct traceback *traceback, const struct goroutine *g,
+		       struct str *out)
+{
+	struct arena scratch;
+	size_t count = 0;
+	if (!traceback->labels || g->labels == 0)
+		return;
+	arena_init(&scratch);
+	const struct label *labels = goroutine_labels(traceback->snapshot, g, &scratch, &count);
+	if (count > 0 && !traceback->redact)
+		traceback_add_labels(&traceback->style, labels, count, out);
+	arena_release(&scratch);
+}
+
+static void add_header(const struct traceback *traceback, const struct goroutine *g,
+		       struct str *out)
+{
+	str_printf(out, "goroutine %" PRIu64, g->id);
+	add_columns(traceback, g, out);
+	str_add(out, " [");
+	add_status(traceback, g, out);
+	add_minutes(traceback, g, out);
+	if (g->locked_m != 0)
+		str_add(out, ", locked to thread");
+	add_bubble(traceback, g, out);
+	str_add(out, traceback->style.labels_behind ? "]" : "");
+	add_labels(traceback, g, out);
+	str_add(out, traceback->style.labels_behind ? ":\n" : "]:\n");
+}
+
+void traceback_add(const struct traceback *traceback, const struct goroutine *g, struct str *out)
+{
+	struct traceback_view view = traceback_view_of(traceback, g);
+	add_header(traceback, g, out);
+	if (add_all_frames(traceback, g, &view, out) == 0)
+		str_add(out, g->status == G_RUNNING
+				     ? "\tgoroutine running on other thread; stack unavailable\n"
+				     : "\tstack unavailable\n");
+	add_created_by(traceback, g, &view, out);
+}
+
+bool traceback_lists(const struct traceback *traceback, const struct goroutine *g)
+{
+	return !g->system || traceback->level >= TRACEBACK_SYSTEM;
+}
+
+/* Whether GODEBUG asks for labels: the program's own default, as it was built. */
+static bool labels_wanted(const struct snapshot *s, const struct traceback_style *style)
+{
+	static const char key[] = "tracebacklabels=";
+	const char *godebug = buildinfo_setting(&s->buildinfo, "DefaultGODEBUG");
+	const char *found = godebug ? strstr(godebug, key) : NULL;
+	if (!style->labels)
+		return false;
+	return found ? found[sizeof(key) - 1] == '1' : style->labels_default;
+}
+
+void traceback_init(struct traceback *traceback, const struct snapshot *snapshot, unsigned level)
+{
+	*traceback = (struct traceback){
+		.snapshot = snapshot,
+		.style = traceback_style_of(snapshot->release.minor),
+		.level = level,
+	};
+	traceback->labels = labels_wanted(snapshot, &traceback->style);
+}

@@ -1,0 +1,34 @@
+#pragma once
+/*
+ * The Go runtime's own traceback, text for text: what the process itself printed of a goroutine, or
+ * would have (runtime/traceback.go goroutineheader, traceback, printcreatedby). Where the runtime
+ * could not know the stack of a goroutine that ran on another thread, the core does.
+ */
+#include "goruntime/snapshot.h"
+#include "goruntime/traceback_style.h"
+
+/* Levels of GOTRACEBACK: single and all are 1, system and crash are 2. */
+enum { TRACEBACK_USER = 1, TRACEBACK_SYSTEM = 2 };
+
+struct traceback {
+	const struct snapshot *snapshot;
+	struct traceback_style style;
+	unsigned level;
+	bool labels; /* pprof labels in headers */
+	bool redact; /* arguments as "_", no labels */
+	/* Source paths as they are to be shown, in BUF where that differs; NULL: as they are. */
+	const char *(*map_path)(const void *data, const char *path, struct str *buf);
+	const void *map_data;
+};
+
+void traceback_init(struct traceback *traceback, const struct snapshot *snapshot, unsigned level);
+
+/* Whether G is listed at all: the runtime's own goroutines only from TRACEBACK_SYSTEM on. */
+bool traceback_lists(const struct traceback *traceback, const struct goroutine *g);
+
+/* The view by which the frames of G are shown. */
+struct traceback_view traceback_view_of(const struct traceback *traceback,
+					const struct goroutine *g);
+
+/* Appends header, frames and creator of G. A stack of any depth takes bounded memory. */
+void traceback_add(const struct traceback *traceback, const struct goroutine *g, struct str *out);
