@@ -1,0 +1,241 @@
+#include "analyzer/deathfacts.h"
+
+#include <string.h>
+
+#include "analyzer/places.h"
+#include "analyzer/signals.h"
+#include "base/str.h"
+
+enum { ZERO_PAGE = 0x1000 };
+
+/* printpanics: an entry of Goexit prints nothing, and neither the tab in front of the next. */
+static void add_panics(struct str *s, const struct panics *panics)
+{
+	bool first = true;
+	for (size_t i = 0; i < panics->count; i++) {
+		const struct panic_record *p = &panics->items[i];
+		if (p->goexit || p->printed == NULL || p->printed[0] == '\0')
+			continue;
+		if (!first)
+			str_add(s, panics->items[i - 1].goexit ? "\npanic: " : "\n\tpanic: ");
+		str_add(s, p->printed);
+		first = false;
+	}
+}
+
+static void add_fatal(struct str *s, const struct death *death)
+{
+	if (death->fatal_text != NULL)
+		str_add(s, death->fatal_text);
+	if (death->fatal_preamble == NULL || death->fatal_preamble[0] == '\0')
+		return;
+	if (s->size > 0)
+		str_add_char(s, '\n');
+	str_add(s, death->fatal_preamble);
+	while (s->size > 0 && s->text[s->size - 1] == '\n')
+		s->text[--s->size] = '\0';
+}
+
+static void add_signal(struct str *s, const struct death_signal *signal)
+{
+	const char *text = signal->present ? signal_text(signal->number) : NULL;
+	if (text != NULL)
+		str_add(s, text);
+}
+
+const char *death_message(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death *death = &snapshot->death;
+	_cleanup_str_ struct str s = { 0 };
+	switch (death->way) {
+	case DEATH_PANIC:
+		add_panics(&s, &death->panics);
+		break;
+	case DEATH_FATAL:
+	case DEATH_THROW:
+		add_fatal(&s, death);
+		break;
+	case DEATH_SIGNAL:
+		add_signal(&s, &death->fault);
+		break;
+	case DEATH_NONE:
+		add_signal(&s, &death->kernel);
+		break;
+	}
+	return str_keep(&s, arena);
+}
+
+const struct panic_record *death_cause(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (death->cause_panic >= death->panics.count)
+		return NULL;
+	return &death->panics.items[death->cause_panic];
+}
+
+const struct trace_frame *death_cause_frame(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (death->cause_frame >= death->culprit.count)
+		return NULL;
+	return &death->culprit.frames[death->cause_frame];
+}
+
+/* The index of the gopanic frame of the first cause: the last one before the frame that caused it;
+ * newer panics lie further down. SIZE_MAX where it is not on the stack. */
+static size_t raising_panic(const struct death *death)
+{
+	size_t i = death->cause_frame < death->culprit.count ? death->cause_frame :
+							       death->culprit.count;
+	while (i-- > 0)
+		if (death->culprit.frames[i].call->id == FUNC_GOPANIC)
+			return i;
+	return SIZE_MAX;
+}
+
+const char *death_raiser(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	size_t i = raising_panic(death);
+	return i == SIZE_MAX || i + 1 >= death->culprit.count ?
+		       "" :
+		       death->culprit.frames[i + 1].call->function;
+}
+
+bool death_cause_is_fault(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (!death->fault.present || death->fault.sent)
+		return false;
+	size_t i = raising_panic(death);
+	if (i == SIZE_MAX)
+		return death->panics.count <= 1;
+	for (; i < death->cause_frame && i < death->culprit.count; i++)
+		if (death->culprit.frames[i].call->id == FUNC_SIGPANIC)
+			return true;
+	return false;
+}
+
+bool fault_is_near_nil(const struct death_signal *fault)
+{
+	return fault->code != LINUX_SI_KERNEL && (!fault->has_addr || fault->addr < ZERO_PAGE);
+}
+
+const struct death_signal *death_signal_of(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (death->fault.present)
+		return &death->fault;
+	if (death->kernel.present && !death->kernel.by_runtime &&
+	    (death->way != DEATH_NONE || signal_dumps_core(death->kernel.number)))
+		return &death->kernel;
+	return NULL;
+}
+
+const char *death_c_location(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death_signal *signal = death_signal_of(snapshot);
+	if (signal == NULL || signal->pc == 0)
+		return NULL;
+	return snapshot_c_location(snapshot, signal->pc, arena);
+}
+
+bool death_on_foreign_thread(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (death->way != DEATH_NONE || death->thread >= snapshot->thread_count)
+		return false;
+	const struct thread *thread = &snapshot->threads[death->thread];
+	return thread->m == 0 || thread->is_extra;
+}
+
+bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death_signal *signal = death_signal_of(snapshot);
+	if (signal == NULL || signal->number != LINUX_SIGABRT || signal->code != LINUX_SI_TKILL)
+		return false;
+	return death_on_foreign_thread(snapshot) || death_c_location(snapshot, arena) != NULL;
+}
+
+uint64_t snapshot_id(const struct snapshot *snapshot, uint32_t index)
+{
+	return index < snapshot->goroutine_count ? snapshot->goroutines[index].id : 0;
+}
+
+struct finding *findings_add_death(struct findings *findings, const struct snapshot *snapshot,
+				   const char *detector, enum verdict_class class, const char *kind,
+				   enum confidence confidence)
+{
+	const struct death *death = &snapshot->death;
+	struct finding *finding = findings_add(findings, detector, class, kind, confidence);
+	finding->death = true;
+	finding->goroutine = death->goroutine;
+	finding->thread = death->thread < snapshot->thread_count ? death->thread : NO_INDEX;
+	finding->message = death_message(snapshot, findings->arena);
+	finding->signal = death_signal_of(snapshot);
+	if (death->culprit.count > 0) {
+		finding->stack = &death->culprit;
+		if (death->cause_frame < death->culprit.count)
+			finding->cause_frame = death->cause_frame;
+	}
+	if (death->goroutine < snapshot->goroutine_count) {
+		finding->goroutines = &snapshot->goroutines[death->goroutine].id;
+		finding->goroutine_count = 1;
+	}
+	return finding;
+}
+
+const char *signal_words(struct arena *arena, const struct death_signal *signal)
+{
+	const char *name = signal_name(signal->number);
+	const char *code = signal_code_name(signal->number, signal->code);
+	const char *first = name ? name : arena_printf(arena, "signal %d", (int)signal->number);
+	if (code != NULL)
+		return arena_printf(arena, "%s (%s)", first, code);
+	return arena_printf(arena, "%s (code %d)", first, (int)signal->code);
+}
+
+void finding_add_fault(struct findings *findings, struct finding *finding,
+		       const struct snapshot *snapshot, const struct death_signal *signal)
+{
+	struct arena *arena = findings->arena;
+	_cleanup_str_ struct str s = { 0 };
+	if (signal->has_addr)
+		str_printf(&s, "address 0x%llx, ", (unsigned long long)signal->addr);
+	str_add(&s, signal_words(arena, signal));
+	if (signal->pc != 0)
+		str_printf(&s, " at 0x%llx", (unsigned long long)signal->pc);
+	if (finding->fault != NULL && finding->fault->text != NULL)
+		str_printf(&s, ": %s", finding->fault->text);
+	finding_labelled(findings, finding, "fault", snapshot_id(snapshot, finding->goroutine),
+			 signal->has_addr ? signal->addr : 0, "%s", str_text(&s));
+}
+
+static void add_chain(struct str *s, uint64_t id, const struct panics *panics)
+{
+	str_printf(s, "g%llu._panic", (unsigned long long)id);
+	for (size_t i = panics->count; i-- > 0 && panics->count - i <= 4;) {
+		const struct panic_record *p = &panics->items[i];
+		str_printf(s, " -> %s", p->goexit ? "Goexit" : p->type && p->type[0] ? p->type : "?");
+	}
+	if (panics->count > 4)
+		str_printf(s, " -> %zu more", panics->count - 4);
+}
+
+void finding_add_panic_records(struct findings *findings, struct finding *finding,
+			       const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	uint64_t id = snapshot_id(snapshot, finding->goroutine);
+	_cleanup_str_ struct str s = { 0 };
+	if (finding->signal != NULL && finding->signal->record != NULL &&
+	    strcmp(finding->signal->record, "g.sig") == 0)
+		str_printf(&s, "g%llu.sig %d, ", (unsigned long long)id, (int)finding->signal->number);
+	add_chain(&s, id, &death->panics);
+	if (death->kernel.present && death->kernel.by_runtime)
+		str_printf(&s, "; the kernel's %s is the runtime's own raise",
+			   signal_name(death->kernel.number) ?: "signal");
+	finding_labelled(findings, finding, "records", id,
+			 death->panics.count ? death->panics.items[death->panics.count - 1].addr : 0,
+			 "%s", str_text(&s));
+}

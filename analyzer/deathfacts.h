@@ -1,0 +1,62 @@
+#pragma once
+/* What all detectors of deaths say in the same way: message, culprit, fault and records. */
+#include "analyzer/finding.h"
+
+/* The runtime's own text as the report's message: all lines of a chain of panics, oldest first,
+ * with the runtime's marks and tabs, without the first "panic: "; the text of a fatal error without
+ * "fatal error: ", then the runtime's own lines that belong to it; the signal's line. "" for a
+ * snapshot. Memory of ARENA. */
+const char *death_message(const struct snapshot *snapshot, struct arena *arena);
+
+/* The panic that is the first cause; NULL where nothing panicked or nothing can be read. */
+const struct panic_record *death_cause(const struct snapshot *snapshot);
+
+/* Whether the first cause was raised by a fault (sigpanic), and death.fault tells of it. */
+bool death_cause_is_fault(const struct snapshot *snapshot);
+
+/* Whether the runtime takes FAULT for a nil dereference: an address in the zero page, and not a
+ * fault whose address the CPU did not tell (runtime/signal_unix.go sigpanic). */
+bool fault_is_near_nil(const struct death_signal *fault);
+
+/* The signal that ended the process or hit its code: death.fault, else death.kernel unless that is
+ * the runtime's own raise, or one with which a debugger had stopped a live process; NULL where
+ * there is none. */
+const struct death_signal *death_signal_of(const struct snapshot *snapshot);
+
+/* No M was dying, and the thread that dumped is none of Go's: the runtime could only pass the
+ * signal on (runtime/signal_unix.go badsignal). */
+bool death_on_foreign_thread(const struct snapshot *snapshot);
+
+/* Whether SIGNAL is abort(3) of C code: raise and pthread_kill send SIGABRT to their own thread
+ * (SI_TKILL), with the pc in C, or on a thread that Go does not know. */
+bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena);
+
+/* Where in C the fault hit: "libc.so.6 abort+0x12"; NULL where it hit Go or is not known. */
+const char *death_c_location(const struct snapshot *snapshot, struct arena *arena);
+
+/* The function that called panic for the first cause; "" if that is not on the stack. */
+const char *death_raiser(const struct snapshot *snapshot);
+
+/* The frame that caused it; NULL where nobody is to blame. */
+const struct trace_frame *death_cause_frame(const struct snapshot *snapshot);
+
+/* The id of the goroutine at INDEX; 0 for NO_INDEX. */
+uint64_t snapshot_id(const struct snapshot *snapshot, uint32_t index);
+
+/* Adds a finding that killed the process, with goroutine, thread, message, stack and cause of the
+ * death records. */
+struct finding *findings_add_death(struct findings *findings, const struct snapshot *snapshot,
+				   const char *detector, enum verdict_class class, const char *kind,
+				   enum confidence confidence);
+
+/* Evidence of SIGNAL as a fault: "address 0x18, SIGSEGV (SEGV_MAPERR) at 0x4a1b2c: mov ...". */
+void finding_add_fault(struct findings *findings, struct finding *finding,
+		       const struct snapshot *snapshot, const struct death_signal *signal);
+
+/* Evidence of the records that tell of a panic: g.sig, the chain, what the kernel's last signal
+ * was. */
+void finding_add_panic_records(struct findings *findings, struct finding *finding,
+			       const struct snapshot *snapshot);
+
+/* "SIGSEGV (SEGV_MAPERR)", "signal 40 (code 3)". Memory of ARENA. */
+const char *signal_words(struct arena *arena, const struct death_signal *signal);

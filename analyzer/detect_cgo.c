@@ -1,0 +1,87 @@
+/*
+ * cgo-crash: the process died in C code. A fault whose pc is in C, an abort(3) that C raised, or a
+ * signal on a thread that Go does not know (runtime/signal_unix.go sighandler, badsignal).
+ */
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/places.h"
+#include "analyzer/signals.h"
+
+static const char name[] = "cgo-crash";
+
+/* The kind of death in C; NULL where it is none. */
+static const char *kind_of(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death_signal *signal = death_signal_of(snapshot);
+	enum death_way way = snapshot->death.way;
+	if (signal == NULL || way == DEATH_PANIC || way == DEATH_FATAL)
+		return NULL;
+	if (death_is_c_abort(snapshot, arena))
+		return "c-abort";
+	bool passed_on = death_on_foreign_thread(snapshot) && signal->code == LINUX_SI_TKILL;
+	if (signal->sent && !passed_on)
+		return NULL; /* from outside */
+	if (death_on_foreign_thread(snapshot))
+		return "signal-on-foreign-thread";
+	return death_c_location(snapshot, arena) != NULL ? "signal-in-c" : NULL;
+}
+
+static void set_title(struct findings *findings, struct finding *finding,
+		      const struct death_signal *signal, const char *where)
+{
+	const char *what = signal_name(signal->number) ? signal_name(signal->number) : "a signal";
+	if (where == NULL)
+		where = "C code";
+	if (strcmp(finding->kind, "c-abort") == 0)
+		finding_title(findings, finding, "C code called abort, in %s", where);
+	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
+		finding_title(findings, finding, "%s in %s, on a thread that Go does not know", what, where);
+	else
+		finding_title(findings, finding, "%s in C code, in %s", what, where);
+}
+
+static void explain(struct findings *findings, struct finding *finding,
+		    const struct snapshot *snapshot)
+{
+	if (strcmp(finding->kind, "c-abort") == 0)
+		finding_explain(findings, finding,
+				"C code ended the process itself: abort, a failed assert, or the C library "
+				"that found its heap damaged.");
+	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
+		finding_explain(findings, finding,
+				"The signal hit a thread that C code made and that is not in Go; the Go runtime "
+				"passes such a signal on, and the process ends without a word.");
+	else
+		finding_explain(findings, finding,
+				"The fault hit C code, where Go cannot make it a panic.");
+	const struct trace_frame *cause = death_cause_frame(snapshot);
+	if (cause != NULL)
+		finding_explain(findings, finding, "Go called it from %s.",
+				place_of(findings->arena, cause->call));
+	finding_advise(findings, finding,
+		       "For the C frames with lines, use gdb on the same core and binary (bt).");
+}
+
+DETECTOR(cgo)
+{
+	(void)options;
+	const char *kind = kind_of(snapshot, findings->arena);
+	if (kind == NULL)
+		return;
+	const struct death_signal *signal = death_signal_of(snapshot);
+	const char *where = death_c_location(snapshot, findings->arena);
+	struct finding *finding =
+		findings_add_death(findings, snapshot, name, CLASS_CGO_CRASH, kind, CERTAIN);
+	if (where == NULL)
+		finding->confidence = LIKELY;
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	if (!signal->sent && snapshot_fault(snapshot, signal, findings->arena, insn))
+		finding->fault = insn;
+	set_title(findings, finding, signal, where);
+	explain(findings, finding, snapshot);
+	finding_add_fault(findings, finding, snapshot, signal);
+	if (where != NULL)
+		finding_labelled(findings, finding, "place", 0, signal->pc, "%s", where);
+}

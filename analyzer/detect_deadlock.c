@@ -1,0 +1,117 @@
+/*
+ * deadlock: the runtime itself found that nothing can run any more (runtime/proc.go checkdead).
+ * There is no culprit: it says what the goroutines wait for.
+ */
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/fataltexts.h"
+#include "analyzer/places.h"
+
+static const char name[] = "deadlock";
+
+enum { GROUPS_MAX = 12 };
+
+/* The first frame of a group that is the program's own; NULL for an empty stack. */
+static const struct call *call_of_group(const struct snapshot *snapshot, const struct group *group)
+{
+	struct arena scratch;
+	struct trace trace;
+	arena_init(&scratch);
+	goroutine_trace(snapshot, group->first, false, &scratch, &trace);
+	size_t own = trace_own_frame(&trace, 0);
+	const struct call *call = own < trace.count ? trace.frames[own].call : NULL;
+	arena_release(&scratch);
+	return call;
+}
+
+static void add_group(const struct snapshot *snapshot, struct findings *findings,
+		      struct finding *finding, const struct group *group)
+{
+	const struct call *call = call_of_group(snapshot, group);
+	const char *place = call ? place_of(findings->arena, call) : "a stack that cannot be read";
+	const char *wait = goroutine_wait(snapshot, group->first);
+	unsigned long long id = group->first->id;
+	if (call != NULL)
+		finding->identity[finding->identity_count++] = call;
+	if (group->count == 1)
+		finding_labelled(findings, finding, "waits", id, 0, "goroutine %llu: %s, in %s", id, wait,
+				 place);
+	else
+		finding_labelled(findings, finding, "waits", id, 0, "%llu goroutines (%llu, ...): %s, in %s",
+				 (unsigned long long)group->count, id, wait, place);
+}
+
+/* All goroutines of the program, group by group. */
+static void add_waits(const struct snapshot *snapshot, const struct groups *groups,
+		      struct findings *findings, struct finding *finding)
+{
+	size_t shown = 0, left = 0;
+	finding->identity = arena_alloc(findings->arena, GROUPS_MAX * sizeof(*finding->identity));
+	for (size_t i = 0; i < groups->count; i++) {
+		const struct group *group = &groups->items[i];
+		if (group->first->system || group->first->status != G_WAITING)
+			continue;
+		if (shown < GROUPS_MAX)
+			add_group(snapshot, findings, finding, group);
+		else
+			left++;
+		shown++;
+	}
+	if (left > 0)
+		finding_evidence(findings, finding, 0, 0, "and %zu more groups of goroutines", left);
+}
+
+static void set_goroutines(const struct snapshot *snapshot, struct findings *findings,
+			   struct finding *finding)
+{
+	uint64_t *ids = arena_alloc(findings->arena, snapshot->goroutine_count * sizeof(*ids));
+	size_t n = 0;
+	for (size_t i = 0; i < snapshot->goroutine_count; i++)
+		if (!snapshot->goroutines[i].system)
+			ids[n++] = snapshot->goroutines[i].id;
+	finding_set_goroutines(finding, ids, n);
+	finding->share = 1;
+}
+
+/* Waits that nothing in the language ends, so that they explain themselves. */
+static void explain_hopeless(const struct snapshot *snapshot, const struct groups *groups,
+			     struct findings *findings, struct finding *finding)
+{
+	static const struct {
+		const char *wait, *why;
+	} hopeless[] = {
+		{ "chan receive (nil chan)", "A receive from a nil channel never ends" },
+		{ "chan send (nil chan)", "A send on a nil channel never ends" },
+		{ "select (no cases)", "A select without cases never ends" },
+	};
+	for (size_t i = 0; i < groups->count; i++)
+		for (size_t h = 0; h < sizeof(hopeless) / sizeof(hopeless[0]); h++)
+			if (!groups->items[i].first->system &&
+			    strcmp(goroutine_wait(snapshot, groups->items[i].first), hopeless[h].wait) == 0)
+				finding_explain(findings, finding, "%s: goroutine %llu waits in one.",
+						hopeless[h].why,
+						(unsigned long long)groups->items[i].first->id);
+}
+
+DETECTOR(deadlock)
+{
+	const struct fatal_story *story = death_story(snapshot, CLASS_DEADLOCK);
+	if (story == NULL)
+		return;
+	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
+						     story->kind, story->confidence);
+	finding->title = story->title;
+	finding->stack = NULL;
+	finding->cause_frame = NO_FRAME;
+	finding->goroutine = NO_INDEX;
+	set_goroutines(snapshot, findings, finding);
+	finding_explain(findings, finding, "%s", story->why);
+	if (options->groups != NULL) {
+		explain_hopeless(snapshot, options->groups, findings, finding);
+		add_waits(snapshot, options->groups, findings, finding);
+	}
+	if (story->next != NULL)
+		finding_advise(findings, finding, "%s", story->next);
+}

@@ -1,0 +1,118 @@
+/*
+ * fatal-error: every other throw or fatal, with its text, and the fatal signals that are neither a
+ * fault of memory nor sent by anybody (a trap, an illegal instruction, a system call that seccomp
+ * refused).
+ */
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/fataltexts.h"
+#include "analyzer/places.h"
+#include "analyzer/signals.h"
+
+static const char name[] = "fatal-error";
+
+static bool is_sent(const struct death *death)
+{
+	return death->fault.present && death->fault.sent;
+}
+
+static void add_fatal(const struct snapshot *snapshot, struct findings *findings,
+		      const struct fatal_story *story)
+{
+	const struct death *death = &snapshot->death;
+	struct finding *finding =
+		findings_add_death(findings, snapshot, name, story->class, story->kind,
+				   death->fatal_text ? story->confidence : LIKELY);
+	if (story->title != NULL)
+		finding->title = story->title;
+	else if (death->fatal_text != NULL)
+		finding_title(findings, finding, "fatal error: %s", death->fatal_text);
+	else
+		finding->title = "a fatal error of the runtime whose text could not be read";
+	if (story->why != NULL)
+		finding_explain(findings, finding, "%s", story->why);
+	if (death->fault.present)
+		finding_add_fault(findings, finding, snapshot, &death->fault);
+	if (death->fatal_text != NULL)
+		finding_labelled(findings, finding, "records",
+				 snapshot_id(snapshot, finding->goroutine), 0, "fatal error: %s%s",
+				 death->fatal_text,
+				 death->fatal_text_guessed ? " (from the arguments of throw)" : "");
+	if (story->next != NULL)
+		finding_advise(findings, finding, "%s", story->next);
+}
+
+/* Signals that end the process by themselves (runtime/signal_unix.go sighandler). */
+static const struct {
+	int32_t number;
+	const char *kind, *title, *why;
+} signals[] = {
+	{ LINUX_SIGTRAP, "trap", "a breakpoint instruction was executed",
+	  "The CPU executed a breakpoint (runtime.Breakpoint, or one that a debugger left), and no "
+	  "debugger was there to take it." },
+	{ LINUX_SIGILL, "illegal-instruction", "an instruction was executed that the CPU does not know",
+	  "The CPU met an instruction that it does not have: code for a newer CPU, a jump into data, or "
+	  "a deliberate trap (ud2) of C code." },
+	{ LINUX_SIGSYS, "bad-system-call", "a system call was refused by a filter",
+	  "A seccomp filter refused a system call and sent SIGSYS." },
+	{ LINUX_SIGSEGV, "fault-in-runtime", "a fault hit code that may not panic",
+	  "The fault hit the runtime's own code, on a system stack, where it cannot be made a panic. "
+	  "Damaged memory is the usual reason." },
+	{ LINUX_SIGBUS, "fault-in-runtime", "a fault hit code that may not panic",
+	  "The fault hit the runtime's own code, on a system stack, where it cannot be made a panic. "
+	  "Damaged memory is the usual reason." },
+	{ LINUX_SIGFPE, "fault-in-runtime", "an arithmetic fault hit code that may not panic",
+	  "The fault hit the runtime's own code, where it cannot be made a panic." },
+};
+
+static bool is_runtime_abort(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	const struct trace *trace = death->system.count ? &death->system : &death->culprit;
+	return trace->count > 0 && trace->frames[0].call->id == FUNC_ABORT;
+}
+
+static void add_signal(const struct snapshot *snapshot, struct findings *findings, size_t row)
+{
+	const struct death_signal *fault = &snapshot->death.fault;
+	bool aborted = is_runtime_abort(snapshot);
+	struct finding *finding =
+		findings_add_death(findings, snapshot, name, CLASS_FATAL_ERROR,
+				   aborted ? "runtime-abort" : signals[row].kind, CERTAIN);
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	if (snapshot_fault(snapshot, fault, findings->arena, insn))
+		finding->fault = insn;
+	finding->title = aborted ? "the runtime stopped itself (runtime.abort)" : signals[row].title;
+	finding_explain(findings, finding, "%s",
+			aborted ? "Code of the runtime reached a place where it can neither go on nor print." :
+				  signals[row].why);
+	finding_add_fault(findings, finding, snapshot, fault);
+}
+
+static void run_signal(const struct snapshot *snapshot, struct findings *findings)
+{
+	const struct death_signal *fault = &snapshot->death.fault;
+	if (!fault->present || fault->sent || death_c_location(snapshot, findings->arena) != NULL)
+		return;
+	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		if (signals[i].number == fault->number) {
+			add_signal(snapshot, findings, i);
+			return;
+		}
+}
+
+DETECTOR(fatal)
+{
+	(void)options;
+	const struct death *death = &snapshot->death;
+	if (death->way == DEATH_SIGNAL) {
+		run_signal(snapshot, findings);
+		return;
+	}
+	const struct fatal_story *story = death_story(snapshot, CLASS_FATAL_ERROR);
+	if (story == NULL || is_sent(death))
+		return;
+	if (death->fault.present && death_c_location(snapshot, findings->arena) != NULL)
+		return; /* up to 1.20 a fault in C is thrown as one of the runtime */
+	add_fatal(snapshot, findings, story);
+}

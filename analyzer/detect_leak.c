@@ -1,0 +1,260 @@
+/*
+ * goroutine-leak/suspected: a population of goroutines with the same stack at one wait, each on an
+ * object of its own. Many on one shared channel are a pool of workers, many on one mutex a
+ * contention, many in IO wait are connections, many in sleep have something to do: none of these
+ * is a leak by number alone. Age only strengthens it; it is often unknown.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/numbers.h"
+#include "analyzer/places.h"
+#include "base/vec.h"
+
+static const char name[] = "goroutine-leak";
+
+enum wait_class {
+	WAIT_ENDS,     /* by itself, by the outside, or it belongs to the runtime */
+	WAIT_OBJECT,   /* until somebody uses the same object */
+	WAIT_HOPELESS, /* nothing can end it */
+};
+
+/* By the runtime's own words (runtime2.go waitReasonStrings); "(durable)" and "(synctest)" follow
+ * in synctest bubbles. */
+static enum wait_class classify_wait(const char *wait)
+{
+	static const struct {
+		const char *begins;
+		enum wait_class class;
+	} rows[] = {
+		{ "chan receive (nil chan)", WAIT_HOPELESS },
+		{ "chan send (nil chan)", WAIT_HOPELESS },
+		{ "select (no cases)", WAIT_HOPELESS },
+		{ "chan receive", WAIT_OBJECT },
+		{ "chan send", WAIT_OBJECT },
+		{ "select", WAIT_OBJECT },
+		{ "semacquire", WAIT_OBJECT },
+		{ "sync.", WAIT_OBJECT },
+		{ "coroutine", WAIT_OBJECT },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strncmp(wait, rows[i].begins, strlen(rows[i].begins)) == 0)
+			return rows[i].class;
+	return WAIT_ENDS;
+}
+
+struct population { /* groups with one stack at one wait, whoever created them */
+	const struct group *largest;
+	uint64_t count, stack_bytes;
+	double longest_wait;
+	size_t first_group, group_count; /* in the sorted list of candidates */
+};
+
+typedef VEC(const struct group *) group_list;
+
+static int by_stack_and_wait(const void *a, const void *b)
+{
+	const struct group *x = *(const struct group *const *)a, *y = *(const struct group *const *)b;
+	if (x->stack != NULL && y->stack != NULL && x->stack->id != y->stack->id)
+		return x->stack->id < y->stack->id ? -1 : 1;
+	if (x->stack == NULL && x->first->startpc != y->first->startpc)
+		return x->first->startpc < y->first->startpc ? -1 : 1;
+	return x->first->wait_reason - y->first->wait_reason;
+}
+
+static bool is_candidate(const struct snapshot *snapshot, const struct group *group)
+{
+	const struct goroutine *g = group->first;
+	if (g->system || g->unreadable || (g->status != G_WAITING && g->status != G_LEAKED))
+		return false;
+	return classify_wait(goroutine_wait(snapshot, g)) != WAIT_ENDS;
+}
+
+/* The population that begins at group FIRST of the sorted list. */
+static struct population population_at(const group_list *list, size_t first)
+{
+	struct population p = { .first_group = first, .longest_wait = -1 };
+	const struct group *const *groups = list->items;
+	for (size_t i = first; i < list->count; i++) {
+		if (by_stack_and_wait(&groups[first], &groups[i]) != 0)
+			break;
+		if (p.largest == NULL || groups[i]->count > p.largest->count)
+			p.largest = groups[i];
+		if (groups[i]->longest_wait > p.longest_wait)
+			p.longest_wait = groups[i]->longest_wait;
+		p.count += groups[i]->count;
+		p.stack_bytes += groups[i]->stack_bytes;
+		p.group_count++;
+	}
+	return p;
+}
+
+static int ascending(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+struct objects { /* that a population waits on */
+	uint64_t known;	   /* goroutines whose object is known */
+	uint64_t distinct; /* different objects */
+};
+
+static struct objects count_objects(const struct snapshot *snapshot, const struct groups *groups,
+				    const group_list *list, const struct population *p)
+{
+	VEC(uint64_t) addresses = { 0 };
+	vec_reserve(&addresses, p->count);
+	for (size_t i = p->first_group; i < p->first_group + p->group_count; i++) {
+		const uint32_t *members = group_members(groups, list->items[i]);
+		for (uint64_t m = 0; m < list->items[i]->count; m++) {
+			uint64_t object =
+				goroutine_wait_object(snapshot, &snapshot->goroutines[members[m]]);
+			if (object != 0)
+				vec_push(&addresses, object);
+		}
+	}
+	struct objects objects = { .known = addresses.count };
+	if (addresses.count > 0)
+		qsort(addresses.items, addresses.count, sizeof(*addresses.items), ascending);
+	for (size_t i = 0; i < addresses.count; i++)
+		objects.distinct += i == 0 || addresses.items[i] != addresses.items[i - 1];
+	vec_release(&addresses);
+	return objects;
+}
+
+/* Nine in ten. */
+static bool nearly_all(uint64_t part, uint64_t whole)
+{
+	return whole > 0 && part / 9 >= whole / 10 && part * 10 >= whole * 9;
+}
+
+struct judgement {
+	bool leak;
+	enum confidence confidence;
+	const char *object; /* "each on a channel of its own" */
+};
+
+static struct judgement judge(const struct snapshot *snapshot, const struct groups *groups,
+			      const group_list *list, const struct population *p)
+{
+	const char *wait = goroutine_wait(snapshot, p->largest->first);
+	if (classify_wait(wait) == WAIT_HOPELESS)
+		return (struct judgement){ true, LIKELY, "which nothing ever ends" };
+	bool chan = strncmp(wait, "chan", 4) == 0 || strncmp(wait, "select", 6) == 0;
+	struct objects objects = count_objects(snapshot, groups, list, p);
+	if (objects.known == 0) /* up to 1.25 locks leave no trace in g; a cut core leaves none at all */
+		return (struct judgement){ chan, POSSIBLE, "on objects that could not be read" };
+	if (!nearly_all(objects.distinct, objects.known))
+		return (struct judgement){ .leak = false };
+	if (!nearly_all(objects.known, p->count))
+		return (struct judgement){ true, POSSIBLE, "on objects that could not all be read" };
+	return (struct judgement){ true, LIKELY,
+				   chan ? "each on a channel of its own" : "each on an object of its own" };
+}
+
+static void set_goroutines(struct findings *findings, struct finding *finding,
+			   const group_list *list, const struct population *p)
+{
+	uint64_t *ids = arena_alloc(findings->arena, p->count * sizeof(*ids));
+	size_t n = 0;
+	for (size_t i = p->first_group; i < p->first_group + p->group_count; i++) {
+		memcpy(ids + n, list->items[i]->ids, list->items[i]->count * sizeof(*ids));
+		n += list->items[i]->count;
+	}
+	finding_set_goroutines(finding, ids, n);
+}
+
+static void set_stack(const struct snapshot *snapshot, struct findings *findings,
+		      struct finding *finding, const struct population *p)
+{
+	if (p->largest->stack == NULL)
+		return;
+	struct trace *trace = arena_alloc(findings->arena, sizeof(*trace));
+	goroutine_trace(snapshot, p->largest->first, false, findings->arena, trace);
+	finding->stack = trace;
+	size_t own = trace_own_frame(trace, 0);
+	if (own < trace->count)
+		finding->cause_frame = own;
+}
+
+/* "main.worker (pool.go:41)": where they wait, or what started them where stacks are not there. */
+static const char *place_of_population(const struct snapshot *snapshot, struct arena *arena,
+				       const struct finding *finding, const struct population *p)
+{
+	if (finding->cause_frame != NO_FRAME)
+		return place_of(arena, finding->stack->frames[finding->cause_frame].call);
+	const struct call *start = goroutine_start(snapshot, p->largest->first);
+	return start ? start->function : "one place";
+}
+
+static void describe(const struct snapshot *snapshot, struct findings *findings,
+		     struct finding *finding, const struct population *p, const char *object)
+{
+	struct arena *arena = findings->arena;
+	const char *wait = goroutine_wait(snapshot, p->largest->first);
+	const char *place = place_of_population(snapshot, arena, finding, p);
+	const struct call *created = goroutine_created_by(snapshot, p->largest->first);
+	finding_title(findings, finding, "%s goroutines wait in %s (%s)", grouped(arena, p->count),
+		      place, wait);
+	finding_explain(findings, finding,
+			"%s goroutines, %.0f %% of the program's, have the same stack and wait (%s), %s. "
+			"Nothing in the core says that anybody will ever end these waits.",
+			grouped(arena, p->count), finding->share * 100, wait, object);
+	finding_labelled(findings, finding, "count", p->largest->first->id, 0,
+			 "%s of %.0f user goroutines", grouped(arena, p->count),
+			 (double)p->count / finding->share);
+	finding_labelled(findings, finding, "stacks", 0, 0, "%s held by their stacks",
+			 sized(arena, p->stack_bytes));
+	if (p->longest_wait >= 1)
+		finding_labelled(findings, finding, "age", 0, 0, "the oldest for at least %s",
+				 duration(arena, p->longest_wait));
+	if (created != NULL) {
+		finding_labelled(findings, finding, "created", 0, 0, "by %s", place_of(arena, created));
+		finding_advise(findings, finding, "See what should end the goroutines that %s starts.",
+			       place_of(arena, created));
+	}
+}
+
+static void add_leak(const struct snapshot *snapshot, const struct groups *groups,
+		     struct findings *findings, const group_list *list, const struct population *p)
+{
+	struct judgement judgement = judge(snapshot, groups, list, p);
+	if (!judgement.leak)
+		return;
+	struct finding *finding = findings_add(findings, name, CLASS_GOROUTINE_LEAK, "suspected",
+					       judgement.confidence);
+	finding->share = (double)p->count / (double)groups->user_count;
+	finding->matters = judgement.confidence >= LIKELY;
+	set_goroutines(findings, finding, list, p);
+	set_stack(snapshot, findings, finding, p);
+	describe(snapshot, findings, finding, p, judgement.object);
+}
+
+static bool is_large(const struct population *p, const struct groups *groups,
+		     const struct detector_options *options)
+{
+	uint64_t count = options->leak_count ? options->leak_count : LEAK_COUNT_DEFAULT;
+	double share = options->leak_share > 0 ? options->leak_share : LEAK_SHARE_DEFAULT;
+	return p->count >= count && (double)p->count >= share * (double)groups->user_count;
+}
+
+DETECTOR(leak)
+{
+	const struct groups *groups = options->groups;
+	group_list list = { 0 };
+	for (size_t i = 0; groups != NULL && i < groups->count; i++)
+		if (is_candidate(snapshot, &groups->items[i]))
+			vec_push(&list, &groups->items[i]);
+	if (list.count > 0)
+		qsort(list.items, list.count, sizeof(*list.items), by_stack_and_wait);
+	for (size_t i = 0; i < list.count;) {
+		struct population p = population_at(&list, i);
+		if (is_large(&p, groups, options))
+			add_leak(snapshot, groups, findings, &list, &p);
+		i += p.group_count;
+	}
+	vec_release(&list);
+}

@@ -1,0 +1,148 @@
+/*
+ * nil-dereference: a fault in the zero page that the runtime turned into the panic "invalid memory
+ * address or nil pointer dereference" (runtime/panic.go panicmem; signal_unix.go sigpanic).
+ */
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/places.h"
+
+static const char name[] = "nil-dereference";
+
+static bool is_nil_panic(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (death->way != DEATH_PANIC || !death_cause_is_fault(snapshot))
+		return false;
+	const struct panic_record *cause = death_cause(snapshot);
+	if (cause != NULL && cause->text != NULL && strstr(cause->text, "nil pointer") == NULL)
+		return false; /* SIGFPE becomes a panic, too */
+	return fault_is_near_nil(&death->fault);
+}
+
+static const char *kind_of(const struct death_signal *fault, const struct fault_insn *insn)
+{
+	if (fault->pc == 0 && fault->has_addr && fault->addr == 0)
+		return "nil-function-call";
+	if (insn == NULL)
+		return "pointer";
+	if (insn->indirect_method)
+		return "method-on-nil-interface";
+	if (insn->is_call)
+		return "nil-function-call";
+	if (insn->field != NULL)
+		return "field";
+	if (insn->indexed)
+		return "index";
+	if (insn->pointer_type != NULL)
+		return "pointer";
+	return insn->displacement > 0 ? "field" : "pointer";
+}
+
+static const char *access_words(const struct fault_insn *insn)
+{
+	if (insn == NULL || insn->access == NULL)
+		return "access";
+	return insn->access;
+}
+
+/* "nil *Config" or "nil pointer". */
+static const char *nil_words(struct arena *arena, const struct fault_insn *insn)
+{
+	if (insn == NULL || insn->pointer_type == NULL)
+		return "nil pointer";
+	return arena_printf(arena, "nil %s", insn->pointer_type);
+}
+
+static const char *title_of(struct arena *arena, const char *kind, const struct death_signal *fault,
+			    const struct fault_insn *insn)
+{
+	const char *what = access_words(insn);
+	const char *nil = nil_words(arena, insn);
+	if (strcmp(kind, "nil-function-call") == 0)
+		return "call of a nil function value";
+	if (strcmp(kind, "method-on-nil-interface") == 0)
+		return "call of a method on a nil interface";
+	if (insn != NULL && insn->field != NULL)
+		return arena_printf(arena, "%s of field %s of a %s", what, insn->field, nil);
+	if (strcmp(kind, "index") == 0)
+		return arena_printf(arena, "%s of an element through a %s", what, nil);
+	if (strcmp(kind, "pointer") == 0)
+		return arena_printf(arena, "%s through a %s", what, nil);
+	uint64_t offset = insn != NULL && insn->displacement > 0 ? (uint64_t)insn->displacement :
+								   fault->addr;
+	return arena_printf(arena, "%s at offset 0x%llx of a %s", what, (unsigned long long)offset, nil);
+}
+
+static void set_title(struct findings *findings, struct finding *finding,
+		      const struct death_signal *fault)
+{
+	const struct fault_insn *insn = finding->fault;
+	const char *title = title_of(findings->arena, finding->kind, fault, insn);
+	if (insn != NULL && insn->expression != NULL)
+		finding_title(findings, finding, "%s: %s", title, insn->expression);
+	else
+		finding->title = title;
+}
+
+static void add_operand(struct findings *findings, struct finding *finding)
+{
+	const struct fault_insn *insn = finding->fault;
+	if (insn == NULL || insn->reg == NULL || !insn->reg_known)
+		return;
+	finding_labelled(findings, finding, "operand", 0, 0, "%s was 0x%llx%s", insn->reg,
+			 (unsigned long long)insn->reg_value,
+			 insn->reg_derived ? " (follows from address and instruction)" : "");
+	if (insn->expression != NULL && insn->field != NULL && insn->pointer_type != NULL)
+		finding_labelled(findings, finding, "operand", 0, 0,
+				 "%s; 0x%llx is the offset of %s in %s", insn->expression,
+				 (unsigned long long)insn->displacement, insn->field,
+				 insn->pointer_type + (insn->pointer_type[0] == '*'));
+}
+
+static void explain(struct findings *findings, struct finding *finding,
+		    const struct snapshot *snapshot)
+{
+	const struct trace_frame *cause = death_cause_frame(snapshot);
+	const char *place = cause ? place_of(findings->arena, cause->call) : "the program";
+	if (strcmp(finding->kind, "nil-function-call") == 0)
+		finding_explain(findings, finding,
+				"%s called a function value that was nil: nothing had been assigned to it.", place);
+	else if (strcmp(finding->kind, "method-on-nil-interface") == 0)
+		finding_explain(findings, finding,
+				"%s called a method of an interface value that was nil: it held no value "
+				"whose method could be called.", place);
+	else
+		finding_explain(findings, finding,
+				"%s followed a pointer that was nil. The fault in the zero page became a "
+				"panic, and nothing recovered it.", place);
+	if (finding->fault != NULL && finding->fault->nil_check)
+		finding_explain(findings, finding,
+				"The instruction is the compiler's own check before an access that follows.");
+}
+
+DETECTOR(nil)
+{
+	(void)options;
+	if (!is_nil_panic(snapshot))
+		return;
+	const struct death_signal *fault = &snapshot->death.fault;
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	if (!snapshot_fault(snapshot, fault, findings->arena, insn))
+		insn = NULL;
+	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_NIL_DEREFERENCE,
+						     kind_of(fault, insn), CERTAIN);
+	finding->fault = insn;
+	set_title(findings, finding, fault);
+	explain(findings, finding, snapshot);
+	finding_add_fault(findings, finding, snapshot, fault);
+	add_operand(findings, finding);
+	finding_add_panic_records(findings, finding, snapshot);
+	if (insn != NULL && insn->expression != NULL && insn->field != NULL)
+		finding_advise(findings, finding, "Find what should have set %.*s before this line.",
+			       (int)(strrchr(insn->expression, '.') ?
+					     strrchr(insn->expression, '.') - insn->expression :
+					     (ptrdiff_t)strlen(insn->expression)),
+			       insn->expression);
+}

@@ -1,0 +1,204 @@
+/*
+ * panic: what the program panicked with. The kind follows from the type of the value, and only for
+ * the runtime's own types from its text: a program's errors.New("runtime error: ...") is an error.
+ */
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/fataltexts.h"
+#include "analyzer/panicvalue.h"
+#include "analyzer/places.h"
+#include "base/str.h"
+
+static const char name[] = "panic";
+
+/* What the runtime panics with (runtime/error.go, panic.go, chan.go, slice.go, map.go, alg.go;
+ * internal/runtime/maps from 1.24 on). */
+struct panic_row {
+	const char *text; /* how the value's text begins */
+	const char *kind;
+	const char *why;
+};
+
+static const struct panic_row rows[] = {
+	{ "runtime error: index out of range", "index-out-of-range",
+	  "An index was not within the length of a slice, array or string." },
+	{ "runtime error: slice bounds out of range", "slice-bounds",
+	  "The bounds of a slice expression do not lie within what is sliced, or are in the wrong "
+	  "order." },
+	{ "runtime error: cannot convert slice with length", "slice-bounds",
+	  "A slice was converted to an array that is longer than the slice." },
+	{ "runtime error: integer divide by zero", "divide", "An integer was divided by zero." },
+	{ "runtime error: integer overflow", "divide",
+	  "The CPU reported an overflow in an integer division." },
+	{ "interface conversion: ", "type-assertion",
+	  "A type assertion without a second result found another dynamic type, or none." },
+	{ "assignment to entry in nil map", "nil-map-write",
+	  "A key was assigned in a map that is nil: it was declared, but never made." },
+	{ "send on closed channel", "closed-channel",
+	  "A value was sent on a channel that somebody had closed." },
+	{ "close of closed channel", "closed-channel", "A channel was closed twice." },
+	{ "close of nil channel", "close-of-nil-channel",
+	  "A channel was closed that is nil: it was declared, but never made." },
+	{ "runtime error: negative shift amount", "negative-shift",
+	  "A shift count was negative." },
+	{ "runtime error: makeslice: ", "make-size",
+	  "make was asked for a slice whose length or capacity is negative or too large." },
+	{ "makechan: size out of range", "make-size",
+	  "make was asked for a channel whose buffer is negative or too large." },
+	{ "runtime error: growslice: ", "make-size",
+	  "append would have made a slice that is too large, or its length was overwritten." },
+	{ "runtime error: makemap", "make-size", "make was asked for a map that is too large." },
+	{ "runtime error: hash of unhashable type", "unhashable-key",
+	  "A value was used as a map key whose dynamic type (slice, map or function) has no equality." },
+	{ "hash of unhashable type", "unhashable-key",
+	  "A value was used as a map key whose dynamic type (slice, map or function) has no equality." },
+	{ "runtime error: comparing uncomparable type", "runtime-error",
+	  "Two interface values were compared whose dynamic type (slice, map or function) has no "
+	  "equality." },
+	{ "runtime error: invalid memory address", "runtime-error",
+	  "The value of an earlier nil dereference was panicked with again; the place of the fault is "
+	  "no longer on the stack." },
+	{ "panic called with nil argument", "runtime-error",
+	  "panic was called with nil, which the runtime replaces by a *runtime.PanicNilError." },
+	{ "value method ", "runtime-error",
+	  "A method with a value receiver was called through a nil pointer in an interface." },
+};
+
+static const struct panic_row *find_row(const char *text)
+{
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strncmp(text, rows[i].text, strlen(rows[i].text)) == 0)
+			return &rows[i];
+	return NULL;
+}
+
+struct reading {
+	const char *kind;
+	const char *why;
+};
+
+static struct reading read_cause(const struct snapshot *snapshot, const struct panic_record *cause)
+{
+	if (panic_is_runtimes(snapshot, snapshot->death.cause_panic)) {
+		const struct panic_row *row = find_row(cause->text);
+		if (row != NULL)
+			return (struct reading){ row->kind, row->why };
+		return (struct reading){ "runtime-error", "The runtime panicked with an error of its own." };
+	}
+	if (panic_is_negative_waitgroup(snapshot, snapshot->death.cause_panic))
+		return (struct reading){ "negative-waitgroup",
+			"Done was called more often than Add had counted, or Add with too large a negative "
+			"number." };
+	if (cause->is_error || cause->is_runtime_error)
+		return (struct reading){ "error",
+			"The program called panic with an error, and nothing recovered it." };
+	return (struct reading){ "value",
+		"The program called panic with a value, and nothing recovered it." };
+}
+
+/* The first line of TEXT, cut where it is long. */
+static const char *headline(struct arena *arena, const char *text)
+{
+	enum { LONGEST = 120 };
+	size_t line = strcspn(text, "\n");
+	char *first = arena_strndup(arena, text, line);
+	size_t fits = utf8_prefix(first, LONGEST);
+	if (fits == line)
+		return first;
+	return arena_printf(arena, "%.*s...", (int)fits, first);
+}
+
+static void set_title(struct findings *findings, struct finding *finding,
+		      const struct panic_record *cause)
+{
+	const char *text = headline(findings->arena, cause->text);
+	if (strcmp(finding->kind, "value") == 0 && strcmp(cause->type, "string") == 0)
+		finding_title(findings, finding, "panic: %s", text);
+	else if (strcmp(finding->kind, "value") == 0 || strcmp(finding->kind, "error") == 0)
+		finding_title(findings, finding, "panic with a %s: %s", cause->type, text);
+	else
+		finding->title = text;
+}
+
+static void explain_chain(struct findings *findings, struct finding *finding,
+			  const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	size_t later = death->panics.count - death->cause_panic - 1;
+	if (later > 0)
+		finding_explain(findings, finding,
+				"%zu more panic%s followed while this one was being handled; this one came "
+				"first.", later, later == 1 ? "" : "s");
+	if (death->cause_panic > 0)
+		finding_explain(findings, finding,
+				"%zu earlier panic%s had been recovered; what raised %s is no longer on the "
+				"stack.", death->cause_panic, death->cause_panic == 1 ? "" : "s",
+				death->cause_panic == 1 ? "it" : "them");
+	if (death->panics.cut)
+		finding_explain(findings, finding, "The chain of panics could not be read to its end.");
+}
+
+static void add_finding(const struct snapshot *snapshot, struct findings *findings,
+			const struct panic_record *cause)
+{
+	struct reading reading = read_cause(snapshot, cause);
+	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_PANIC,
+						     reading.kind, CERTAIN);
+	set_title(findings, finding, cause);
+	finding_explain(findings, finding, "%s", reading.why);
+	if (snapshot->death.way == DEATH_PANIC)
+		explain_chain(findings, finding, snapshot);
+	else
+		finding_explain(findings, finding,
+				"While the runtime printed the panic, the value's own Error or String method "
+				"panicked, so the value's text is not known.");
+	finding_add_panic_records(findings, finding, snapshot);
+}
+
+/* A panic whose value cannot be read (a cut core): its type tells what it can. */
+static void add_unread(const struct snapshot *snapshot, struct findings *findings,
+		       const struct panic_record *cause)
+{
+	bool typed = cause != NULL && cause->type != NULL && cause->type[0] != '\0';
+	const char *kind = "value";
+	if (typed && strcmp(cause->type, "*runtime.TypeAssertionError") == 0)
+		kind = "type-assertion";
+	else if (typed && panic_is_runtimes(snapshot, snapshot->death.cause_panic))
+		kind = "runtime-error";
+	else if (typed && cause->is_error)
+		kind = "error";
+	struct finding *finding =
+		findings_add_death(findings, snapshot, name, CLASS_PANIC, kind, LIKELY);
+	if (typed)
+		finding_title(findings, finding, "panic with a %s that cannot be read", cause->type);
+	else
+		finding->title = "a panic that nothing recovered";
+	finding_explain(findings, finding,
+			"The goroutine died of a panic; its value could not be read from the core.");
+	finding_add_panic_records(findings, finding, snapshot);
+}
+
+static bool is_panic(const struct snapshot *snapshot)
+{
+	if (snapshot->death.way != DEATH_PANIC)
+		return death_story(snapshot, CLASS_PANIC) != NULL;
+	if (!death_cause_is_fault(snapshot))
+		return true;
+	const struct panic_record *cause = death_cause(snapshot);
+	return cause != NULL && cause->text != NULL && !cause->unreadable &&
+	       strstr(cause->text, "invalid memory address") == NULL;
+}
+
+DETECTOR(panic)
+{
+	(void)options;
+	if (!is_panic(snapshot))
+		return;
+	const struct panic_record *cause = death_cause(snapshot);
+	if (cause == NULL || cause->unreadable || cause->text == NULL || cause->type == NULL)
+		add_unread(snapshot, findings, cause);
+	else
+		add_finding(snapshot, findings, cause);
+}

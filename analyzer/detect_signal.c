@@ -1,0 +1,69 @@
+/*
+ * external-signal: somebody sent a signal (si_code at or below 0), be it the process itself by
+ * kill(2): no fault, whatever its number. The goroutine that it interrupted is a bystander.
+ */
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/signals.h"
+
+static const char name[] = "external-signal";
+
+/* The signal from outside that ended the process; NULL where none did. One whose code the runtime
+ * takes for a fault (SI_QUEUE) ends as a throw. */
+static const struct death_signal *outside_signal(const struct snapshot *snapshot,
+						 struct arena *arena)
+{
+	const struct death_signal *signal = death_signal_of(snapshot);
+	if (signal == NULL || !signal->sent || snapshot->death.way == DEATH_FATAL)
+		return NULL;
+	if (death_is_c_abort(snapshot, arena))
+		return NULL;
+	if (death_on_foreign_thread(snapshot) && signal->code == LINUX_SI_TKILL)
+		return NULL; /* a fault that the runtime passed on */
+	return signal;
+}
+
+static const char *kind_of(const struct death_signal *signal)
+{
+	if (signal->number == LINUX_SIGABRT)
+		return "abort";
+	return signal->number == LINUX_SIGQUIT ? "quit" : "other";
+}
+
+static void add_sender(struct findings *findings, struct finding *finding,
+		       const struct death_signal *signal)
+{
+	const char *words = signal_words(findings->arena, signal);
+	if (signal->sender_pid != 0)
+		finding_labelled(findings, finding, "sender", 0, 0, "%s, sent by process %d of user %u",
+				 words, (int)signal->sender_pid, (unsigned)signal->sender_uid);
+	else
+		finding_labelled(findings, finding, "sender", 0, 0, "%s, sent by a process that is not known",
+				 words);
+	if (signal->record != NULL)
+		finding_labelled(findings, finding, "records", 0, 0, "%s", signal->record);
+}
+
+DETECTOR(signal)
+{
+	(void)options;
+	const struct death_signal *signal = outside_signal(snapshot, findings->arena);
+	if (signal == NULL)
+		return;
+	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_EXTERNAL_SIGNAL,
+						     kind_of(signal), CERTAIN);
+	const char *word = signal_name(signal->number) ? signal_name(signal->number) : "a signal";
+	finding->cause_frame = NO_FRAME;
+	if (signal->sender_pid != 0)
+		finding_title(findings, finding, "%s from process %d", word, (int)signal->sender_pid);
+	else
+		finding_title(findings, finding, "%s from outside", word);
+	finding_explain(findings, finding,
+			"The process did not fail by itself: it was told to end. The goroutine that ran on "
+			"the thread which took the signal is a bystander.");
+	if (signal->number == LINUX_SIGQUIT)
+		finding_explain(findings, finding,
+				"SIGQUIT is how operators and watchdogs ask for a dump of a program that seems "
+				"to hang: see what the goroutines wait for.");
+	add_sender(findings, finding, signal);
+}

@@ -1,0 +1,42 @@
+#include "analyzer/panicvalue.h"
+
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/places.h"
+
+/* As reflect writes them. Other packages named runtime exist; theirs are none of these. */
+static bool is_runtimes_type(const char *type)
+{
+	static const char *const types[] = {
+		"runtime.boundsError", "runtime.errorString", "runtime.plainError",
+		"runtime.errorAddressString", "*runtime.TypeAssertionError", "*runtime.PanicNilError",
+		"maps.unhashableTypeError",
+	};
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(type, types[i]) == 0)
+			return true;
+	return false;
+}
+
+bool panic_is_runtimes(const struct snapshot *snapshot, size_t i)
+{
+	const struct panic_record *p = &snapshot->death.panics.items[i];
+	if (p->type == NULL)
+		return false;
+	if (is_runtimes_type(p->type))
+		return true;
+	if (i != snapshot->death.cause_panic || p->is_error || strcmp(p->type, "string") != 0)
+		return false;
+	const char *raiser = death_raiser(snapshot);
+	return function_is_runtime(raiser) && strcmp(raiser, "panic") != 0;
+}
+
+bool panic_is_negative_waitgroup(const struct snapshot *snapshot, size_t i)
+{
+	const struct panic_record *p = &snapshot->death.panics.items[i];
+	if (i != snapshot->death.cause_panic || p->text == NULL)
+		return false;
+	return strcmp(p->text, "sync: negative WaitGroup counter") == 0 &&
+	       function_begins(death_raiser(snapshot), "sync.(*WaitGroup).");
+}

@@ -1,0 +1,26 @@
+#pragma once
+/* Frames as clauses of a sentence, and which of them are the program's own. */
+#include "goruntime/snapshot.h"
+
+/* Whether FUNCTION (as Go prints it) belongs to the runtime: runtime.*, internal/runtime,
+ * runtime/internal, and what stands for runtime.gopanic. */
+bool function_is_runtime(const char *function);
+
+/* Whether it only carries out what its caller asked for: the runtime, sync, time, internal. */
+bool function_is_plumbing(const char *function);
+
+/* Whether FUNCTION is exactly PREFIX or begins with it. */
+bool function_begins(const char *function, const char *prefix);
+
+/* Index of the first frame from FIRST on that is not plumbing; of FIRST itself where all are;
+ * trace->count where there is none. */
+size_t trace_own_frame(const struct trace *trace, size_t first);
+
+/* Index of the first frame before END whose function begins with PREFIX; END if none. */
+size_t trace_find(const struct trace *trace, size_t end, const char *prefix);
+
+/* "main.f (srv/server.go:118)"; the file with its last folder only. Memory of ARENA. */
+const char *place_of(struct arena *arena, const struct call *call);
+
+/* "srv/server.go" of a long path: a pointer into FILE. */
+const char *short_path(const char *file);

@@ -1,0 +1,78 @@
+#include "analyzer/redact.h"
+
+#include <string.h>
+
+#include "analyzer/panicvalue.h"
+#include "base/str.h"
+
+static const char *redact_text(struct arena *arena, const char *type, const char *text)
+{
+	return arena_printf(arena, "<redacted %s, %zu bytes>", type, strlen(text));
+}
+
+static struct panic_record redact_panic(const struct snapshot *snapshot, size_t i,
+					struct arena *arena)
+{
+	struct panic_record p = snapshot->death.panics.items[i];
+	if (p.text == NULL || panic_is_runtimes(snapshot, i) ||
+	    panic_is_negative_waitgroup(snapshot, i))
+		return p;
+	const char *marks = "";
+	if (p.printed != NULL && strncmp(p.printed, p.text, strlen(p.text)) == 0)
+		marks = p.printed + strlen(p.text);
+	p.text = redact_text(arena, p.type && p.type[0] ? p.type : "value", p.text);
+	if (p.printed != NULL && p.printed[0] != '\0')
+		p.printed = arena_printf(arena, "%s%s", p.text, marks);
+	return p;
+}
+
+static void redact_panics(const struct snapshot *snapshot, struct arena *arena,
+			  struct panics *panics)
+{
+	struct panic_record *items = arena_alloc(arena, (panics->count + 1) * sizeof(*items));
+	for (size_t i = 0; i < panics->count; i++)
+		items[i] = redact_panic(snapshot, i, arena);
+	panics->items = items;
+}
+
+/* Fatal errors that quote a value of the program (runtime/panic.go preprintpanics). */
+static const char *redact_fatal(struct arena *arena, const char *text)
+{
+	static const char quoting[] = "panic while printing panic value: ";
+	if (text == NULL || strncmp(text, quoting, sizeof(quoting) - 1) != 0)
+		return text;
+	const char *value = text + sizeof(quoting) - 1;
+	if (strncmp(value, "type ", 5) == 0)
+		return text;
+	return arena_printf(arena, "%s%s", quoting, redact_text(arena, "string", value));
+}
+
+/* Lines "panic: ..." that the runtime prints before a fatal error quote values; lines that begin
+ * with "runtime: " are the runtime's own (from 1.26 on printPreFatalDeferPanic). */
+static const char *redact_lines(struct arena *arena, const char *lines)
+{
+	if (lines == NULL || strstr(lines, "panic: ") == NULL)
+		return lines;
+	_cleanup_str_ struct str s = { 0 };
+	for (const char *line = lines; *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+		if (strncmp(line, "runtime: ", 9) == 0)
+			str_add_bytes(&s, line, n);
+		else
+			str_printf(&s, "<redacted, %zu bytes>", n);
+		line += n;
+		if (*line == '\n')
+			str_add_char(&s, *line++);
+	}
+	return str_keep(&s, arena);
+}
+
+const struct snapshot *redact_snapshot(const struct snapshot *snapshot, struct arena *arena)
+{
+	struct snapshot *copy = arena_alloc(arena, sizeof(*copy));
+	*copy = *snapshot;
+	redact_panics(snapshot, arena, &copy->death.panics);
+	copy->death.fatal_text = redact_fatal(arena, copy->death.fatal_text);
+	copy->death.fatal_preamble = redact_lines(arena, copy->death.fatal_preamble);
+	return copy;
+}

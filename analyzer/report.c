@@ -1,0 +1,357 @@
+#include "analyzer/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/fingerprint.h"
+#include "analyzer/groups.h"
+#include "analyzer/redact.h"
+#include "analyzer/signals.h"
+#include "analyzer/verdict.h"
+
+/* Frames of groups that are kept in the report; a program with more different stacks than this
+ * holds has the rest walked as they are written. */
+enum { GROUP_FRAMES_KEPT = 200000 };
+
+struct maker {
+	const struct snapshot *snapshot;
+	const struct report_options *options;
+	struct arena *arena;
+	struct report *report;
+	struct findings findings;
+	struct groups groups;
+	struct skip_word {
+		const char *word;
+		enum verdict_class class;
+		const char *kind;
+	} *skips;
+};
+
+static bool parse_skips(struct maker *maker, struct error *err)
+{
+	const struct report_options *options = maker->options;
+	maker->skips = arena_alloc(maker->arena, (options->skip_count + 1) * sizeof(*maker->skips));
+	for (size_t i = 0; i < options->skip_count; i++) {
+		struct skip_word *skip = &maker->skips[i];
+		skip->word = options->skip[i];
+		if (!verdict_parse(skip->word, &skip->class, &skip->kind))
+			return error_set(err, ERROR_USAGE, 0, "%s is no class or kind of verdict", skip->word);
+	}
+	return true;
+}
+
+static bool is_skipped(const struct maker *maker, enum verdict_class class, const char *kind)
+{
+	for (size_t i = 0; i < maker->options->skip_count; i++) {
+		const struct skip_word *skip = &maker->skips[i];
+		if (skip->class != class)
+			continue;
+		if (skip->kind == NULL || (kind != NULL && strcmp(skip->kind, kind) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Whether all that DETECTOR looks for is left out. */
+static bool is_all_skipped(const struct maker *maker, const struct detector *detector)
+{
+	for (size_t i = 0; detector->finds[i].class != CLASS_COUNT; i++) {
+		enum verdict_class class = detector->finds[i].class;
+		const char *kind = detector->finds[i].kind;
+		if (is_skipped(maker, class, kind))
+			continue;
+		if (kind != NULL || verdict_kind(class, 0) == NULL)
+			return false;
+		for (size_t k = 0; (kind = verdict_kind(class, k)) != NULL; k++)
+			if (!is_skipped(maker, class, kind))
+				return false;
+	}
+	return true;
+}
+
+/* Why DETECTOR cannot or shall not run; NULL where it runs. */
+static const char *reason_to_skip(const struct maker *maker, const struct detector *detector)
+{
+	if (is_all_skipped(maker, detector))
+		return "--skip";
+	if ((detector->needs & NEED_STACKS) && maker->options->brief)
+		return "--brief: needs all stacks";
+	if ((detector->needs & NEED_GOROUTINES) && maker->snapshot->goroutine_count == 0)
+		return "no goroutine could be read";
+	return NULL;
+}
+
+static bool finds(const struct detector *detector, const struct skip_word *skip)
+{
+	for (size_t i = 0; detector->finds[i].class != CLASS_COUNT; i++) {
+		const char *kind = detector->finds[i].kind;
+		if (detector->finds[i].class == skip->class &&
+		    (kind == NULL || strcmp(kind, skip->kind) == 0))
+			return true;
+	}
+	return false;
+}
+
+/* Rows for kinds that --skip takes out of what DETECTOR, which runs, looks for. */
+static void add_skipped_kinds(struct maker *maker, const struct detector *detector)
+{
+	struct report *report = maker->report;
+	for (size_t i = 0; i < maker->options->skip_count; i++) {
+		const struct skip_word *skip = &maker->skips[i];
+		if (skip->kind != NULL && finds(detector, skip))
+			report->detectors[report->detector_count++] =
+				(struct report_detector){ .name = skip->word, .reason = "--skip" };
+	}
+}
+
+/* Takes out findings that DETECTOR added from FIRST on and --skip does not want. */
+static void drop_skipped(struct maker *maker, size_t first)
+{
+	struct findings *findings = &maker->findings;
+	size_t kept = first;
+	for (size_t i = first; i < findings->count; i++)
+		if (!is_skipped(maker, findings->items[i].class, findings->items[i].kind))
+			findings->items[kept++] = findings->items[i];
+	findings->count = kept;
+}
+
+static void run_detectors(struct maker *maker)
+{
+	struct report *report = maker->report;
+	struct detector_options options = { 0 };
+	if (maker->options->detect != NULL)
+		options = *maker->options->detect;
+	options.brief = maker->options->brief;
+	options.groups = &maker->groups;
+	report->detectors = arena_alloc(maker->arena, (detector_count + maker->options->skip_count) *
+							      sizeof(*report->detectors));
+	for (size_t i = 0; i < detector_count; i++) {
+		const char *reason = reason_to_skip(maker, &detectors[i]);
+		report->detectors[report->detector_count++] =
+			(struct report_detector){ .name = detectors[i].name, .reason = reason };
+		if (reason != NULL)
+			continue;
+		size_t first = maker->findings.count;
+		detectors[i].run(maker->snapshot, &options, &maker->findings);
+		drop_skipped(maker, first);
+		add_skipped_kinds(maker, &detectors[i]);
+	}
+}
+
+/* No detector knows why: the verdict says what was seen. */
+static void add_unknown(struct maker *maker)
+{
+	struct findings *findings = &maker->findings;
+	const struct death *death = &maker->snapshot->death;
+	struct finding *f =
+		findings_add_death(findings, maker->snapshot, "verdict", CLASS_UNKNOWN, NULL, POSSIBLE);
+	f->title = "why the process died is not known";
+	if (maker->options->skip_count > 0)
+		finding_explain(findings, f, "Detectors were left out with --skip.");
+	if (f->signal != NULL)
+		finding_add_fault(findings, f, maker->snapshot, f->signal);
+	if (death->fatal_text != NULL)
+		finding_labelled(findings, f, "records", 0, 0, "fatal error: %s", death->fatal_text);
+	if (death->panics.count > 0)
+		finding_add_panic_records(findings, f, maker->snapshot);
+	if (f->evidence_count == 0)
+		finding_evidence(findings, f, 0, 0, "no record of a panic, fatal error or signal was found");
+}
+
+/* The verdict of a core that was taken from outside still tells by what. */
+static const struct finding *with_signal(struct maker *maker, const struct finding *verdict)
+{
+	const struct death_signal *signal = death_signal_of(maker->snapshot);
+	if (verdict->death || signal == NULL)
+		return verdict;
+	struct finding *copy = arena_alloc(maker->arena, sizeof(*copy));
+	*copy = *verdict;
+	copy->signal = signal;
+	copy->thread = maker->snapshot->death.thread;
+	return copy;
+}
+
+static void choose_verdict(struct maker *maker)
+{
+	struct report *report = maker->report;
+	size_t verdict = verdict_choose(&maker->findings);
+	if (verdict == SIZE_MAX) {
+		add_unknown(maker);
+		verdict = maker->findings.count - 1;
+	}
+	size_t *others = verdict_alternatives(&maker->findings, verdict, &report->alternative_count);
+	report->findings = maker->findings.items;
+	report->finding_count = maker->findings.count;
+	report->verdict = with_signal(maker, &report->findings[verdict]);
+	report->alternatives =
+		arena_alloc(maker->arena, (report->alternative_count + 1) * sizeof(*report->alternatives));
+	for (size_t i = 0; i < report->alternative_count; i++)
+		report->alternatives[i] = &report->findings[others[i]];
+	report->culprit = report->verdict->stack;
+	report->cause_frame = report->verdict->cause_frame;
+	report->origin = verdict_origin(maker->snapshot);
+}
+
+static int most_first(const void *a, const void *b)
+{
+	const struct report_status_count *x = a, *y = b;
+	if (x->count != y->count)
+		return x->count > y->count ? -1 : 1;
+	return strcmp(x->name, y->name);
+}
+
+static void count_statuses(struct maker *maker)
+{
+	struct report *report = maker->report;
+	uint64_t counts[256] = { 0 };
+	for (size_t i = 0; i < maker->snapshot->goroutine_count; i++) {
+		counts[maker->snapshot->goroutines[i].status]++;
+		report->goroutines_system += maker->snapshot->goroutines[i].system;
+	}
+	report->by_status = arena_alloc(maker->arena, 256 * sizeof(*report->by_status));
+	for (unsigned status = 0; status < 256; status++)
+		if (counts[status] > 0)
+			report->by_status[report->by_status_count++] = (struct report_status_count){
+				.name = g_status_text(status),
+				.count = counts[status],
+			};
+}
+
+static void count_waits(struct maker *maker)
+{
+	struct report *report = maker->report;
+	uint64_t counts[256] = { 0 };
+	const char *texts[256] = { NULL };
+	for (size_t i = 0; i < maker->groups.count; i++) {
+		const struct group *group = &maker->groups.items[i];
+		const char *wait = goroutine_wait(maker->snapshot, group->first);
+		if (wait[0] == '\0')
+			continue;
+		texts[group->first->wait_reason] = wait;
+		counts[group->first->wait_reason] += group->count;
+	}
+	report->by_wait = arena_alloc(maker->arena, 256 * sizeof(*report->by_wait));
+	for (unsigned reason = 0; reason < 256; reason++)
+		if (texts[reason] != NULL)
+			report->by_wait[report->by_wait_count++] = (struct report_status_count){
+				.name = texts[reason],
+				.count = counts[reason],
+			};
+	qsort(report->by_wait, report->by_wait_count, sizeof(*report->by_wait), most_first);
+}
+
+static void fill_groups(struct maker *maker)
+{
+	struct report *report = maker->report;
+	uint64_t kept = 0;
+	if (maker->options->brief)
+		return;
+	report->groups = arena_alloc(maker->arena, maker->groups.count * sizeof(*report->groups));
+	report->group_count = maker->groups.count;
+	for (size_t i = 0; i < maker->groups.count; i++) {
+		const struct group *group = &maker->groups.items[i];
+		struct report_group *to = &report->groups[i];
+		*to = (struct report_group){
+			.count = group->count,
+			.ids = group->ids,
+			.status = g_status_text(group->first->status),
+			.wait = goroutine_wait(maker->snapshot, group->first),
+			.longest_wait_seconds = group->longest_wait,
+			.created_by = goroutine_created_by(maker->snapshot, group->first),
+			.system = group->first->system,
+			.lazy = kept >= GROUP_FRAMES_KEPT,
+			.first = group->first,
+		};
+		if (!to->lazy)
+			goroutine_trace(maker->snapshot, group->first, false, maker->arena, &to->trace);
+		kept += to->trace.count;
+	}
+}
+
+void report_group_trace(const struct report *report, const struct report_group *group,
+			struct arena *arena, struct trace *trace)
+{
+	if (group->lazy)
+		goroutine_trace(report->snapshot, group->first, false, arena, trace);
+	else
+		*trace = group->trace;
+}
+
+static void fill_goroutines(struct maker *maker)
+{
+	const struct snapshot *snapshot = maker->snapshot;
+	struct report *report = maker->report;
+	report->goroutines_total = snapshot->goroutine_count;
+	report->goroutines_listed = snapshot->goroutine_count;
+	report->goroutines_unreadable = snapshot->unreadable;
+	report->goroutines_dead = snapshot->dead;
+	report->goroutines_deadextra = snapshot->deadextra;
+	count_statuses(maker);
+	count_waits(maker);
+	fill_groups(maker);
+}
+
+static void fill_facts(struct maker *maker)
+{
+	const struct snapshot *snapshot = maker->snapshot;
+	struct report *report = maker->report;
+	struct fingerprint fingerprint;
+	fingerprint_make(report->verdict, maker->options->build_id, maker->arena, &fingerprint);
+	report->fingerprint_class = fingerprint.class;
+	report->fingerprint_crash = fingerprint.crash;
+	report->fingerprint_exact = fingerprint.exact;
+	report->buildinfo = &snapshot->buildinfo;
+	report->cgo = snapshot->iscgo;
+	report->race = snapshot->race;
+	report->checks = snapshot->checks;
+	report->check_count = snapshot->check_count;
+	report->caveats = snapshot->caveats;
+	snapshot_memory(snapshot, &report->memory);
+}
+
+bool report_make(const struct snapshot *snapshot, const struct report_options *options,
+		 struct arena *arena, struct report *report, struct error *err)
+{
+	static const struct report_options defaults;
+	if (options == NULL)
+		options = &defaults;
+	if (options->redact)
+		snapshot = redact_snapshot(snapshot, arena);
+	*report = (struct report){
+		.core = report->core,
+		.executable = report->executable,
+		.snapshot = snapshot,
+		.redacted = options->redact,
+		.brief = options->brief,
+	};
+	struct maker maker = {
+		.snapshot = snapshot,
+		.options = options,
+		.arena = arena,
+		.report = report,
+		.findings = { .arena = arena },
+	};
+	if (!parse_skips(&maker, err))
+		return false;
+	groups_make(snapshot, !options->brief, arena, &maker.groups);
+	run_detectors(&maker);
+	choose_verdict(&maker);
+	fill_goroutines(&maker);
+	fill_facts(&maker);
+	return true;
+}
+
+bool report_has(const struct report *report, enum verdict_class class, const char *kind)
+{
+	const struct finding *verdict = report->verdict;
+	for (size_t i = 0; i <= report->finding_count; i++) {
+		const struct finding *f = i == 0 ? verdict : &report->findings[i - 1];
+		if (f->class != class || (i > 0 && f->confidence < LIKELY))
+			continue;
+		if (kind == NULL || (f->kind != NULL && strcmp(f->kind, kind) == 0))
+			return true;
+	}
+	return false;
+}

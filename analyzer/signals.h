@@ -1,0 +1,24 @@
+#pragma once
+/* The words of Linux signals: names, the texts that the Go runtime prints, and codes. */
+#include <stdbool.h>
+#include <stdint.h>
+
+/* "SIGSEGV"; NULL for a number without a name. */
+const char *signal_name(int32_t number);
+/* "SIGSEGV: segmentation violation", as the runtime prints it (runtime/sigtab_linux_generic.go);
+ * "signal 35" for a number without a name. NULL past the table's end. */
+const char *signal_text(int32_t number);
+/* "SEGV_MAPERR", "SI_USER": the meaning of si_code for that signal (asm-generic/siginfo.h); NULL
+ * where it has no name. */
+const char *signal_code_name(int32_t number, int32_t code);
+/* Whether the signal's default is to end the process with a core (signal(7)). Not SIGTRAP: a core
+ * that has it was written by a debugger that had stopped the process. */
+bool signal_dumps_core(int32_t number);
+
+enum {
+	LINUX_SIGQUIT = 3, LINUX_SIGILL = 4, LINUX_SIGTRAP = 5, LINUX_SIGABRT = 6, LINUX_SIGBUS = 7,
+	LINUX_SIGFPE = 8, LINUX_SIGSEGV = 11, LINUX_SIGSYS = 31,
+
+	LINUX_SI_USER = 0, LINUX_SI_QUEUE = -1, LINUX_SI_TKILL = -6, LINUX_SI_KERNEL = 0x80,
+	LINUX_SEGV_MAPERR = 1, LINUX_SEGV_ACCERR = 2, LINUX_BUS_ADRERR = 2,
+};
