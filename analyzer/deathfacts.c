@@ -102,18 +102,37 @@ const char *death_raiser(const struct snapshot *snapshot)
 		       death->culprit.frames[i + 1].call->function;
 }
 
-bool death_cause_is_fault(const struct snapshot *snapshot)
+/* The frame that the first cause's sigpanic interrupted; NULL where it was raised otherwise. */
+static const struct trace_frame *faulted_frame(const struct death *death)
+{
+	const struct trace *trace = &death->culprit;
+	for (size_t i = raising_panic(death); i < death->cause_frame && i + 1 < trace->count; i++)
+		if (trace->frames[i].call->id == FUNC_SIGPANIC)
+			return &trace->frames[i + 1];
+	return NULL;
+}
+
+const struct death_signal *death_cause_fault(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death *death = &snapshot->death;
-	if (!death->fault.present || death->fault.sent)
-		return false;
-	size_t i = raising_panic(death);
-	if (i == SIZE_MAX)
-		return death->panics.count <= 1;
-	for (; i < death->cause_frame && i < death->culprit.count; i++)
-		if (death->culprit.frames[i].call->id == FUNC_SIGPANIC)
-			return true;
-	return false;
+	bool recorded = death->fault.present && !death->fault.sent;
+	if (death->culprit.count == 0) /* a cut core */
+		return recorded && death->panics.count <= 1 ? &death->fault : NULL;
+	const struct trace_frame *frame = faulted_frame(death);
+	if (frame == NULL)
+		return NULL;
+	/* A call of pc 0 has no frame of its own. */
+	if (recorded && (death->fault.pc == frame->pc || death->fault.pc == 0 || !frame->trap))
+		return &death->fault;
+	struct death_signal *fault = arena_alloc(arena, sizeof(*fault));
+	*fault = (struct death_signal){
+		.present = true,
+		.number = LINUX_SIGSEGV,
+		.code = LINUX_SEGV_MAPERR,
+		.pc = frame->pc,
+		.record = "stack",
+	};
+	return fault;
 }
 
 bool fault_is_near_nil(const struct death_signal *fault)

@@ -11,8 +11,10 @@ const char *death_message(const struct snapshot *snapshot, struct arena *arena);
 /* The panic that is the first cause; NULL where nothing panicked or nothing can be read. */
 const struct panic_record *death_cause(const struct snapshot *snapshot);
 
-/* Whether the first cause was raised by a fault (sigpanic), and death.fault tells of it. */
-bool death_cause_is_fault(const struct snapshot *snapshot);
+/* The fault that raised the first cause (its sigpanic is on the stack): death.fault, or, where a
+ * later fault has overwritten the record, what the stack still tells: pc, but no address. NULL where
+ * the first cause is no fault. Memory of ARENA. */
+const struct death_signal *death_cause_fault(const struct snapshot *snapshot, struct arena *arena);
 
 /* Whether the runtime takes FAULT for a nil dereference: an address in the zero page, and not a
  * fault whose address the CPU did not tell (runtime/signal_unix.go sigpanic). */

@@ -13,17 +13,32 @@
 
 static const char name[] = "invalid-address";
 
-static bool is_fault(const struct snapshot *snapshot)
+/* The fault of a throw "fault"; without a record where the core lacks it. */
+static const struct death_signal *thrown_fault(const struct snapshot *snapshot)
 {
-	const struct death *death = &snapshot->death;
-	const struct death_signal *fault = &death->fault;
+	const struct death_signal *fault = &snapshot->death.fault;
+	return fault->present && fault->sent ? NULL : fault;
+}
+
+/* The fault that is the first cause of a panic and not near nil. */
+static const struct death_signal *panicked_fault(const struct snapshot *snapshot,
+						 struct arena *arena)
+{
+	const struct death_signal *fault = death_cause_fault(snapshot, arena);
+	const struct panic_record *cause = death_cause(snapshot);
+	if (fault == NULL || (fault->number != LINUX_SIGSEGV && fault->number != LINUX_SIGBUS))
+		return NULL;
+	if (cause != NULL && cause->type != NULL &&
+	    strcmp(cause->type, "runtime.errorAddressString") == 0)
+		return fault;
+	return fault_is_near_nil(fault) ? NULL : fault;
+}
+
+static const struct death_signal *bad_fault(const struct snapshot *snapshot, struct arena *arena)
+{
 	if (death_story(snapshot, CLASS_INVALID_ADDRESS) != NULL)
-		return !fault->present || !fault->sent;
-	if (death->way != DEATH_PANIC || !death_cause_is_fault(snapshot))
-		return false;
-	if (fault->number != LINUX_SIGSEGV && fault->number != LINUX_SIGBUS)
-		return false;
-	return !fault_is_near_nil(fault);
+		return thrown_fault(snapshot);
+	return snapshot->death.way == DEATH_PANIC ? panicked_fault(snapshot, arena) : NULL;
 }
 
 struct reading { /* what the fault was, and how sure that is */
@@ -111,13 +126,13 @@ static struct reading read_address(const struct death_signal *fault,
 }
 
 static struct reading read_fault(const struct snapshot *snapshot,
-				 const struct address *address, const struct fault_insn *insn)
+				 const struct death_signal *fault, const struct address *address,
+				 const struct fault_insn *insn)
 {
-	const struct death_signal *fault = &snapshot->death.fault;
 	const char *lines = snapshot->death.fatal_preamble;
 	if (lines != NULL && strstr(lines, "freed user arena") != NULL)
 		return arena_freed;
-	if (!fault->present) {
+	if (!fault->present || (!fault->has_addr && fault->code != LINUX_SI_KERNEL)) {
 		struct reading reading = unmapped;
 		reading.confidence = LIKELY;
 		return reading;
@@ -175,19 +190,20 @@ static void explain(struct findings *findings, struct finding *finding,
 DETECTOR(address)
 {
 	(void)options;
-	if (!is_fault(snapshot))
+	const struct death_signal *fault = bad_fault(snapshot, findings->arena);
+	if (fault == NULL)
 		return;
-	const struct death_signal *fault = &snapshot->death.fault;
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	struct address address = { .kind = ADDRESS_UNMAPPED };
 	if (!fault->present || !snapshot_fault(snapshot, fault, findings->arena, insn))
 		insn = NULL;
 	if (fault->has_addr)
 		snapshot_address(snapshot, fault->addr, findings->arena, &address);
-	struct reading reading = read_fault(snapshot, &address, insn);
+	struct reading reading = read_fault(snapshot, fault, &address, insn);
 	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_INVALID_ADDRESS,
 						     reading.kind, reading.confidence);
 	finding->fault = insn;
+	finding->signal = fault->present ? fault : NULL;
 	set_title(findings, finding, &reading);
 	explain(findings, finding, snapshot, &reading);
 	if (fault->present)

@@ -3,10 +3,14 @@
  * are in fataltexts.c; what the runtime printed with them (runtime/mbitmap.go badPointer, stack.go
  * adjustpointers, traceback.go) is evidence.
  */
+#include <string.h>
+
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
 #include "analyzer/numbers.h"
+#include "analyzer/places.h"
+#include "analyzer/runtimefault.h"
 
 static const char name[] = "memory-corruption";
 
@@ -42,12 +46,9 @@ static void add_holder(const struct snapshot *snapshot, struct findings *finding
 			 (unsigned long long)base, address.text ? address.text : "unknown");
 }
 
-DETECTOR(corruption)
+static void add_text(const struct snapshot *snapshot, struct findings *findings,
+		     const struct fatal_story *story)
 {
-	(void)options;
-	const struct fatal_story *story = death_story(snapshot, CLASS_MEMORY_CORRUPTION);
-	if (story == NULL)
-		return;
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
 						     story->kind, story->confidence);
 	finding->title = story->title ? story->title : snapshot->death.fatal_text;
@@ -58,4 +59,41 @@ DETECTOR(corruption)
 			 "fatal error: %s", snapshot->death.fatal_text);
 	if (story->next != NULL)
 		finding_advise(findings, finding, "%s", story->next);
+}
+
+/* The allocator, the collector or the stack walker itself faulted. */
+static void add_fault(const struct snapshot *snapshot, struct findings *findings, const char *kind)
+{
+	const struct death *death = &snapshot->death;
+	struct finding *finding =
+		findings_add_death(findings, snapshot, name, CLASS_MEMORY_CORRUPTION, kind, LIKELY);
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	if (snapshot_fault(snapshot, &death->fault, findings->arena, insn))
+		finding->fault = insn;
+	finding_title(findings, finding, "the runtime faulted in %s, on what it manages itself",
+		      strcmp(kind, "bad-stack") == 0 ? "a goroutine's stack" : "the heap");
+	finding_explain(findings, finding,
+			"The allocator, the collector or the stack walker met a value that it cannot have "
+			"written itself. The code that did the damage ran earlier; where the runtime noticed "
+			"says little about it.");
+	finding_add_fault(findings, finding, snapshot, &death->fault);
+	if (death->system.count > 0)
+		finding_labelled(findings, finding, "place", 0, 0, "%s, on the thread's system stack",
+				 place_of(findings->arena, death->system.frames[0].call));
+	finding_advise(findings, finding,
+		       "Look for unsafe, cgo, assembly and data races; run the tests with -race, with "
+		       "-gcflags=all=-d=checkptr, and with -asan.");
+}
+
+DETECTOR(corruption)
+{
+	(void)options;
+	const struct fatal_story *story = death_story(snapshot, CLASS_MEMORY_CORRUPTION);
+	const char *kind = NULL;
+	if (story == NULL && fault_is_in_runtime(snapshot, findings->arena))
+		kind = fault_corruption_kind(snapshot);
+	if (story != NULL)
+		add_text(snapshot, findings, story);
+	else if (kind != NULL)
+		add_fault(snapshot, findings, kind);
 }

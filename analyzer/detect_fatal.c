@@ -6,7 +6,7 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
-#include "analyzer/places.h"
+#include "analyzer/runtimefault.h"
 #include "analyzer/signals.h"
 
 static const char name[] = "fatal-error";
@@ -105,6 +105,8 @@ DETECTOR(fatal)
 {
 	(void)options;
 	const struct death *death = &snapshot->death;
+	if (fault_is_in_runtime(snapshot, findings->arena) && fault_corruption_kind(snapshot) != NULL)
+		return; /* memory-corruption */
 	if (death->way == DEATH_SIGNAL) {
 		run_signal(snapshot, findings);
 		return;

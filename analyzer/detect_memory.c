@@ -34,9 +34,10 @@ static bool parse_hex(const char *words, uint64_t *value)
 /* The size in the arguments of runtime.mallocgc(size, type, needzero), where they are still good. */
 static bool size_of_mallocgc(const struct trace *trace, uint64_t *bytes)
 {
-	size_t i = trace_find(trace, trace->count, "runtime.mallocgc");
-	return i < trace->count && strcmp(trace->frames[i].call->function, "runtime.mallocgc") == 0 &&
-	       parse_hex(trace->frames[i].arg_words, bytes);
+	for (size_t i = 0; i < trace->count; i++)
+		if (strcmp(trace->frames[i].call->function, "runtime.mallocgc") == 0)
+			return parse_hex(trace->frames[i].arg_words, bytes);
+	return false;
 }
 
 static struct request request_of(const struct death *death)

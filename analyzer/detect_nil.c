@@ -7,18 +7,30 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/places.h"
+#include "analyzer/signals.h"
 
 static const char name[] = "nil-dereference";
 
-static bool is_nil_panic(const struct snapshot *snapshot)
+/* The nil dereference that is the first cause; NULL where there is none. */
+static const struct death_signal *nil_fault(const struct snapshot *snapshot, struct arena *arena)
 {
-	const struct death *death = &snapshot->death;
-	if (death->way != DEATH_PANIC || !death_cause_is_fault(snapshot))
-		return false;
+	if (snapshot->death.way != DEATH_PANIC)
+		return NULL;
+	const struct death_signal *fault = death_cause_fault(snapshot, arena);
+	if (fault == NULL || !fault_is_near_nil(fault))
+		return NULL;
 	const struct panic_record *cause = death_cause(snapshot);
-	if (cause != NULL && cause->text != NULL && strstr(cause->text, "nil pointer") == NULL)
-		return false; /* SIGFPE becomes a panic, too */
-	return fault_is_near_nil(&death->fault);
+	if (cause == NULL || cause->unreadable || cause->text == NULL)
+		return fault->number == LINUX_SIGSEGV || fault->number == LINUX_SIGBUS ? fault : NULL;
+	if (strcmp(cause->type, "runtime.errorAddressString") == 0)
+		return NULL; /* debug.SetPanicOnFault: an address that is not near nil */
+	return strstr(cause->text, "nil pointer") != NULL ? fault : NULL;
+}
+
+/* "*[16]int", but not "*[]int". */
+static bool is_array_pointer(const char *type)
+{
+	return type != NULL && strncmp(type, "*[", 2) == 0 && type[2] != ']';
 }
 
 static const char *kind_of(const struct death_signal *fault, const struct fault_insn *insn)
@@ -33,7 +45,7 @@ static const char *kind_of(const struct death_signal *fault, const struct fault_
 		return "nil-function-call";
 	if (insn->field != NULL)
 		return "field";
-	if (insn->indexed)
+	if (insn->indexed || is_array_pointer(insn->pointer_type))
 		return "index";
 	if (insn->pointer_type != NULL)
 		return "pointer";
@@ -125,24 +137,22 @@ static void explain(struct findings *findings, struct finding *finding,
 DETECTOR(nil)
 {
 	(void)options;
-	if (!is_nil_panic(snapshot))
+	const struct death_signal *fault = nil_fault(snapshot, findings->arena);
+	if (fault == NULL)
 		return;
-	const struct death_signal *fault = &snapshot->death.fault;
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	if (!snapshot_fault(snapshot, fault, findings->arena, insn))
 		insn = NULL;
 	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_NIL_DEREFERENCE,
 						     kind_of(fault, insn), CERTAIN);
 	finding->fault = insn;
+	finding->signal = fault;
 	set_title(findings, finding, fault);
 	explain(findings, finding, snapshot);
 	finding_add_fault(findings, finding, snapshot, fault);
 	add_operand(findings, finding);
 	finding_add_panic_records(findings, finding, snapshot);
-	if (insn != NULL && insn->expression != NULL && insn->field != NULL)
-		finding_advise(findings, finding, "Find what should have set %.*s before this line.",
-			       (int)(strrchr(insn->expression, '.') ?
-					     strrchr(insn->expression, '.') - insn->expression :
-					     (ptrdiff_t)strlen(insn->expression)),
-			       insn->expression);
+	if (insn != NULL && insn->pointer != NULL)
+		finding_advise(findings, finding, "Find what should have set %s before this line.",
+			       insn->pointer);
 }

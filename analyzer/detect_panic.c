@@ -9,6 +9,7 @@
 #include "analyzer/fataltexts.h"
 #include "analyzer/panicvalue.h"
 #include "analyzer/places.h"
+#include "analyzer/signals.h"
 #include "base/str.h"
 
 static const char name[] = "panic";
@@ -140,6 +141,17 @@ static void explain_chain(struct findings *findings, struct finding *finding,
 		finding_explain(findings, finding, "The chain of panics could not be read to its end.");
 }
 
+/* The panic whose value's own method panicked: the oldest, which stands outermost. */
+static void blame_printed_panic(struct finding *finding)
+{
+	const struct trace *stack = finding->stack;
+	for (size_t i = stack ? stack->count : 0; i-- > 0;)
+		if (stack->frames[i].call->id == FUNC_GOPANIC) {
+			finding->cause_frame = trace_own_frame(stack, i + 1);
+			return;
+		}
+}
+
 static void add_finding(const struct snapshot *snapshot, struct findings *findings,
 			const struct panic_record *cause)
 {
@@ -151,6 +163,8 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 	if (snapshot->death.way == DEATH_PANIC)
 		explain_chain(findings, finding, snapshot);
 	else
+		blame_printed_panic(finding);
+	if (snapshot->death.way != DEATH_PANIC)
 		finding_explain(findings, finding,
 				"While the runtime printed the panic, the value's own Error or String method "
 				"panicked, so the value's text is not known.");
@@ -180,21 +194,24 @@ static void add_unread(const struct snapshot *snapshot, struct findings *finding
 	finding_add_panic_records(findings, finding, snapshot);
 }
 
-static bool is_panic(const struct snapshot *snapshot)
+/* A panic that is not a fault of memory: those are classes of their own. */
+static bool is_panic(const struct snapshot *snapshot, struct arena *arena)
 {
 	if (snapshot->death.way != DEATH_PANIC)
 		return death_story(snapshot, CLASS_PANIC) != NULL;
-	if (!death_cause_is_fault(snapshot))
+	const struct death_signal *fault = death_cause_fault(snapshot, arena);
+	if (fault == NULL)
 		return true;
 	const struct panic_record *cause = death_cause(snapshot);
-	return cause != NULL && cause->text != NULL && !cause->unreadable &&
-	       strstr(cause->text, "invalid memory address") == NULL;
+	if (cause == NULL || cause->unreadable || cause->text == NULL)
+		return fault->number != LINUX_SIGSEGV && fault->number != LINUX_SIGBUS;
+	return strstr(cause->text, "invalid memory address") == NULL;
 }
 
 DETECTOR(panic)
 {
 	(void)options;
-	if (!is_panic(snapshot))
+	if (!is_panic(snapshot, findings->arena))
 		return;
 	const struct panic_record *cause = death_cause(snapshot);
 	if (cause == NULL || cause->unreadable || cause->text == NULL || cause->type == NULL)

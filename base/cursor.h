@@ -21,9 +21,15 @@ struct cursor {
 	bool failed;
 };
 
+/* An address for no bytes: arithmetic on NULL is undefined even when nothing is added. */
+static inline const uint8_t *bytes_start(struct bytes bytes)
+{
+	return bytes.data ? bytes.data : (const uint8_t *)"";
+}
+
 static inline struct cursor cursor_of(struct bytes bytes)
 {
-	return (struct cursor){ .data = bytes.data, .size = bytes.size };
+	return (struct cursor){ .data = bytes_start(bytes), .size = bytes.size };
 }
 
 /* The bytes from POS on; a cursor that has failed already where POS lies beyond the end. */
@@ -31,13 +37,13 @@ static inline struct cursor cursor_at(struct bytes bytes, uint64_t pos)
 {
 	if (pos > bytes.size)
 		return (struct cursor){ .failed = true };
-	return (struct cursor){ .data = bytes.data, .size = bytes.size, .pos = (size_t)pos };
+	return (struct cursor){ .data = bytes_start(bytes), .size = bytes.size, .pos = (size_t)pos };
 }
 
 /* [POS, POS + SIZE) of BYTES; empty where that is not wholly inside. */
 static inline struct bytes bytes_sub(struct bytes bytes, uint64_t pos, uint64_t size)
 {
-	if (pos > bytes.size || size > bytes.size - pos)
+	if (bytes.data == NULL || pos > bytes.size || size > bytes.size - pos)
 		return (struct bytes){ 0 };
 	return (struct bytes){ bytes.data + pos, (size_t)size };
 }

@@ -19,3 +19,4 @@
 #define LIMIT_LABELS 1024	       /* pprof labels of one goroutine */
 #define LIMIT_UNWRAP 64		       /* errors wrapped in each other */
 #define LIMIT_SIGNAL_FRAMES 16	       /* signal contexts on top of each other */
+#define LIMIT_SELECT_CASES 65536	       /* cases of one select (runtime/select.go) */

@@ -1,7 +1,7 @@
 #include "formats/elffile.h"
 
 #include <elf.h>
-#include <libelf.h>
+#include <gelf.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -46,14 +46,13 @@ static struct bytes section_names(const struct elffile *elf, Elf *handle)
 	size_t index;
 	if (elf_getshdrstrndx(handle, &index) < 0)
 		return (struct bytes){ 0 };
-	Elf_Scn *scn = elf_getscn(handle, index);
-	const Elf64_Shdr *shdr = scn ? elf64_getshdr(scn) : NULL;
-	if (shdr == NULL)
+	GElf_Shdr shdr;
+	if (gelf_getshdr(elf_getscn(handle, index), &shdr) == NULL)
 		return (struct bytes){ 0 };
-	return elf_whole_strings(bytes_sub(elf->file.bytes, shdr->sh_offset, shdr->sh_size));
+	return elf_whole_strings(bytes_sub(elf->file.bytes, shdr.sh_offset, shdr.sh_size));
 }
 
-static struct elf_section make_section(const Elf64_Shdr *shdr, struct bytes names)
+static struct elf_section make_section(const GElf_Shdr *shdr, struct bytes names)
 {
 	bool named = shdr->sh_name < names.size;
 	return (struct elf_section){
@@ -79,11 +78,10 @@ static bool read_sections(struct elffile *elf, Elf *handle, struct error *err)
 	struct bytes names = section_names(elf, handle);
 	size_t n = 0;
 	for (; n < count; n++) {
-		Elf_Scn *scn = elf_getscn(handle, n);
-		const Elf64_Shdr *shdr = scn ? elf64_getshdr(scn) : NULL;
-		if (shdr == NULL)
+		GElf_Shdr shdr;
+		if (gelf_getshdr(elf_getscn(handle, n), &shdr) == NULL)
 			break;
-		sections[n] = make_section(shdr, names);
+		sections[n] = make_section(&shdr, names);
 	}
 	elf->private->sections = sections;
 	elf->private->section_count = n;
@@ -104,7 +102,7 @@ static bool needs_library(struct bytes dynamic)
 	return false;
 }
 
-static void read_program_header(struct elffile *elf, const Elf64_Phdr *ph)
+static void read_program_header(struct elffile *elf, const GElf_Phdr *ph)
 {
 	struct bytes contents = bytes_sub(elf->file.bytes, ph->p_offset, ph->p_filesz);
 	switch (ph->p_type) {
@@ -134,14 +132,16 @@ static void read_program_header(struct elffile *elf, const Elf64_Phdr *ph)
 static bool read_program_headers(struct elffile *elf, Elf *handle, struct error *err)
 {
 	size_t count;
-	const Elf64_Phdr *phdrs = elf64_getphdr(handle);
-	if (phdrs == NULL || elf_getphdrnum(handle, &count) < 0)
+	if (elf_getphdrnum(handle, &count) < 0)
 		return true; /* a debug file may have none */
 	if (count > PROGRAM_HEADERS_MAX)
 		return error_set(err, ERROR_LIMIT, 0, "%zu program headers", count);
 	elf->segments = arena_alloc(elf->private->arena, (count + 1) * sizeof(*elf->segments));
-	for (size_t i = 0; i < count; i++)
-		read_program_header(elf, &phdrs[i]);
+	for (size_t i = 0; i < count; i++) {
+		GElf_Phdr ph;
+		if (gelf_getphdr(handle, (int)i, &ph) != NULL)
+			read_program_header(elf, &ph);
+	}
 	return true;
 }
 
@@ -187,15 +187,15 @@ static void learn_from_sections(struct elffile *elf)
 
 static bool read_all(struct elffile *elf, Elf *handle, struct error *err)
 {
-	const Elf64_Ehdr *ehdr = handle ? elf64_getehdr(handle) : NULL;
-	if (ehdr == NULL)
+	GElf_Ehdr ehdr;
+	if (gelf_getehdr(handle, &ehdr) == NULL)
 		return error_set(err, ERROR_FORMAT, 0, "%s: is a damaged ELF file: %s", elf->path,
 				 elf_errmsg(-1));
-	elf->elf_machine = ehdr->e_machine;
-	elf->elf_type = ehdr->e_type;
-	elf->arch = arch_find(ehdr->e_machine);
-	elf->pie = ehdr->e_type == ET_DYN;
-	elf->entry = ehdr->e_entry;
+	elf->elf_machine = ehdr.e_machine;
+	elf->elf_type = ehdr.e_type;
+	elf->arch = arch_find(ehdr.e_machine);
+	elf->pie = ehdr.e_type == ET_DYN;
+	elf->entry = ehdr.e_entry;
 	if (!read_program_headers(elf, handle, err) || !read_sections(elf, handle, err))
 		return error_context(err, "%s", elf->path);
 	learn_from_sections(elf);

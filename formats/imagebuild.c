@@ -45,7 +45,8 @@ static void add_run(struct builder *b, struct image_run run)
 			return;
 		run.lo = end;
 		run.offset += skip;
-		run.bytes += run.bytes ? skip : 0;
+		if (run.bytes != NULL)
+			run.bytes += skip;
 	}
 	if (run.lo < run.hi && !join(b, &run))
 		vec_push(&b->runs, run);

@@ -12,7 +12,8 @@
 #include "base/cursor.h"
 #include "base/error.h"
 
-/* internal/abi.FuncID, the same for all releases; the numbers in the binary vary. */
+/* internal/abi.FuncID, the same for all releases; the numbers in the binary vary. Up to Go 1.24
+ * FUNC_RUN_FINALIZERS is runfinq. */
 enum func_id {
 	FUNC_NORMAL, FUNC_ABORT, FUNC_ASMCGOCALL, FUNC_ASYNC_PREEMPT, FUNC_CGOCALLBACK,
 	FUNC_COROSTART, FUNC_DEBUG_CALL, FUNC_GC_BG_MARK_WORKER, FUNC_GOEXIT, FUNC_GOGO,
@@ -39,7 +40,9 @@ struct pclntab {
 	uint32_t func_count, file_count;
 	uint64_t text_start; /* as in the header: 0 from Go 1.26 on */
 	struct bytes names, cutab, filetab, pctab, functab; /* functab: ftab and the _func records */
-	struct bytes gofunc;	/* go:func.*: FUNCDATA offsets count from its start */
+	struct bytes gofunc; /* go:func.*, from moduledata.gofunc on: FUNCDATA offsets count from its
+			      * start. Not set by pclntab_open(): the caller puts it; without it there
+			      * is no FUNCDATA, so no inlined calls and no argument words */
 };
 
 /* A function of the table. Small, by value. */
@@ -72,10 +75,11 @@ bool pclntab_open(struct bytes bytes, uint64_t addr, unsigned minor, uint64_t te
 bool pclntab_find(const struct pclntab *tab, uint64_t pc, struct func *func);
 /* The function with INDEX in [0, func_count). False if its record is damaged. */
 bool pclntab_func(const struct pclntab *tab, uint32_t index, struct func *func);
-/* Its name; "" if damaged. Borrowed from the table. */
+/* Its name; "" if damaged. Borrowed from the table. (The runtime itself shows the one function whose
+ * name comes first in the table as "".) */
 const char *pclntab_name(const struct pclntab *tab, const struct func *func);
-/* The first function (by address) with that name. Builds an index on no call: linear. For several
- * names use pclntab_each. */
+/* The first function (by address) with that name. Linear: for several names walk the functions once
+ * with pclntab_func(). */
 bool pclntab_find_name(const struct pclntab *tab, const char *name, struct func *func);
 
 /* funcspdelta: bytes of stack below the return address at PC. False if unknown there. */
@@ -89,11 +93,17 @@ int32_t pclntab_pcdata(const struct pclntab *tab, const struct func *func, unsig
 /* FUNCDATA INDEX as the bytes from there on to the end of gofunc; empty if there is none. */
 struct bytes pclntab_funcdata(const struct pclntab *tab, const struct func *func, unsigned index);
 
-/* File and line of the physical function at PC, not those of an inlined call. */
+/* File and line recorded for PC: where calls are inlined, those of the innermost; "?" and 0 where
+ * not known. */
 void pclntab_line(const struct pclntab *tab, const struct func *func, uint64_t pc,
 		  const char **file, int32_t *line);
 
-/* The calls at PC, inlined ones first, at most ROOM; the return value is how many there are
- * written, at least 1. PC is the pc to look up (already one less for a return address). */
+/* The calls at PC, inlined ones first, at most ROOM, at least 1; the return value is how many were
+ * written. The last one is always the physical function; where ROOM is short, outer inlined ones
+ * are left out. PC is the pc to look up (already one less for a return address). */
 size_t pclntab_calls(const struct pclntab *tab, const struct func *func, uint64_t pc,
 		     struct pcln_call *calls, size_t room);
+
+/* The pc of the physical function's own line at PC: that of the outermost inlined call, or PC where
+ * nothing is inlined. */
+uint64_t pclntab_physical_pc(const struct pclntab *tab, const struct func *func, uint64_t pc);

@@ -10,6 +10,31 @@ enum {
 	INFO_MAX = (5 * 3 + 2) * 10 + 1, /* bytes of FUNCDATA_ArgInfo */
 };
 
+static uint64_t same_pc(const struct pclntab *tab, const struct func *func, uint64_t pc)
+{
+	(void)tab;
+	(void)func;
+	return pc;
+}
+
+/* Where the runtime looks liveness up: up to Go 1.20 at the outermost inlined call of the frame, as
+ * its line (runtime/traceback.go gentraceback, where tracepc has moved there; later symPC). */
+static const struct {
+	unsigned since;
+	uint64_t (*pc)(const struct pclntab *, const struct func *, uint64_t pc);
+} liveness_pcs[] = {
+	{ 18, pclntab_physical_pc },
+	{ 21, same_pc },
+};
+
+static uint64_t liveness_pc(const struct pclntab *tab, const struct func *func, uint64_t pc)
+{
+	size_t row = sizeof(liveness_pcs) / sizeof(liveness_pcs[0]) - 1;
+	while (row > 0 && liveness_pcs[row].since > tab->minor)
+		row--;
+	return liveness_pcs[row].pc(tab, func, pc);
+}
+
 /* Which slots hold what was passed (cmd/compile/internal/liveness/arg.go). */
 struct liveness {
 	struct bytes info;    /* FUNCDATA_ArgLiveInfo: first offset, then bitmaps; empty: none */
@@ -23,7 +48,7 @@ static struct liveness liveness_at(const struct pclntab *tab, const struct func 
 	struct bytes info = pclntab_funcdata(tab, func, FUNCDATA_ARG_LIVE_INFO);
 	return (struct liveness){
 		.info = info,
-		.bitmap = pclntab_pcdata(tab, func, PCDATA_ARG_LIVE, pc),
+		.bitmap = pclntab_pcdata(tab, func, PCDATA_ARG_LIVE, liveness_pc(tab, func, pc)),
 		.first_offset = info.size ? info.data[0] : 0xff,
 	};
 }

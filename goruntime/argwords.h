@@ -6,7 +6,7 @@
 
 /*
  * Appends the arguments of physical function FUNC, e.g. `0x1, {0xc000012000, 0x5?}, ...`, text for
- * text as runtime/traceback.go printArgs does (the same from Go 1.19 to 1.27): `{}` around the
+ * text as runtime/traceback.go printArgs does in the table's release: `{}` around the
  * parts of an aggregate, `...` for what was left out, `_` for a slot too far away to be described,
  * `?` behind a word that may be stale because its register was not spilled at LOOKUP_PC. A word
  * that is not in the core shows as `!`, which the runtime never prints.

@@ -9,7 +9,8 @@
 #include "base/str.h"
 #include "goruntime/private.h"
 
-enum { SI_TKILL_CODE = -6, SIGNAL_ABORT = 6, SI_KERNEL_CODE = 0x80 };
+enum { SI_TKILL_CODE = -6, SI_KERNEL_CODE = 0x80 };
+enum { SIGNAL_TRAP = 5, SIGNAL_ABORT = 6, SIGNAL_STOP = 19 };
 enum { THROWING_NONE, THROWING_USER, THROWING_RUNTIME };
 
 /* Names of the functions at which the runtime prints the dying goroutine's stack: what lies below
@@ -177,7 +178,10 @@ static void collect_culprit(struct snapshot *s)
 	if (d->goroutine == NO_INDEX)
 		return;
 	const struct goroutine *g = &s->goroutines[d->goroutine];
-	if (c != NULL)
+	/* In a system call the runtime itself prints from where it was entered (traceback1). */
+	if (g->status == G_SYSCALL && g->syscall_sp != 0)
+		collect_parked(s, g, &d->culprit);
+	else if (c != NULL)
 		collect_from(s, t, c, g->addr, true, &d->culprit);
 	if (d->way != DEATH_SIGNAL)
 		drop_printing(&d->culprit);
@@ -304,8 +308,8 @@ static bool text_from_arguments(struct snapshot *s)
 	for (size_t i = 0; i < 4; i++) {
 		const struct trace_frame *f = find_frame(traces[i / 2], names[i % 2], 0);
 		uint64_t ptr, len;
-		if (f == NULL || f->fp == 0 || !frame_word(s, f->fp, 0, &ptr) ||
-		    !frame_word(s, f->fp, 1, &len))
+		if (f == NULL || f->fp == 0 || !frame_word(s, f->argp, 0, &ptr) ||
+		    !frame_word(s, f->argp, 1, &len))
 			continue;
 		struct bytes rest = image_rest(s->image, ptr);
 		size_t n = 0, limit = len > 0 && len < 200 ? len : 80;
@@ -347,7 +351,10 @@ static void kernel_signal(struct snapshot *s)
 	const struct core_thread *t = &core->threads[0];
 	k->record = t->has_siginfo ? "NT_SIGINFO" : "NT_PRSTATUS";
 	k->number = t->has_siginfo ? t->siginfo.signo : t->signal;
-	if (k->number == 0)
+	/* A debugger stopped it to write the dump: no signal of the program's. */
+	bool stopped = core->writer != CORE_BY_KERNEL &&
+		       (k->number == SIGNAL_STOP || k->number == SIGNAL_TRAP);
+	if (k->number == 0 || stopped)
 		return;
 	k->present = true;
 	k->code = t->has_siginfo ? t->siginfo.code : 0;
@@ -469,7 +476,7 @@ static void panic_cause(struct snapshot *s)
 			continue;
 		const struct trace_frame *f = &d->culprit.frames[frame];
 		if (!items[i].goexit && call_is(f->call, "runtime.gopanic"))
-			panic_original(s, f->fp, &items[i]);
+			panic_original(s, f->argp, &items[i]);
 		if (found || items[i].goexit)
 			continue;
 		found = true;

@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "goruntime/gotype.h"
 #include "goruntime/private.h"
 
 const char *goroutine_wait(const struct snapshot *s, const struct goroutine *g)
@@ -127,15 +128,50 @@ const struct label *goroutine_labels(const struct snapshot *s, const struct goro
 						  : labels_map(s, g->labels, arena, count);
 }
 
-uint64_t goroutine_wait_object(const struct snapshot *s, const struct goroutine *g)
+/* A channel that a timer sends on: from 1.23 the channel names it (chan.go hchan.timer); before,
+ * such a channel holds one time.Time (time/sleep.go NewTimer). */
+static bool is_timer_channel(const struct snapshot *s, uint64_t channel)
+{
+	struct view view;
+	struct gotype type;
+	if (!view_read(&view, s->image, &s->layout, RT_HCHAN, channel, NULL))
+		return false;
+	if (layout_has(&s->layout, HCHAN_TIMER))
+		return view_get(&view, HCHAN_TIMER) != 0;
+	struct arena scratch;
+	arena_init(&scratch);
+	bool is = view_get(&view, HCHAN_DATAQSIZ) == 1 &&
+		  gotype_read(s, view_get(&view, HCHAN_ELEMTYPE), &scratch, &type) &&
+		  strcmp(type.name, "time.Time") == 0;
+	arena_release(&scratch);
+	return is;
+}
+
+size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *g,
+			      struct wait_object *objects, size_t room)
 {
 	struct view view, sudog;
+	size_t count = 0;
 	if ((g->status != G_WAITING && g->status != G_LEAKED) ||
 	    !view_read(&view, s->image, &s->layout, RT_G, g->addr, NULL))
 		return 0;
-	uint64_t waiting = view_get(&view, G_SUDOG);
-	if (waiting == 0 || !view_read(&sudog, s->image, &s->layout, RT_SUDOG, waiting, NULL))
-		return 0;
-	uint64_t c = view_get(&sudog, SUDOG_C);
-	return c ? c : view_get(&sudog, SUDOG_ELEM);
+	uint64_t next = view_get(&view, G_SUDOG);
+	while (next != 0 && count < LIMIT_SELECT_CASES &&
+	       view_read(&sudog, s->image, &s->layout, RT_SUDOG, next, NULL)) {
+		uint64_t channel = view_get(&sudog, SUDOG_C);
+		if (count < room)
+			objects[count] = (struct wait_object){
+				.addr = channel ? channel : view_get(&sudog, SUDOG_ELEM),
+				.timer = channel != 0 && is_timer_channel(s, channel),
+			};
+		count++;
+		next = view_get(&sudog, SUDOG_WAITLINK);
+	}
+	return count;
+}
+
+uint64_t goroutine_wait_object(const struct snapshot *s, const struct goroutine *g)
+{
+	struct wait_object first;
+	return goroutine_wait_objects(s, g, &first, 1) > 0 ? first.addr : 0;
 }

@@ -46,6 +46,7 @@ struct thread { /* one M, one LWP, or both */
 	uint64_t vdso_sp, vdso_pc;
 	int32_t dying, throwing, mallocing;
 	int32_t ncgo;
+	int32_t p_id; /* of its P, -1 if it has none */
 	bool incgo, is_extra, unreadable;
 	uint32_t goroutine; /* index of curg in the snapshot, NO_INDEX if none */
 };

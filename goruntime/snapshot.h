@@ -75,8 +75,16 @@ const struct call *goroutine_start(const struct snapshot *snapshot, const struct
 /* m.id of the thread it is locked to, -1 if none. */
 int64_t goroutine_locked_thread(const struct snapshot *snapshot, const struct goroutine *g);
 
-/* Address of what it waits on: the channel (of a select the first one), or the semaphore word of a
- * lock where the runtime's record names it; 0 where it is not known. */
+/* What a goroutine waits on: the channels of a channel operation or select in the runtime's order,
+ * or the semaphore word of a lock where the runtime's record names it. */
+struct wait_object {
+	uint64_t addr;
+	bool timer; /* the channel of a time.Timer, Ticker or After */
+};
+/* At most ROOM of them; how many there are. 0: not known, or not of this kind. */
+size_t goroutine_wait_objects(const struct snapshot *snapshot, const struct goroutine *g,
+			      struct wait_object *objects, size_t room);
+/* The first of them; 0 where it is not known. */
 uint64_t goroutine_wait_object(const struct snapshot *snapshot, const struct goroutine *g);
 
 struct label {

@@ -26,6 +26,7 @@ struct stacks; /* all that were interned */
 struct trace_frame {
 	const struct call *call;
 	uint64_t pc, sp, fp; /* sp, fp: 0 in an interned stack */
+	uint64_t argp;	     /* where the spilled arguments are: frame_word() */
 	uint64_t entry;	     /* of the physical function */
 	const char *arg_words; /* as the runtime prints them, without parentheses; NULL: not asked */
 	enum frame_found_by found_by;

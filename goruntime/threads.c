@@ -40,6 +40,10 @@ static void thread_fill(const struct snapshot *s, const struct view *view, struc
 		.incgo = view_get(view, M_INCGO) != 0,
 		.is_extra = view_get(view, M_ISEXTRA) != 0,
 	};
+	struct view processor;
+	t->p_id = -1;
+	if (t->p != 0 && view_read(&processor, s->image, &s->layout, RT_P, t->p, NULL))
+		t->p_id = (int32_t)view_signed(&processor, P_ID);
 	read_g_stack(s, t->g0, &t->g0_stack_lo, &t->g0_stack_hi, t);
 	read_g_stack(s, t->gsignal, &t->gsignal_stack_lo, &t->gsignal_stack_hi, t);
 }
@@ -120,7 +124,7 @@ static void join(struct snapshot *s, thread_list *ms)
 		if (m == NULL && ms->count > 0)
 			m = find_m(ms, used, false, tls_m(s, lwp));
 		struct thread *t = &s->threads[s->thread_count++];
-		*t = m ? *m : (struct thread){ .goroutine = NO_INDEX, .id = -1 };
+		*t = m ? *m : (struct thread){ .goroutine = NO_INDEX, .id = -1, .p_id = -1 };
 		t->lwp = lwp;
 	}
 	for (size_t i = 0; i < ms->count; i++)

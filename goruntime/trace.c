@@ -40,6 +40,7 @@ static void frame_fill(const struct snapshot *s, const struct logical *l, bool a
 		.pc = f->pc,
 		.sp = f->sp,
 		.fp = f->fp,
+		.argp = f->argp,
 		.entry = f->code->func.entry,
 		.found_by = f->found_by,
 		.trap = f->exact,

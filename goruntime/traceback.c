@@ -66,15 +66,27 @@ static const struct trace *culprit_trace(const struct snapshot *s, const struct 
 	return is && d->culprit.count > 0 ? &d->culprit : NULL;
 }
 
+/* Whether the runtime itself begins the culprit's traceback at what g saved, not where it died: in
+ * a system call (traceback1), or when its thread threw on the system stack (tracebackothers). */
+static bool begins_at_saved(const struct snapshot *s, const struct goroutine *g)
+{
+	const struct death *d = &s->death;
+	return g->status == G_SYSCALL ||
+	       (d->on_system_stack && (d->way == DEATH_THROW || d->way == DEATH_FATAL));
+}
+
 static void walk_begin(struct walk *w, const struct traceback *traceback,
 		       const struct goroutine *g)
 {
-	const struct trace *culprit = culprit_trace(traceback->snapshot, g);
+	const struct snapshot *s = traceback->snapshot;
+	const struct trace *culprit = culprit_trace(s, g);
 	*w = (struct walk){ .traceback = traceback, .g = g, .callee = FUNC_NORMAL };
-	if (culprit != NULL)
-		w->lowest_sp = culprit->frames[0].sp;
-	if (culprit == NULL || culprit->elided > 0) {
-		goroutine_unwind(&w->u, traceback->snapshot, g);
+	if (culprit != NULL && begins_at_saved(s, g)) {
+		unwind_goroutine(&w->u, s, g);
+		walk_next(w);
+	} else if (culprit == NULL || culprit->elided > 0) {
+		w->lowest_sp = culprit ? culprit->frames[0].sp : 0;
+		goroutine_unwind(&w->u, s, g);
 		walk_next(w);
 	}
 	if (culprit != NULL && !w->valid) {

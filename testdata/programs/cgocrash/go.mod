@@ -1,0 +1,3 @@
+module example.com/gocore/cgocrash
+
+go 1.19

@@ -1,0 +1,180 @@
+// Command cgocrash dies in C code, or in Go code that C called.
+//
+//	cgocrash MODE    dies
+//	cgocrash -list   prints the truth, in the columns of crash -list
+package main
+
+/*
+#cgo CFLAGS: -g -O0 -pthread
+#cgo LDFLAGS: -pthread
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+extern int goCallback(int mode);
+extern int goCallbackFromThread(int mode);
+
+static __thread int counters[16];
+
+static void c_fault(int *p) { *p = 42; }
+static void c_outer(int *p) { c_fault(p); }
+static void c_abort(void) { abort(); }
+static int c_call_back(int mode) { return goCallback(mode) + 1; }
+static void c_free(void *p) { free(p); }
+static void c_double_free(void) {
+	char *p = malloc(100);
+	char *volatile q = p;
+	free(p);
+	free(q);
+}
+static int c_count(int n) {
+	memset(counters, n, sizeof counters);
+	return counters[3];
+}
+static void c_divide(int a, volatile int b) { counters[0] = a / b; }
+static void c_recurse(volatile char *p) {
+	volatile char pad[4096];
+	pad[0] = *p;
+	c_recurse(pad);
+}
+
+static void *thread_fault(void *arg) {
+	c_fault(arg);
+	return 0;
+}
+static void *thread_callback(void *arg) {
+	goCallbackFromThread((int)(long)arg);
+	return 0;
+}
+static void *thread_wait(void *arg) {
+	for (;;)
+		pause();
+	return arg;
+}
+static void c_thread(void *(*run)(void *), void *arg) {
+	pthread_t thread;
+	pthread_create(&thread, 0, run, arg);
+	pthread_join(thread, 0);
+}
+static void c_thread_fault(void) { c_thread(thread_fault, (void *)8); }
+static void c_thread_callback(long mode) { c_thread(thread_callback, (void *)mode); }
+static void c_background(void) {
+	pthread_t thread;
+	pthread_create(&thread, 0, thread_wait, 0);
+}
+static int c_jump(void) {
+	int (*f)(void) = (int (*)(void))0x1234;
+	return f();
+}
+*/
+import "C"
+
+import (
+	"fmt"
+	"os"
+	"unsafe"
+)
+
+type mode struct {
+	name, class, kind, origin, message, culprit string
+	run                                         func()
+}
+
+// In Go 1.19 a fault in C becomes a throw, later a fatal signal.
+const origins = "signal|fatal-error"
+
+var modes = []mode{
+	{"segv", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
+		"c_fault", func() { C.c_outer(nil) }},
+	{"segv-goroutine", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
+		"c_fault", func() {
+			go C.c_outer((*C.int)(unsafe.Pointer(uintptr(zero + 16))))
+			select {}
+		}},
+	{"fpe", "cgo-crash", "signal-in-c", origins, "SIGFPE|unexpected signal during runtime execution",
+		"c_divide", func() { C.c_divide(5, C.int(zero)) }},
+	{"jump", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
+		"-", func() { C.c_jump() }},
+	{"stack", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution|^$",
+		"c_recurse", func() { C.c_recurse((*C.char)(C.malloc(1))) }},
+	{"abort", "cgo-crash", "c-abort", "signal", "SIGABRT", "c_abort", func() { C.c_abort() }},
+	{"double-free", "cgo-crash", "c-abort", "signal", "SIGABRT", "-", func() { C.c_double_free() }},
+	{"callback-segv", "cgo-crash", "signal-in-c", origins,
+		"SIGSEGV|unexpected signal during runtime execution", "c_fault", func() { C.c_call_back(callSegv) }},
+	{"callback-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
+		func() { C.c_call_back(callPanic) }},
+	{"callback-nil", "nil-dereference", "pointer", "panic",
+		"^runtime error: invalid memory address or nil pointer dereference", "main.callback",
+		func() { C.c_call_back(callNil) }},
+	{"thread-segv", "cgo-crash", "signal-on-foreign-thread", "signal", "", "c_fault",
+		func() { C.c_thread_fault() }},
+	{"thread-callback-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
+		func() { C.c_thread_callback(callPanic) }},
+	{"thread-callback-segv", "cgo-crash", "signal-in-c|signal-on-foreign-thread", origins,
+		"SIGSEGV|unexpected signal during runtime execution", "c_fault",
+		func() { C.c_thread_callback(callSegv) }},
+	{"free-go-pointer", "cgo-crash", "go-pointer-freed-by-c|c-abort|signal-in-c", origins, "SIGABRT|SIGSEGV|unexpected",
+		"-", func() {
+			list := make([]int64, 64)
+			list[0] = 1
+			C.c_free(unsafe.Pointer(&list[8]))
+		}},
+	{"panic", "panic", "value", "panic", "^42$", "main.die", func() {
+		C.c_background()
+		die(int(C.c_count(42) & 0xff))
+	}},
+	{"nil", "nil-dereference", "pointer", "panic",
+		"^runtime error: invalid memory address or nil pointer dereference", "main.read",
+		func() { fmt.Println(read(nil), C.c_count(1)) }},
+}
+
+const (
+	callPanic = iota
+	callNil
+	callSegv
+)
+
+var zero = len(os.Args) - len(os.Args)
+
+func main() {
+	if len(os.Args) != 2 {
+		fmt.Fprintln(os.Stderr, "usage: cgocrash MODE | cgocrash -list")
+		os.Exit(2)
+	}
+	for _, m := range modes {
+		if os.Args[1] == "-list" {
+			fmt.Printf("%s\t%s\t%s\t%s\t%s\t-\tself\tnopast\t%s\n", m.name, m.class, m.kind, m.origin,
+				m.message, m.culprit)
+		} else if os.Args[1] == m.name {
+			m.run()
+			fmt.Fprintln(os.Stderr, "cgocrash: mode", m.name, "survived")
+			os.Exit(3)
+		}
+	}
+}
+
+//go:noinline
+func read(p *int) int { return *p }
+
+//go:noinline
+func die(value int) { panic(value) }
+
+//export goCallback
+func goCallback(how C.int) C.int { return C.int(callback(int(how), nil)) }
+
+//export goCallbackFromThread
+func goCallbackFromThread(how C.int) C.int { return C.int(callback(int(how), nil)) + C.c_count(2) }
+
+//go:noinline
+func callback(how int, p *int) int {
+	switch how {
+	case callPanic:
+		panic("in a callback")
+	case callNil:
+		return *p
+	case callSegv:
+		C.c_outer((*C.int)(unsafe.Pointer(p)))
+	}
+	return how
+}

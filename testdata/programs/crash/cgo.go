@@ -1,0 +1,6 @@
+//go:build cgo
+
+package main
+
+// With cgo the program is linked with the C library and its threads are C's.
+import _ "runtime/cgo"

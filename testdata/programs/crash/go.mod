@@ -1,0 +1,3 @@
+module example.com/gocore/crash
+
+go 1.19

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"runtime"
+	"sync"
+)
+
+func raced(name, kind, message, culprit string, run func()) mode {
+	return mode{name: name, class: "data-race", kind: kind, origin: "fatal-error", message: message,
+		culprit: culprit, run: run}
+}
+
+const (
+	writesText    = `concurrent map writes`
+	readWriteText = `concurrent map read and map write`
+	iterateText   = `concurrent map iteration and map write`
+)
+
+var raceModes = []mode{
+	raced("map-write", "concurrent-map-write", writesText, "main.writeMap", func() {
+		m := intMap()
+		inParallel(func() { writeMap(m) }, func() { writeMap(m) }, func() { writeMap(m) })
+	}),
+	raced("map-write-string", "concurrent-map-write", writesText, "main.writeStringMap", func() {
+		m := map[string]int{"a": 1, "b": 2, "c": 3}
+		inParallel(func() { writeStringMap(m) }, func() { writeStringMap(m) })
+	}),
+	raced("map-delete", "concurrent-map-write", writesText, "main.deleteMap", func() {
+		m := intMap()
+		inParallel(func() { deleteMap(m) }, func() { deleteMap(m) })
+	}),
+	raced("map-read-write", "concurrent-map-read-write", readWriteText, "main.readMap", func() {
+		m := intMap()
+		inParallel(func() { writeMap(m) }, func() { readMap(m) }, func() { readMap(m) })
+	}),
+	raced("map-iteration-write", "concurrent-map-iteration-write", iterateText, "main.iterateMap", func() {
+		m := intMap()
+		inParallel(func() { writeMap(m) }, func() { iterateMap(m) }, func() { iterateMap(m) })
+	}),
+	raced("mutex-unlock", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "main.unlockMutex",
+		func() { unlockMutex(new(sync.Mutex)) }),
+	raced("mutex-unlock-twice", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "main.unlockTwice",
+		func() { unlockTwice(new(sync.Mutex)) }),
+	raced("rwmutex-unlock", "unlock-of-unlocked", `sync: Unlock of unlocked RWMutex`, "main.unlockRW",
+		func() { unlockRW(new(sync.RWMutex)) }),
+	raced("rwmutex-runlock", "unlock-of-unlocked", `sync: RUnlock of unlocked RWMutex`, "main.runlockRW",
+		func() { runlockRW(new(sync.RWMutex)) }),
+	raced("mutex-unlock-deferred", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "",
+		func() {
+			defer unlockMutex(new(sync.Mutex))
+			panic("with a panic on the way")
+		}),
+}
+
+func intMap() map[int]int {
+	m := map[int]int{}
+	for i := 0; i < 64; i++ {
+		m[i] = i
+	}
+	return m
+}
+
+func inParallel(bodies ...func()) {
+	runtime.GOMAXPROCS(4)
+	for _, body := range bodies {
+		body := body
+		go func() {
+			for {
+				body()
+			}
+		}()
+	}
+	select {}
+}
+
+//go:noinline
+func writeMap(m map[int]int) {
+	for i := 0; i < 64; i++ {
+		m[i] = i
+	}
+}
+
+//go:noinline
+func writeStringMap(m map[string]int) {
+	m["a"]++
+	m["b"]++
+	m["c"]++
+}
+
+//go:noinline
+func deleteMap(m map[int]int) {
+	for i := 0; i < 64; i++ {
+		delete(m, i+1000)
+	}
+}
+
+//go:noinline
+func readMap(m map[int]int) int {
+	sum := 0
+	for i := 0; i < 64; i++ {
+		sum += m[i]
+	}
+	return sum
+}
+
+//go:noinline
+func iterateMap(m map[int]int) int {
+	sum := 0
+	for key := range m {
+		sum += key
+	}
+	return sum
+}
+
+//go:noinline
+func unlockMutex(m *sync.Mutex) { m.Unlock() }
+
+//go:noinline
+func unlockTwice(m *sync.Mutex) {
+	m.Lock()
+	m.Unlock()
+	m.Unlock()
+}
+
+//go:noinline
+func unlockRW(m *sync.RWMutex) { m.Unlock() }
+
+//go:noinline
+func runlockRW(m *sync.RWMutex) { m.RUnlock() }

@@ -1,0 +1,3 @@
+module example.com/gocore/park
+
+go 1.19

@@ -1,0 +1,3 @@
+module example.com/gocore/swarm
+
+go 1.19
