@@ -1,28 +1,6 @@
 #include "base/cursor.h"
 
-#include <endian.h>
 #include <string.h>
-
-uint16_t bytes_u16(const uint8_t *p)
-{
-	uint16_t v;
-	memcpy(&v, p, sizeof(v));
-	return le16toh(v);
-}
-
-uint32_t bytes_u32(const uint8_t *p)
-{
-	uint32_t v;
-	memcpy(&v, p, sizeof(v));
-	return le32toh(v);
-}
-
-uint64_t bytes_u64(const uint8_t *p)
-{
-	uint64_t v;
-	memcpy(&v, p, sizeof(v));
-	return le64toh(v);
-}
 
 uint8_t cursor_u8(struct cursor *c)
 {

@@ -4,9 +4,11 @@
  * beyond the end sets `failed`, and that one and every later one yield zero. So a record is read
  * straight through, checked once, and then used.
  */
+#include <endian.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A run of bytes that somebody else owns. */
 struct bytes {
@@ -76,9 +78,27 @@ static inline void cursor_align(struct cursor *c, size_t align)
 	cursor_skip(c, (0 - c->pos) & (align - 1));
 }
 
-uint16_t bytes_u16(const uint8_t *p);
-uint32_t bytes_u32(const uint8_t *p);
-uint64_t bytes_u64(const uint8_t *p);
+/* Little-endian integers at P, which need not be aligned. */
+static inline uint16_t bytes_u16(const uint8_t *p)
+{
+	uint16_t v;
+	memcpy(&v, p, sizeof(v));
+	return le16toh(v);
+}
+
+static inline uint32_t bytes_u32(const uint8_t *p)
+{
+	uint32_t v;
+	memcpy(&v, p, sizeof(v));
+	return le32toh(v);
+}
+
+static inline uint64_t bytes_u64(const uint8_t *p)
+{
+	uint64_t v;
+	memcpy(&v, p, sizeof(v));
+	return le64toh(v);
+}
 
 uint8_t cursor_u8(struct cursor *c);
 uint16_t cursor_u16(struct cursor *c);
