@@ -21,7 +21,8 @@ enum { MAGIC_SIZE = sizeof(magic) - 1 };
 static bool is_header(struct bytes bytes, uint64_t offset)
 {
 	struct bytes h = bytes_sub(bytes, offset, HEADER_SIZE);
-	return h.size != 0 && memcmp(h.data, magic, MAGIC_SIZE) == 0 && h.data[FLAGS_AT] & FLAG_INLINE;
+	return h.size != 0 && memcmp(h.data, magic, MAGIC_SIZE) == 0 &&
+	       (h.data[FLAGS_AT] & FLAG_INLINE);
 }
 
 bool buildinfo_find(struct bytes bytes, uint64_t *offset)

@@ -18,7 +18,7 @@ struct buildinfo {
 	const char *module_version; /* "(devel)", "v1.2.3", NULL */
 	struct build_setting *settings; /* "build" lines, in order */
 	size_t setting_count;
-	struct build_setting *dependencies; /* "dep" lines: path, version, both before "=>" replaces them */
+	struct build_setting *dependencies; /* "dep" lines: path, version, before any replacement */
 	size_t dependency_count;
 };
 

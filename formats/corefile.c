@@ -60,8 +60,9 @@ static bool read_header(struct parser *p, struct error *err)
 	p->core->arch = arch_find(machine);
 	if (p->core->arch == NULL) {
 		char buf[32];
-		return error_set(err, ERROR_UNSUPPORTED, 0, "%s: is a core of %s, which gocore does "
-				 "not support", p->name, arch_machine_name(machine, buf));
+		return error_set(err, ERROR_UNSUPPORTED, 0,
+				 "%s: is a core of %s, which gocore does not support", p->name,
+				 arch_machine_name(machine, buf));
 	}
 	c = cursor_at(p->bytes, offsetof(Elf64_Ehdr, e_phoff));
 	p->header.phoff = cursor_u64(&c);

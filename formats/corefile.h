@@ -23,7 +23,7 @@ struct core_segment { /* one PT_LOAD, in the order of address */
 
 struct core_siginfo { /* NT_SIGINFO: siginfo_t as of sigaction(2) */
 	int32_t signo, code, error;
-	uint64_t addr;	      /* of a fault: si_addr; only where it has meaning for SIGNO and CODE > 0 */
+	uint64_t addr;	      /* si_addr of a fault (code > 0) */
 	int32_t sender_pid;   /* of a sent signal (code <= 0) */
 	uint32_t sender_uid;
 };
@@ -60,8 +60,8 @@ struct corefile {
 	int32_t pid;
 	const char *command;   /* pr_fname, at most 15 bytes; "" if unknown */
 	const char *arguments; /* pr_psargs, at most 79 bytes; "" if unknown */
-	uint64_t entry, phdr, base, execfn, vdso, page_size; /* AT_ENTRY, AT_PHDR, AT_BASE, AT_EXECFN,
-								AT_SYSINFO_EHDR, AT_PAGESZ; 0 if absent */
+	/* AT_ENTRY, AT_PHDR, AT_BASE, AT_EXECFN, AT_SYSINFO_EHDR, AT_PAGESZ; 0 if absent */
+	uint64_t entry, phdr, base, execfn, vdso, page_size;
 	uint64_t file_size;	/* as it is */
 	uint64_t expected_size; /* as the headers say */
 	uint64_t dumped_bytes;	/* bytes of memory in the file */

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * The notes of a core: one table row for each kind, {owner, type, parse}. What is learned goes
- * straight into the `struct corefile`; lists that grow are kept here until the last PT_NOTE is read.
+ * straight into the `struct corefile`; lists that grow are kept here until the last note is read.
  */
 #include "base/vec.h"
 #include "formats/corefile.h"

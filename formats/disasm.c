@@ -48,7 +48,8 @@ static void put_text(const cs_insn *decoded, char text[DISASM_TEXT])
 {
 	size_t n = strnlen(decoded->mnemonic, sizeof(decoded->mnemonic));
 	size_t m = strnlen(decoded->op_str, sizeof(decoded->op_str));
-	_Static_assert(sizeof(decoded->mnemonic) + sizeof(decoded->op_str) + 2 <= DISASM_TEXT, "text");
+	_Static_assert(sizeof(decoded->mnemonic) + sizeof(decoded->op_str) + 2 <= DISASM_TEXT,
+		       "room for what capstone writes");
 	memcpy(text, decoded->mnemonic, n);
 	if (m > 0)
 		text[n++] = ' ';

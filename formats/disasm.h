@@ -51,7 +51,7 @@ struct instruction {
 	bool repeated;	/* with rep: as many steps as rcx says at its start */
 	bool vector;	/* moves vector registers */
 	bool nil_check; /* the compiler's explicit nil check, whose result nobody uses: amd64
-			 * `test byte ptr [reg], al`, arm64 `ldrsb x27, [reg]`
+			 * `test byte ptr [reg], al`, arm64 a byte load into x27
 			 * (cmd/compile/internal/{amd64,arm64}/ssa.go LoweredNilCheck) */
 	uint64_t written; /* bit N: register N is written. A callee's doing is not counted */
 	bool has_immediate;
@@ -72,7 +72,8 @@ struct disasm *disasm_create(const struct arch *arch);
 void disasm_destroy(struct disasm *disasm);
 
 /* Decodes the instruction at the start of CODE, whose address is PC. False where there is none, or
- * none that the decoder knows. arm64: a reference made by two instructions is seen by a walk only. */
+ * none that the decoder knows. A reference made by two instructions (arm64) is seen by a walk
+ * only. */
 bool disasm_one(struct disasm *disasm, struct bytes code, uint64_t pc, struct instruction *insn);
 
 /*

@@ -182,8 +182,8 @@ static void describe(const cs_insn *decoded, struct instruction *insn)
 	insn->string = is_string(x86) && !insn->vector;
 	insn->repeated = insn->string && (x86->prefix[0] == X86_PREFIX_REP ||
 					  x86->prefix[0] == X86_PREFIX_REPNE);
-	insn->nil_check = decoded->id == X86_INS_TEST && x86->op_count == 2 &&
-			  x86->operands[0].type == X86_OP_MEM && x86->operands[1].type == X86_OP_REG &&
+	insn->nil_check = decoded->id == X86_INS_TEST && insn->memory_count == 1 &&
+			  x86->operands[1].type == X86_OP_REG &&
 			  x86->operands[1].reg == X86_REG_AL;
 	if (decoded->id == X86_INS_CMPXCHG)
 		insn->written |= (uint64_t)1 << AMD64_RAX;

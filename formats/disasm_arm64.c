@@ -49,7 +49,8 @@ static void vector_structure(uint32_t w, struct disasm_memory *m)
 	if (!field(w, 24, 1)) { /* multiple structures */
 		m->bytes = registers[field(w, 12, 4)] * (field(w, 30, 1) ? 16 : 8);
 	} else { /* one lane, or one element to all lanes */
-		unsigned scale = field(w, 14, 2), count = (field(w, 13, 1) << 1 | field(w, 21, 1)) + 1;
+		unsigned scale = field(w, 14, 2);
+		unsigned count = (field(w, 13, 1) << 1 | field(w, 21, 1)) + 1;
 		if (scale == 3)
 			scale = field(w, 10, 2);
 		else if (scale == 2 && field(w, 10, 1))
@@ -266,6 +267,15 @@ static const char *atomic_name(uint32_t w)
 	return (w & 0x3f200c00) == 0x38200000 ? names[field(w, 12, 4)] : NULL;
 }
 
+/* Register NUMBER, which is called ZERO_NAME if it is 31. */
+static void put_register(char text[8], char kind, unsigned number, const char *zero_name)
+{
+	if (number == ZERO)
+		snprintf(text, 8, "%s", zero_name);
+	else
+		snprintf(text, 8, "%c%u", kind, number);
+}
+
 static bool decode(struct bytes code, uint64_t pc, struct instruction *insn)
 {
 	static const char *const widths[] = { "b", "h", "", "" };
@@ -279,9 +289,9 @@ static bool decode(struct bytes code, uint64_t pc, struct instruction *insn)
 	bool acquire = field(w, swap ? 22 : 23, 1), release = field(w, swap ? 15 : 22, 1);
 	unsigned size = field(w, 30, 2), source = field(w, 16, 5), target = field(w, 0, 5);
 	char kind = size == 3 ? 'x' : 'w', operands[3][8];
-	snprintf(operands[0], sizeof(operands[0]), source == ZERO ? "%czr" : "%c%u", kind, source);
-	snprintf(operands[1], sizeof(operands[1]), target == ZERO ? "%czr" : "%c%u", kind, target);
-	snprintf(operands[2], sizeof(operands[2]), field(w, 5, 5) == ZERO ? "sp" : "x%u", field(w, 5, 5));
+	put_register(operands[0], kind, source, size == 3 ? "xzr" : "wzr");
+	put_register(operands[1], kind, target, size == 3 ? "xzr" : "wzr");
+	put_register(operands[2], 'x', field(w, 5, 5), "sp");
 	snprintf(insn->text, sizeof(insn->text), "%s%s%s%s %s, %s, [%s]", name, acquire ? "a" : "",
 		 release ? "l" : "", widths[size], operands[0], operands[1], operands[2]);
 	insn->pc = pc;

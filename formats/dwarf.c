@@ -196,7 +196,8 @@ static void index_unit(struct dwarf_index *index, Dwarf_Die *unit)
 			continue;
 		const char *name = dwarf_diename(&die);
 		if (name != NULL)
-			vec_push(&index->names, (struct dwarf_name){ name, dwarf_dieoffset(&die), kind });
+			vec_push(&index->names,
+				 (struct dwarf_name){ name, dwarf_dieoffset(&die), kind });
 	} while (dwarf_siblingof(&die, &die) == 0);
 }
 

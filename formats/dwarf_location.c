@@ -61,8 +61,10 @@ static bool read_list(Dwarf_Attribute *attr, Dwarf_Addr pc, struct dwarf_locatio
 	    count > DWARF_OPERATIONS_MAX)
 		return false;
 	for (size_t i = 0; i < count; i++)
-		location->operations[i] = (struct dwarf_operation){ .atom = expression[i].atom,
-								    .number = expression[i].number };
+		location->operations[i] = (struct dwarf_operation){
+			.atom = expression[i].atom,
+			.number = expression[i].number,
+		};
 	location->count = count;
 	return true;
 }

@@ -6,9 +6,9 @@
  * debug.go).
  *
  *	struct dwarf_word base, field;
- *	dwarf_word_in_register(dwarf, pc, AMD64_RAX, arena, &base)	    base.path "p"
- *	dwarf_word_behind(dwarf, &base, 0x10, arena, &field)	    field.path "p.cfg"
- *	dwarf_word_behind(dwarf, &field, 0x18, arena, &field)	    field.path "p.cfg.Timeout"
+ *	dwarf_word_in_register(dwarf, pc, AMD64_RAX, arena, &base)  base.path "p"
+ *	dwarf_word_behind(dwarf, &base, 0x10, arena, &field)        field.path "p.cfg"
+ *	dwarf_word_behind(dwarf, &field, 0x18, arena, &field)       field.path "p.cfg.Timeout"
  *
  * The first answers for the register that the faulting instruction used as base; where that one
  * was itself loaded by `mov rcx, [rax+0x10]`, the caller scans back, asks for rax at that earlier
@@ -41,11 +41,11 @@ struct dwarf_type {
 
 /* Which part of a value a word is. */
 enum dwarf_part {
-	DWARF_WHOLE,	/* the value, or of a pointer, map, channel, function: the pointer */
-	DWARF_DATA,	/* word 0 of a string or slice: the address of its bytes or elements */
-	DWARF_LENGTH,	/* word 1 */
-	DWARF_CAPACITY, /* word 2 */
-	DWARF_DYNAMIC_TYPE,  /* word 0 of an interface: *itab or *type, nil in a nil interface */
+	DWARF_WHOLE,	     /* the value, or of a pointer, map, channel, function: the pointer */
+	DWARF_DATA,	     /* word 0 of a string or slice: address of its bytes or elements */
+	DWARF_LENGTH,	     /* word 1 */
+	DWARF_CAPACITY,	     /* word 2 */
+	DWARF_DYNAMIC_TYPE,  /* word 0 of an interface: *itab or *type; nil in a nil interface */
 	DWARF_DYNAMIC_VALUE, /* word 1 */
 };
 

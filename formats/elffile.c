@@ -72,7 +72,8 @@ static bool read_sections(struct elffile *elf, Elf *handle, struct error *err)
 	size_t count;
 	if (elf_getshdrnum(handle, &count) < 0 || count == 0)
 		return true;
-	struct elf_section *sections = arena_array(elf->private->arena, count, sizeof(*sections), err);
+	struct elf_section *sections =
+		arena_array(elf->private->arena, count, sizeof(*sections), err);
 	if (sections == NULL)
 		return false;
 	struct bytes names = section_names(elf, handle);

@@ -42,7 +42,8 @@ struct elf_symbol {
 	bool found;
 };
 
-/* Fills in those of COUNT symbols that .symtab (else .dynsym) has, in one pass. Returns how many. */
+/* Fills in those of COUNT symbols that .symtab (else .dynsym) has, in one pass; of two of one name
+ * the first. Returns how many. */
 size_t elffile_symbols(const struct elffile *elf, struct elf_symbol *symbols, size_t count);
 
 /* The function symbol (STT_FUNC with a size) that holds ADDR, of .symtab and .dynsym; of several

@@ -237,7 +237,8 @@ enum { LOOK_MAX = 1 << 16, COMPARE_MAX = 256 };
 
 /* Compares what the core has of one read-only segment, page by page. The ELF header is left out:
  * strip(1) changes it. */
-static void compare_segment(struct comparison *c, const struct elf_segment *s, struct budget *budget)
+static void compare_segment(struct comparison *c, const struct elf_segment *s,
+			    struct budget *budget)
 {
 	uint64_t skip = s->offset == 0 ? sizeof(Elf64_Ehdr) : 0;
 	while (skip < s->file_size && !decided(c)) {

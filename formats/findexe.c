@@ -155,7 +155,8 @@ static bool not_found(struct search *s, struct error *err)
 		str_printf(&ids, " GNU build id %s", s->build_id);
 	if (s->go_build_id != NULL)
 		str_printf(&ids, "%s Go build id %s", s->build_id ? "," : "", s->go_build_id);
-	return error_set(err, ERROR_NOT_FOUND, 0, "the executable of this core is not found%s%s%s%s%s",
+	return error_set(err, ERROR_NOT_FOUND, 0,
+			 "the executable of this core is not found%s%s%s%s%s",
 			 ids.size ? " (" : "", ids.size ? str_text(&ids) + 1 : "",
 			 ids.size ? ")" : "", s->tried.size ? ": " : ": the core does not name it",
 			 str_text(&s->tried));

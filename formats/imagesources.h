@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Which files were mapped where: from NT_FILE, or where the core has none, from the executable's own
- * segments. A part of image_build().
+ * Which files were mapped where: from NT_FILE, or where the core has none, from the executable's
+ * own segments. A part of image_build().
  */
 #include "base/vec.h"
 #include "formats/image.h"

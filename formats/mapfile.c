@@ -49,7 +49,8 @@ bool mapfile_open(const char *path, struct mapfile *file, struct error *err)
 	size_t size = (size_t)st.st_size;
 	void *p = mmap(NULL, size, PROT_READ, MAP_PRIVATE | MAP_NORESERVE, fd, 0);
 	if (p == MAP_FAILED)
-		return error_set(err, ERROR_IO, 0, "%s: cannot be mapped: %s", path, strerror(errno));
+		return error_set(err, ERROR_IO, 0, "%s: cannot be mapped: %s", path,
+				 strerror(errno));
 	*file = (struct mapfile){
 		.path = path,
 		.bytes = { p, size },

@@ -10,6 +10,7 @@ struct mapfile {
 	uint64_t blocks_bytes; /* bytes that the file system holds: less than the size if sparse */
 };
 
-/* Maps PATH. Fails with ERROR_IO (cannot be opened, a directory, a device) or ERROR_FORMAT (empty). */
+/* Maps PATH. Fails with ERROR_IO (cannot be opened, a directory, a device) or ERROR_FORMAT (empty);
+ * the text begins with the path. */
 bool mapfile_open(const char *path, struct mapfile *file, struct error *err) MUST_CHECK;
 void mapfile_close(struct mapfile *file);

@@ -15,7 +15,7 @@ struct pcln_layout {
 
 const struct pcln_layout *pcln_layout(const struct pclntab *tab);
 
-/* The meaning of a funcID byte in the table's release; FUNC_NORMAL for a number it does not have. */
+/* The meaning of a funcID byte in the table's release; FUNC_NORMAL for a number that it lacks. */
 enum func_id pcln_func_id(const struct pclntab *tab, uint8_t number);
 
 /* The NUL-terminated string at OFFSET of STRINGS; NULL if it does not end within them. */

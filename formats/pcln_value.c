@@ -95,8 +95,8 @@ int32_t pclntab_max_spdelta(const struct pclntab *tab, const struct func *func)
 static bool trailing_word(const struct pclntab *tab, const struct func *func, uint64_t index,
 			  uint32_t *word)
 {
-	struct bytes b = bytes_sub(tab->functab,
-				   func->offset + (uint64_t)pcln_layout(tab)->func_size + 4 * index, 4);
+	uint64_t arrays = func->offset + (uint64_t)pcln_layout(tab)->func_size;
+	struct bytes b = bytes_sub(tab->functab, arrays + 4 * index, 4);
 	if (b.size == 0)
 		return false;
 	*word = bytes_u32(b.data);

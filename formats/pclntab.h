@@ -26,7 +26,10 @@ enum func_id {
 enum { FUNC_FLAG_TOPFRAME = 1, FUNC_FLAG_SPWRITE = 2, FUNC_FLAG_ASM = 4 };
 
 /* Indexes of PCDATA and FUNCDATA (internal/abi/funcdata or runtime/symtab.go). */
-enum { PCDATA_UNSAFE_POINT, PCDATA_STACK_MAP, PCDATA_INLINE_TREE, PCDATA_ARG_LIVE, PCDATA_PANIC_BOUNDS };
+enum {
+	PCDATA_UNSAFE_POINT, PCDATA_STACK_MAP, PCDATA_INLINE_TREE, PCDATA_ARG_LIVE,
+	PCDATA_PANIC_BOUNDS,
+};
 enum {
 	FUNCDATA_ARGS_MAPS, FUNCDATA_LOCALS_MAPS, FUNCDATA_STACK_OBJECTS, FUNCDATA_INLINE_TREE,
 	FUNCDATA_OPEN_DEFERS, FUNCDATA_ARG_INFO, FUNCDATA_ARG_LIVE_INFO, FUNCDATA_WRAP_INFO,
@@ -39,10 +42,12 @@ struct pclntab {
 	uint8_t quantum, pointer_size;
 	uint32_t func_count, file_count;
 	uint64_t text_start; /* as in the header: 0 from Go 1.26 on */
-	struct bytes names, cutab, filetab, pctab, functab; /* functab: ftab and the _func records */
-	struct bytes gofunc; /* go:func.*, from moduledata.gofunc on: FUNCDATA offsets count from its
-			      * start. Not set by pclntab_open(): the caller puts it; without it there
-			      * is no FUNCDATA, so no inlined calls and no argument words */
+	struct bytes names, cutab, filetab, pctab;
+	struct bytes functab; /* ftab and the _func records, to the end of the bytes given */
+	/* go:func.*, from moduledata.gofunc on: FUNCDATA offsets count from its start. Not set by
+	 * pclntab_open(): the caller puts it; without it there is no FUNCDATA, so no inlined calls
+	 * and no argument words. */
+	struct bytes gofunc;
 };
 
 /* A function of the table. Small, by value. */
@@ -75,11 +80,11 @@ bool pclntab_open(struct bytes bytes, uint64_t addr, unsigned minor, uint64_t te
 bool pclntab_find(const struct pclntab *tab, uint64_t pc, struct func *func);
 /* The function with INDEX in [0, func_count). False if its record is damaged. */
 bool pclntab_func(const struct pclntab *tab, uint32_t index, struct func *func);
-/* Its name; "" if damaged. Borrowed from the table. (The runtime itself shows the one function whose
- * name comes first in the table as "".) */
+/* Its name; "" if damaged. Borrowed from the table. (The runtime itself shows the one function
+ * whose name comes first in the table as "".) */
 const char *pclntab_name(const struct pclntab *tab, const struct func *func);
-/* The first function (by address) with that name. Linear: for several names walk the functions once
- * with pclntab_func(). */
+/* The first function (by address) with that name. Linear: for several names walk the functions
+ * once with pclntab_func(). */
 bool pclntab_find_name(const struct pclntab *tab, const char *name, struct func *func);
 
 /* funcspdelta: bytes of stack below the return address at PC. False if unknown there. */
