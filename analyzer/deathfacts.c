@@ -159,6 +159,17 @@ const char *death_c_location(const struct snapshot *snapshot, struct arena *aren
 	return snapshot_c_location(snapshot, signal->pc, arena);
 }
 
+bool death_in_c(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death *death = &snapshot->death;
+	if (death_signal_of(snapshot) == NULL)
+		return false;
+	if (death_c_location(snapshot, arena) != NULL)
+		return true;
+	return (death->way == DEATH_SIGNAL || death->way == DEATH_THROW) && death->on_system_stack &&
+	       death->thread < snapshot->thread_count && snapshot->threads[death->thread].incgo;
+}
+
 bool death_on_foreign_thread(const struct snapshot *snapshot)
 {
 	const struct death *death = &snapshot->death;
@@ -173,7 +184,7 @@ bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena)
 	const struct death_signal *signal = death_signal_of(snapshot);
 	if (signal == NULL || signal->number != LINUX_SIGABRT || signal->code != LINUX_SI_TKILL)
 		return false;
-	return death_on_foreign_thread(snapshot) || death_c_location(snapshot, arena) != NULL;
+	return death_on_foreign_thread(snapshot) || death_in_c(snapshot, arena);
 }
 
 uint64_t snapshot_id(const struct snapshot *snapshot, uint32_t index)

@@ -33,7 +33,11 @@ bool death_on_foreign_thread(const struct snapshot *snapshot);
  * (SI_TKILL), with the pc in C, or on a thread that Go does not know. */
 bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena);
 
-/* Where in C the fault hit: "libc.so.6 abort+0x12"; NULL where it hit Go or is not known. */
+/* Whether the signal hit a thread that was in C: its pc is in C code, or nowhere, but Go was waiting
+ * for a C function on that thread. */
+bool death_in_c(const struct snapshot *snapshot, struct arena *arena);
+
+/* Where in C it hit: "crash+0x12 in libfoo.so"; NULL where that is not known. */
 const char *death_c_location(const struct snapshot *snapshot, struct arena *arena);
 
 /* The function that called panic for the first cause; "" if that is not on the stack. */

@@ -25,7 +25,7 @@ static const char *kind_of(const struct snapshot *snapshot, struct arena *arena)
 		return NULL; /* from outside */
 	if (death_on_foreign_thread(snapshot))
 		return "signal-on-foreign-thread";
-	return death_c_location(snapshot, arena) != NULL ? "signal-in-c" : NULL;
+	return death_in_c(snapshot, arena) ? "signal-in-c" : NULL;
 }
 
 static void set_title(struct findings *findings, struct finding *finding,
@@ -42,8 +42,35 @@ static void set_title(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding, "%s in C code, in %s", what, where);
 }
 
-static void explain(struct findings *findings, struct finding *finding,
-		    const struct snapshot *snapshot)
+/* "crash" of "crash+0x12 in libfoo.so"; NULL where no function is named. */
+static const char *function_of(struct arena *arena, const char *where)
+{
+	if (where == NULL || strstr(where, " in ") == NULL)
+		return NULL;
+	return arena_strndup(arena, where, strcspn(where, "+ "));
+}
+
+/* The Go function that called C: not the wrapper that cgo makes (_Cfunc_NAME). A foreign thread has
+ * none. */
+static void set_caller(struct finding *finding, const struct snapshot *snapshot)
+{
+	if (snapshot->death.way == DEATH_NONE) {
+		finding->goroutine = NO_INDEX;
+		finding->goroutines = NULL;
+		finding->goroutine_count = 0;
+		finding->stack = NULL;
+		finding->cause_frame = NO_FRAME;
+	}
+	if (finding->stack == NULL || finding->cause_frame == NO_FRAME)
+		return;
+	size_t i = finding->cause_frame;
+	while (i + 1 < finding->stack->count &&
+	       strstr(finding->stack->frames[i].call->function, "._Cfunc_") != NULL)
+		i++;
+	finding->cause_frame = i;
+}
+
+static void explain(struct findings *findings, struct finding *finding)
 {
 	if (strcmp(finding->kind, "c-abort") == 0)
 		finding_explain(findings, finding,
@@ -56,10 +83,10 @@ static void explain(struct findings *findings, struct finding *finding,
 	else
 		finding_explain(findings, finding,
 				"The fault hit C code, where Go cannot make it a panic.");
-	const struct trace_frame *cause = death_cause_frame(snapshot);
-	if (cause != NULL)
+	if (finding->cause_frame != NO_FRAME)
 		finding_explain(findings, finding, "Go called it from %s.",
-				place_of(findings->arena, cause->call));
+				place_of(findings->arena,
+					 finding->stack->frames[finding->cause_frame].call));
 	finding_advise(findings, finding,
 		       "For the C frames with lines, use gdb on the same core and binary (bt).");
 }
@@ -74,13 +101,15 @@ DETECTOR(cgo)
 	const char *where = death_c_location(snapshot, findings->arena);
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_CGO_CRASH, kind, CERTAIN);
-	if (where == NULL)
+	finding->function = function_of(findings->arena, where);
+	if (where == NULL && death_on_foreign_thread(snapshot))
 		finding->confidence = LIKELY;
+	set_caller(finding, snapshot);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	if (!signal->sent && snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
 	set_title(findings, finding, signal, where);
-	explain(findings, finding, snapshot);
+	explain(findings, finding);
 	finding_add_fault(findings, finding, snapshot, signal);
 	if (where != NULL)
 		finding_labelled(findings, finding, "place", 0, signal->pc, "%s", where);

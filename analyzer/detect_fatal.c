@@ -92,7 +92,7 @@ static void add_signal(const struct snapshot *snapshot, struct findings *finding
 static void run_signal(const struct snapshot *snapshot, struct findings *findings)
 {
 	const struct death_signal *fault = &snapshot->death.fault;
-	if (!fault->present || fault->sent || death_c_location(snapshot, findings->arena) != NULL)
+	if (!fault->present || fault->sent || death_in_c(snapshot, findings->arena))
 		return;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (signals[i].number == fault->number) {
@@ -114,7 +114,7 @@ DETECTOR(fatal)
 	const struct fatal_story *story = death_story(snapshot, CLASS_FATAL_ERROR);
 	if (story == NULL || is_sent(death))
 		return;
-	if (death->fault.present && death_c_location(snapshot, findings->arena) != NULL)
+	if (death->fault.present && death_in_c(snapshot, findings->arena))
 		return; /* up to 1.20 a fault in C is thrown as one of the runtime */
 	add_fatal(snapshot, findings, story);
 }

@@ -91,44 +91,87 @@ static struct population population_at(const group_list *list, size_t first)
 	return p;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return x < y ? -1 : x > y;
-}
-
-struct objects { /* that a population waits on */
-	uint64_t known;	   /* goroutines whose object is known */
-	uint64_t distinct; /* different objects */
+struct use { /* one of the objects that a member of a population waits on */
+	uint64_t object;
+	uint64_t member;
 };
 
-static struct objects count_objects(const struct snapshot *snapshot, const struct groups *groups,
-				    const group_list *list, const struct population *p)
+typedef VEC(struct use) use_list;
+
+static int by_object(const void *a, const void *b)
 {
-	VEC(uint64_t) addresses = { 0 };
-	vec_reserve(&addresses, p->count);
+	const struct use *x = a, *y = b;
+	if (x->object != y->object)
+		return x->object < y->object ? -1 : 1;
+	return x->member < y->member ? -1 : x->member > y->member;
+}
+
+struct objects { /* what the members of a population wait on */
+	uint64_t known; /* members whose objects are known */
+	uint64_t own;	/* of those, members that share no object with another */
+	uint64_t timed; /* of those, members that a timer wakes */
+};
+
+enum { CASES_MAX = 16 }; /* of a select; one with more is looked at no further */
+
+static void add_member(const struct snapshot *snapshot, const struct goroutine *g, uint64_t member,
+		       use_list *uses, struct objects *objects)
+{
+	struct wait_object found[CASES_MAX];
+	size_t n = goroutine_wait_objects(snapshot, g, found, CASES_MAX);
+	bool timed = false;
+	for (size_t i = 0; i < n && i < CASES_MAX; i++) {
+		vec_push(uses, (struct use){ found[i].addr, member });
+		timed |= found[i].timer;
+	}
+	objects->known += n > 0;
+	objects->timed += timed;
+}
+
+/* Counts members that share no object: SHARES has a mark for each that does. */
+static void count_own(use_list *uses, uint8_t *shares, struct objects *objects)
+{
+	if (uses->count > 0)
+		qsort(uses->items, uses->count, sizeof(*uses->items), by_object);
+	for (size_t i = 1; i < uses->count; i++) {
+		const struct use *x = &uses->items[i - 1], *y = &uses->items[i];
+		if (x->object == y->object && x->member != y->member)
+			shares[x->member] = shares[y->member] = 1;
+	}
+	objects->own = objects->known;
+	for (size_t i = 0; i < uses->count; i++) {
+		uint8_t *share = &shares[uses->items[i].member];
+		if (*share != 1)
+			continue;
+		objects->own--;
+		*share = 2; /* counted */
+	}
+}
+
+static struct objects look_at_objects(const struct snapshot *snapshot, const struct groups *groups,
+				      const group_list *list, const struct population *p)
+{
+	struct objects objects = { 0 };
+	use_list uses = { 0 };
+	uint64_t member = 0;
+	vec_reserve(&uses, p->count);
 	for (size_t i = p->first_group; i < p->first_group + p->group_count; i++) {
 		const uint32_t *members = group_members(groups, list->items[i]);
-		for (uint64_t m = 0; m < list->items[i]->count; m++) {
-			uint64_t object =
-				goroutine_wait_object(snapshot, &snapshot->goroutines[members[m]]);
-			if (object != 0)
-				vec_push(&addresses, object);
-		}
+		for (uint64_t m = 0; m < list->items[i]->count; m++)
+			add_member(snapshot, &snapshot->goroutines[members[m]], member++, &uses, &objects);
 	}
-	struct objects objects = { .known = addresses.count };
-	if (addresses.count > 0)
-		qsort(addresses.items, addresses.count, sizeof(*addresses.items), ascending);
-	for (size_t i = 0; i < addresses.count; i++)
-		objects.distinct += i == 0 || addresses.items[i] != addresses.items[i - 1];
-	vec_release(&addresses);
+	uint8_t *shares = memory_grow(NULL, member);
+	memset(shares, 0, member);
+	count_own(&uses, shares, &objects);
+	free(shares);
+	vec_release(&uses);
 	return objects;
 }
 
 /* Nine in ten. */
 static bool nearly_all(uint64_t part, uint64_t whole)
 {
-	return whole > 0 && part / 9 >= whole / 10 && part * 10 >= whole * 9;
+	return whole > 0 && (double)part >= 0.9 * (double)whole;
 }
 
 struct judgement {
@@ -144,10 +187,10 @@ static struct judgement judge(const struct snapshot *snapshot, const struct grou
 	if (classify_wait(wait) == WAIT_HOPELESS)
 		return (struct judgement){ true, LIKELY, "which nothing ever ends" };
 	bool chan = strncmp(wait, "chan", 4) == 0 || strncmp(wait, "select", 6) == 0;
-	struct objects objects = count_objects(snapshot, groups, list, p);
+	struct objects objects = look_at_objects(snapshot, groups, list, p);
 	if (objects.known == 0) /* up to 1.25 locks leave no trace in g; a cut core leaves none at all */
 		return (struct judgement){ chan, POSSIBLE, "on objects that could not be read" };
-	if (!nearly_all(objects.distinct, objects.known))
+	if (!nearly_all(objects.own, objects.known) || objects.timed * 10 > objects.known)
 		return (struct judgement){ .leak = false };
 	if (!nearly_all(objects.known, p->count))
 		return (struct judgement){ true, POSSIBLE, "on objects that could not all be read" };

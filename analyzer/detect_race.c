@@ -49,8 +49,8 @@ static uint64_t map_address(const struct snapshot *snapshot, const struct trace 
 	for (size_t i = 0; i < end; i++) {
 		const struct trace_frame *frame = &trace->frames[i];
 		uint64_t address;
-		if (!frame->call->inlined && is_map_entry(frame->call->function) && frame->fp != 0 &&
-		    frame_word(snapshot, frame->fp, 1, &address))
+		if (!frame->call->inlined && is_map_entry(frame->call->function) && frame->argp != 0 &&
+		    frame_word(snapshot, frame->argp, 1, &address))
 			return address;
 	}
 	return 0;

@@ -6,7 +6,7 @@ const struct detector detectors[] = {
 	  detect_address },
 	{ "panic", NEED_DEATH, { { CLASS_PANIC }, { CLASS_COUNT } }, detect_panic },
 	{ "data-race", NEED_DEATH, { { CLASS_DATA_RACE }, { CLASS_COUNT } }, detect_race },
-	{ "deadlock", NEED_DEATH | NEED_GOROUTINES,
+	{ "deadlock", NEED_DEATH,
 	  { { CLASS_DEADLOCK, "all-asleep" }, { CLASS_DEADLOCK, "main-exited" }, { CLASS_COUNT } },
 	  detect_deadlock },
 	{ "stack-overflow", NEED_DEATH, { { CLASS_STACK_OVERFLOW }, { CLASS_COUNT } }, detect_stack },

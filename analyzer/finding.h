@@ -50,6 +50,7 @@ struct finding {
 	struct text_list advice;      /* what to look at next: only what follows from facts */
 	const struct death_signal *signal; /* that ended or hit it; NULL: none */
 	const struct fault_insn *fault;	   /* the instruction at the fault; NULL: none */
+	const char *function; /* where the fault hit, for C code, which has no Go frame; NULL: none */
 	const struct trace *stack; /* the stack that it is about; NULL: none */
 	size_t cause_frame;	   /* index in stack->frames; NO_FRAME: nobody is to blame */
 	const struct call **identity; /* what makes two deaths the same where the stack does not: the

@@ -16,7 +16,7 @@ bool fault_is_in_runtime(const struct snapshot *snapshot, struct arena *arena)
 		return false;
 	if (death->way == DEATH_THROW && death_story(snapshot, CLASS_INVALID_ADDRESS) != NULL)
 		return false;
-	return death_c_location(snapshot, arena) == NULL;
+	return !death_in_c(snapshot, arena);
 }
 
 /* Functions that work on what may be damaged, innermost decides (runtime/traceback.go, stack.go,

@@ -6,7 +6,7 @@
 #include "formats/pclntab.h"
 
 struct part {
-	uint8_t bytes[2048];
+	uint8_t bytes[4096];
 	size_t size;
 };
 

@@ -54,7 +54,8 @@ static void put_funcdata(unsigned index, const uint8_t *bytes, size_t size)
 }
 
 #define PUT(index, ...)                                                                            \
-	put_funcdata(index, (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }))
+	put_funcdata(index, (const uint8_t[]){ __VA_ARGS__ },                                      \
+		     sizeof((const uint8_t[]){ __VA_ARGS__ }))
 
 static bool print_at(uint64_t pc)
 {

@@ -30,8 +30,10 @@ START_TEST(arena_memory_is_zeroed_and_aligned)
 	for (size_t size = 1; size < 200000; size = size * 3 + 1) {
 		uint8_t *p = arena_alloc(&arena, size);
 		ck_assert_uint_eq((uintptr_t)p % 16, 0);
-		for (size_t i = 0; i < size; i++)
-			ck_assert_uint_eq(p[i], 0);
+		size_t zeros = 0;
+		while (zeros < size && p[zeros] == 0)
+			zeros++;
+		ck_assert_uint_eq(zeros, size);
 		memset(p, 0xff, size);
 	}
 }
@@ -236,6 +238,8 @@ START_TEST(str_counts_nul_bytes)
 }
 END_TEST
 
+#define BAD "\xef\xbf\xbd" /* U+FFFD */
+
 static const char *utf8(const char *bytes)
 {
 	str_clear(&text);
@@ -246,10 +250,10 @@ static const char *utf8(const char *bytes)
 START_TEST(utf8_that_is_wrong_is_replaced)
 {
 	ck_assert_str_eq(utf8("a\xc3\xa4z"), "a\xc3\xa4z");
-	ck_assert_str_eq(utf8("\xc0\x80"), "\xef\xbf\xbd\xef\xbf\xbd"); /* overlong */
-	ck_assert_str_eq(utf8("\xed\xa0\x80x"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbdx"); /* surrogate */
-	ck_assert_str_eq(utf8("\xf4\x90\x80\x80"), "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-	ck_assert_str_eq(utf8("\xe2\x82"), "\xef\xbf\xbd\xef\xbf\xbd"); /* cut */
+	ck_assert_str_eq(utf8("\xc0\x80"), BAD BAD); /* overlong */
+	ck_assert_str_eq(utf8("\xed\xa0\x80x"), BAD BAD BAD "x"); /* a surrogate */
+	ck_assert_str_eq(utf8("\xf4\x90\x80\x80"), BAD BAD BAD BAD); /* beyond U+10FFFF */
+	ck_assert_str_eq(utf8("\xe2\x82"), BAD BAD); /* cut */
 }
 END_TEST
 

@@ -6,8 +6,10 @@
 #include "tests/unit/testrun.h"
 
 static const char header[32] = "\xff Go buildinf:\x08\x02";
-static const char frame_start[17] = "\x30\x77\xaf\x0c\x92\x74\x08\x02\x41\xe1\xc1\x07\xe6\xd6\x18\xe6";
-static const char frame_end[17] = "\xf9\x32\x43\x31\x86\x18\x20\x72\x00\x82\x42\x10\x41\x16\xd8\xf2";
+static const char frame_start[17] = "\x30\x77\xaf\x0c\x92\x74\x08\x02"
+				    "\x41\xe1\xc1\x07\xe6\xd6\x18\xe6";
+static const char frame_end[17] = "\xf9\x32\x43\x31\x86\x18\x20\x72"
+				  "\x00\x82\x42\x10\x41\x16\xd8\xf2";
 
 static void put_varint(struct str *s, size_t value)
 {
@@ -144,7 +146,8 @@ END_TEST
 
 START_TEST(a_quoted_value_is_unquoted)
 {
-	ck_assert(parse("go1.26.10", "build\t-ldflags=\"-X \\\"main.v=a b\\\" \\x41\\u00e9\\101\"\n"));
+	ck_assert(parse("go1.26.10",
+			"build\t-ldflags=\"-X \\\"main.v=a b\\\" \\x41\\u00e9\\101\"\n"));
 	ck_assert_str_eq(buildinfo_setting(&f.info, "-ldflags"), "-X \"main.v=a b\" A\xc3\xa9" "A");
 }
 END_TEST

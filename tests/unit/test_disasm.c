@@ -24,7 +24,8 @@ static void teardown(void)
 }
 
 #define BYTES(...)                                                                                 \
-	((struct bytes){ (const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }) })
+	((struct bytes){ (const uint8_t[]){ __VA_ARGS__ },                                         \
+			 sizeof((const uint8_t[]){ __VA_ARGS__ }) })
 
 /* Decodes amd64 bytes into `insn`. */
 #define AMD64(...) ck_assert(disasm_one(amd64, BYTES(__VA_ARGS__), PC, &insn))

@@ -62,7 +62,8 @@ static struct str make_exe(const struct variant *v)
 	memset(code, v->code, sizeof(code));
 	static const char info[32] = "\xff Go buildinf:";
 	struct test_segment segments[] = {
-		{ .type = PT_LOAD, .flags = PF_R, .addr = 0x400000, .file_size = 4096, .head = true },
+		{ .type = PT_LOAD, .flags = PF_R, .addr = 0x400000, .file_size = 4096,
+		  .head = true },
 		{ .type = PT_NOTE, .bytes = ids.text, .file_size = ids.size },
 		{ .type = PT_LOAD, .flags = PF_R | PF_X, .addr = 0x401000, .bytes = code,
 		  .file_size = v->code_size ? v->code_size : 4096 },

@@ -50,7 +50,8 @@ static void open_with_symbols(const struct symbol *symbols, size_t count)
 		str_add_bytes(&strings, symbols[i].name, strlen(symbols[i].name) + 1);
 	}
 	const struct test_section sections[] = {
-		{ .name = ".strtab", .type = SHT_STRTAB, .bytes = strings.text, .size = strings.size },
+		{ .name = ".strtab", .type = SHT_STRTAB, .bytes = strings.text,
+		  .size = strings.size },
 		{ .name = ".symtab", .type = SHT_SYMTAB, .link = 1, .bytes = table.text,
 		  .size = table.size },
 	};

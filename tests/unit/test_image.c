@@ -2,7 +2,9 @@
 #include "formats/image.h"
 
 #include <elf.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "tests/unit/testelf.h"
 #include "tests/unit/testrun.h"
@@ -15,6 +17,7 @@ static struct image image;
 static struct error err;
 static struct str notes, core_bytes, exe_bytes;
 static char page[4096], text[2 * 4096];
+static const char *sysroot; /* of shared objects; NULL: none are opened */
 
 static void setup(void)
 {
@@ -46,7 +49,16 @@ static void make_exe(uint16_t type, uint64_t base)
 	};
 	exe_bytes = test_elf_make(&(struct test_elf){ .type = type, .entry = base + 0x1000,
 						      .segments = segments, .segment_count = 3 });
-	ck_assert(elffile_parse(test_exact(test_bytes(&exe_bytes)), "/bin/exe", &arena, &exe, &err));
+	struct bytes bytes = test_exact(test_bytes(&exe_bytes));
+	ck_assert(elffile_parse(bytes, "/bin/exe", &arena, &exe, &err));
+}
+
+static bool has_caveat(const char *part)
+{
+	for (size_t i = 0; i < caveats.count; i++)
+		if (strstr(caveats.items[i].text, part) != NULL)
+			return true;
+	return false;
 }
 
 static void build(const struct test_segment *segments, size_t count, size_t cut,
@@ -61,7 +73,9 @@ static void build(const struct test_segment *segments, size_t count, size_t cut,
 						       .segment_count = count + 1 });
 	struct bytes bytes = { (const uint8_t *)core_bytes.text, core_bytes.size - cut };
 	ck_assert(corefile_parse(test_exact(bytes), "core", &arena, &core, &caveats, &err));
-	struct image_options options = { .executable = executable, .no_objects = true };
+	struct image_options options = { .executable = executable,
+					 .sysroot = sysroot,
+					 .no_objects = sysroot == NULL };
 	ck_assert(image_build(&core, &options, &arena, &image, &caveats, &err));
 }
 
@@ -124,8 +138,10 @@ END_TEST
 START_TEST(read_crosses_a_seam)
 {
 	struct test_segment segments[] = {
-		{ .type = PT_LOAD, .flags = PF_R, .addr = 0x10000, .bytes = page, .file_size = 4096 },
-		{ .type = PT_LOAD, .flags = PF_W, .addr = 0x11000, .bytes = "next", .file_size = 4 },
+		{ .type = PT_LOAD, .flags = PF_R, .addr = 0x10000, .bytes = page,
+		  .file_size = 4096 },
+		{ .type = PT_LOAD, .flags = PF_W, .addr = 0x11000, .bytes = "next",
+		  .file_size = 4 },
 	};
 	char bytes[8];
 	struct bytes copied;
@@ -175,7 +191,8 @@ START_TEST(code_comes_from_the_executable)
 	make_exe(ET_EXEC, 0x400000);
 	map_exe(0x400000);
 	struct test_segment segments[] = {
-		{ .type = PT_LOAD, .flags = PF_R, .addr = 0x400000, .bytes = page, .file_size = 4096 },
+		{ .type = PT_LOAD, .flags = PF_R, .addr = 0x400000, .bytes = page,
+		  .file_size = 4096 },
 		{ .type = PT_LOAD, .flags = PF_R | PF_X, .addr = 0x401000, .memory_size = 8192 },
 		{ .type = PT_LOAD, .flags = PF_R | PF_W, .addr = 0x410000, .bytes = "changed!",
 		  .file_size = 8 },
@@ -309,6 +326,66 @@ START_TEST(file_that_is_shorter_than_its_mapping_leaves_a_hole)
 }
 END_TEST
 
+/* A shared object with the build id ID. */
+static struct str make_object(const char *id)
+{
+	_cleanup_str_ struct str ids = { 0 };
+	test_note(&ids, "GNU", NT_GNU_BUILD_ID, id, strlen(id));
+	struct test_segment segments[] = {
+		{ .type = PT_LOAD, .flags = PF_R, .addr = 0, .file_size = 4096, .head = true },
+		{ .type = PT_NOTE, .bytes = ids.text, .file_size = ids.size },
+		{ .type = PT_LOAD, .flags = PF_R | PF_X, .addr = 0x1000, .bytes = text,
+		  .file_size = sizeof(text) },
+	};
+	return test_elf_make(&(struct test_elf){ .type = ET_DYN, .segments = segments,
+						 .segment_count = 3 });
+}
+
+/* The core of a process that had mapped an object of build id "aaaa"; the file is one of FILE_ID. */
+static void build_with_object(const char *file_id)
+{
+	char path[] = "/tmp/test_image.XXXXXX.so";
+	int fd = mkstemps(path, 3);
+	ck_assert_int_ge(fd, 0);
+	_cleanup_str_ struct str file = make_object(file_id), mapped = make_object("aaaa");
+	ck_assert_int_eq(write(fd, file.text, file.size), (ssize_t)file.size);
+	close(fd);
+	const struct test_mapping mappings[] = {
+		{ 0x7f0000000000, 0x7f0000001000, 0, path + 4 },
+		{ 0x7f0000001000, 0x7f0000003000, 1, path + 4 },
+	};
+	test_note_file(&notes, mappings, 2);
+	struct test_segment segments[] = {
+		{ .type = PT_LOAD, .flags = PF_R, .addr = 0x7f0000000000, .bytes = mapped.text,
+		  .file_size = 4096 },
+		{ .type = PT_LOAD, .flags = PF_R | PF_X, .addr = 0x7f0000001000,
+		  .memory_size = 0x2000 },
+	};
+	sysroot = "/tmp";
+	build(segments, 2, 0, NULL);
+	unlink(path);
+}
+
+START_TEST(code_of_a_shared_object_comes_from_its_file)
+{
+	uint64_t bias;
+	build_with_object("aaaa");
+	ck_assert_uint_eq(image.object_count, 1);
+	ck_assert_mem_eq(image_at(&image, 0x7f0000002ffc, 4), "TTTT", 4);
+	ck_assert_ptr_eq(image_object(&image, 0x7f0000001000, &bias), image.objects[0]);
+	ck_assert_uint_eq(bias, 0x7f0000000000);
+}
+END_TEST
+
+START_TEST(shared_object_of_another_build_is_not_used)
+{
+	build_with_object("bbbb");
+	ck_assert_uint_eq(image.object_count, 0);
+	ck_assert_ptr_null(image_at(&image, 0x7f0000001000, 4));
+	ck_assert(has_caveat("is not the file that was mapped"));
+}
+END_TEST
+
 START_TEST(find_is_right_at_every_edge)
 {
 	struct test_segment segments[9];
@@ -353,6 +430,8 @@ int main(void)
 		clean_pages_of_data_come_from_the_file,
 		mapping_that_no_segment_tells_of_is_named,
 		file_that_is_shorter_than_its_mapping_leaves_a_hole,
+		code_of_a_shared_object_comes_from_its_file,
+		shared_object_of_another_build_is_not_used,
 		find_is_right_at_every_edge,
 		core_without_memory_has_an_empty_image,
 	};

@@ -50,7 +50,7 @@ static void make_image(size_t seam, size_t size)
 	const struct test_segment segments[] = {
 		{ .type = PT_LOAD, .flags = PF_R, .addr = ADDR, .bytes = memory,
 		  .file_size = seam ? seam : size },
-		{ .type = PT_NULL, .bytes = "", .file_size = 1 }, /* so that they are apart in the file */
+		{ .type = PT_NULL, .bytes = "", .file_size = 1 }, /* keeps them apart in the file */
 		{ .type = PT_LOAD, .flags = PF_R, .addr = ADDR + seam, .bytes = memory + seam,
 		  .file_size = size - seam },
 	};

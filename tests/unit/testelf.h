@@ -35,7 +35,8 @@ struct test_elf {
 /* The file; to be given back with str_release(). */
 struct str test_elf_make(const struct test_elf *elf);
 
-/* Appends a note, padded as notes are. Its size counts the NUL of OWNER, and is 0 for "", as Delve has it. */
+/* Appends a note, padded as notes are. The owner's size counts its NUL, and is 0 for "", as Delve
+ * has it. */
 void test_note(struct str *notes, const char *owner, uint32_t type, const void *desc, size_t size);
 
 /* Appends NT_PRSTATUS of amd64: thread TID, with rip PC and rsp SP. */

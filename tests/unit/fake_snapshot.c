@@ -1,0 +1,323 @@
+#include "tests/unit/fake_snapshot.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct snapshot_private { /* goruntime's own is not linked */
+	struct fake *fake;
+};
+
+static struct fake *fake_of(const struct snapshot *snapshot)
+{
+	return snapshot->private->fake;
+}
+
+void fake_init(struct fake *fake)
+{
+	*fake = (struct fake){ 0 };
+	arena_init(&fake->arena);
+	caveats_init(&fake->caveats, &fake->arena);
+	struct snapshot *s = &fake->snapshot;
+	s->arena = &fake->arena;
+	s->caveats = &fake->caveats;
+	s->private = arena_alloc(&fake->arena, sizeof(*s->private));
+	s->private->fake = fake;
+	s->threads = arena_alloc(&fake->arena, sizeof(*s->threads));
+	s->threads[0] = (struct thread){ .m = 0x1000, .goroutine = NO_INDEX };
+	s->thread_count = 1;
+	s->death = (struct death){
+		.thread = 0,
+		.goroutine = NO_INDEX,
+		.second_thread = NO_INDEX,
+		.second_goroutine = NO_INDEX,
+	};
+}
+
+void fake_release(struct fake *fake)
+{
+	free(fake->snapshot.goroutines);
+	free(fake->facts);
+	arena_release(&fake->arena);
+}
+
+struct goroutine *fake_add(struct fake *fake, unsigned status, const char *wait, const char *stack)
+{
+	struct snapshot *s = &fake->snapshot;
+	size_t i = s->goroutine_count++;
+	if (i == fake->room) {
+		fake->room = fake->room ? fake->room * 2 : 64;
+		s->goroutines = memory_grow(s->goroutines, fake->room * sizeof(*s->goroutines));
+		fake->facts = memory_grow(fake->facts, fake->room * sizeof(*fake->facts));
+	}
+	s->goroutines[i] = (struct goroutine){
+		.addr = 0xc000000000 + i * 0x200,
+		.id = i + 1,
+		.stack_lo = 0xc000100000 + i * 0x1000,
+		.stack_hi = 0xc000100800 + i * 0x1000,
+		.gopc = 0x401000,
+		.startpc = 0x402000,
+		.status = (uint8_t)status,
+		.thread = NO_INDEX,
+	};
+	/* The number of a wait reason: any that tells them apart. */
+	for (const char *p = wait; *p != '\0'; p++)
+		s->goroutines[i].wait_reason = (uint8_t)(s->goroutines[i].wait_reason * 7 + *p);
+	fake->facts[i] = (struct fake_goroutine){ .wait = wait, .stack = stack, .wait_seconds = -1 };
+	return &s->goroutines[i];
+}
+
+struct fake_goroutine *fake_facts(struct fake *fake, const struct goroutine *g)
+{
+	return &fake->facts[g - fake->snapshot.goroutines];
+}
+
+void fake_crowd(struct fake *fake, size_t count, const char *wait, const char *stack,
+		uint64_t object, uint64_t step)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct fake_goroutine *facts =
+			fake_facts(fake, fake_add(fake, G_WAITING, wait, stack));
+		facts->objects[0].addr = object + i * step;
+		facts->object_count = object != 0;
+	}
+}
+
+static enum func_id id_of(const char *function)
+{
+	static const struct {
+		const char *function;
+		enum func_id id;
+	} ids[] = {
+		{ "panic", FUNC_GOPANIC },
+		{ "runtime.sigpanic", FUNC_SIGPANIC },
+		{ "runtime.abort", FUNC_ABORT },
+	};
+	for (size_t i = 0; i < sizeof(ids) / sizeof(ids[0]); i++)
+		if (strcmp(ids[i].function, function) == 0)
+			return ids[i].id;
+	return FUNC_NORMAL;
+}
+
+static void add_frame(struct fake *fake, struct trace *trace, const char *text, size_t n)
+{
+	struct call *call = arena_alloc(&fake->arena, sizeof(*call));
+	char *function = arena_strndup(&fake->arena, text, n);
+	char *colon = strrchr(function, ':');
+	call->line = colon ? atoi(colon + 1) : 10;
+	if (colon != NULL)
+		*colon = '\0';
+	call->function = call->symbol = function;
+	call->file = "/src/app/main.go";
+	call->id = id_of(function);
+	bool trap = trace->count > 0 && trace->frames[trace->count - 1].call->id == FUNC_SIGPANIC;
+	trace->frames[trace->count] = (struct trace_frame){
+		.call = call,
+		.pc = 0x480000 + trace->count * 0x100,
+		.trap = trap,
+	};
+	trace->count++;
+}
+
+void fake_trace(struct fake *fake, const char *stack, struct trace *trace)
+{
+	*trace = (struct trace){ .end = UNWIND_COMPLETE };
+	size_t most = 1;
+	for (const char *p = stack; *p != '\0'; p++)
+		most += *p == ';';
+	trace->frames = arena_alloc(&fake->arena, most * sizeof(*trace->frames));
+	while (*stack != '\0') {
+		size_t n = strcspn(stack, ";");
+		add_frame(fake, trace, stack, n);
+		stack += n;
+		stack += *stack == ';';
+	}
+	trace->total = trace->count;
+}
+
+static size_t first_of_main(const struct trace *trace)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (strncmp(trace->frames[i].call->function, "main.", 5) == 0)
+			return i;
+	return 0;
+}
+
+struct death *fake_death(struct fake *fake, enum death_way way, const char *stack)
+{
+	struct death *death = &fake->snapshot.death;
+	struct goroutine *g = fake_add(fake, G_RUNNING, "", stack);
+	death->way = way;
+	death->goroutine = (uint32_t)(g - fake->snapshot.goroutines);
+	fake_trace(fake, stack, &death->culprit);
+	death->cause_frame = first_of_main(&death->culprit);
+	death->panics.items = fake->panics;
+	death->kernel = (struct death_signal){
+		.present = true,
+		.number = 6,
+		.code = -6,
+		.sent = true,
+		.by_runtime = true,
+		.record = "NT_SIGINFO",
+	};
+	return death;
+}
+
+struct panic_record *fake_panic(struct fake *fake, const char *type, const char *text)
+{
+	struct panic_record *p = &fake->panics[fake->snapshot.death.panics.count++];
+	*p = (struct panic_record){
+		.addr = 0xc000200000,
+		.type = type,
+		.record_type = type,
+		.text = text,
+		.printed = text,
+	};
+	return p;
+}
+
+void fake_panicked(struct fake *fake, const char *type, const char *text, const char *stack)
+{
+	fake_death(fake, DEATH_PANIC, stack);
+	fake_panic(fake, type, text);
+}
+
+void fake_threw(struct fake *fake, enum death_way way, const char *text, const char *preamble,
+		const char *stack)
+{
+	struct death *death = fake_death(fake, way, stack);
+	death->fatal_text = text;
+	death->fatal_preamble = preamble;
+}
+
+struct death_signal *fake_fault(struct fake *fake, int number, int code, uint64_t addr,
+				uint64_t pc)
+{
+	struct death_signal *fault = &fake->snapshot.death.fault;
+	*fault = (struct death_signal){
+		.present = true,
+		.number = number,
+		.code = code,
+		.addr = addr,
+		.has_addr = code > 0 && code != 0x80,
+		.sent = code <= 0,
+		.pc = pc,
+		.record = "g.sig",
+	};
+	return fault;
+}
+
+/* --- stubs of goruntime --- */
+
+static struct fake_goroutine *facts_of(const struct snapshot *s, const struct goroutine *g)
+{
+	return &fake_of(s)->facts[g - s->goroutines];
+}
+
+const char *g_status_text(unsigned status)
+{
+	static const char *const words[] = {
+		[G_IDLE] = "idle",     [G_RUNNABLE] = "runnable", [G_RUNNING] = "running",
+		[G_SYSCALL] = "syscall", [G_WAITING] = "waiting", [G_DEAD] = "dead",
+	};
+	return status < sizeof(words) / sizeof(words[0]) && words[status] ? words[status] : "???";
+}
+
+const char *goroutine_wait(const struct snapshot *s, const struct goroutine *g)
+{
+	return g->status == G_WAITING ? facts_of(s, g)->wait : "";
+}
+
+double goroutine_wait_seconds(const struct snapshot *s, const struct goroutine *g)
+{
+	return facts_of(s, g)->wait_seconds;
+}
+
+const struct call *goroutine_created_by(const struct snapshot *s, const struct goroutine *g)
+{
+	struct trace trace;
+	if (facts_of(s, g)->created_by == NULL)
+		return NULL;
+	fake_trace(fake_of(s), facts_of(s, g)->created_by, &trace);
+	return trace.frames[0].call;
+}
+
+const struct call *goroutine_start(const struct snapshot *s, const struct goroutine *g)
+{
+	(void)s;
+	(void)g;
+	return NULL;
+}
+
+size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *g,
+			      struct wait_object *objects, size_t room)
+{
+	const struct fake_goroutine *facts = facts_of(s, g);
+	for (size_t i = 0; i < facts->object_count && i < room; i++)
+		objects[i] = facts->objects[i];
+	return facts->object_count;
+}
+
+/* One stack for one text; its address tells them apart, so texts are to be literals. */
+const struct stack *goroutine_stack(const struct snapshot *s, const struct goroutine *g)
+{
+	struct fake *fake = fake_of(s);
+	struct stack *stack = arena_alloc(&fake->arena, sizeof(*stack));
+	stack->id = (uint32_t)(uintptr_t)facts_of(s, g)->stack;
+	fake->stack_walks++;
+	return stack;
+}
+
+void goroutine_trace(const struct snapshot *s, const struct goroutine *g, bool args,
+		     struct arena *arena, struct trace *trace)
+{
+	(void)args;
+	(void)arena;
+	fake_trace(fake_of(s), facts_of(s, g)->stack, trace);
+	for (size_t i = 0; fake_of(s)->words[1] != 0 && i < trace->count; i++)
+		trace->frames[i].argp = 0xc000300000;
+}
+
+const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct arena *arena)
+{
+	(void)pc;
+	(void)arena;
+	return fake_of(s)->c_location;
+}
+
+void snapshot_memory(const struct snapshot *s, struct memory *memory)
+{
+	*memory = fake_of(s)->memory;
+}
+
+void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
+		      struct address *address)
+{
+	(void)addr;
+	(void)arena;
+	*address = fake_of(s)->address;
+}
+
+bool snapshot_fault(const struct snapshot *s, const struct death_signal *fault,
+		    struct arena *arena, struct fault_insn *insn)
+{
+	(void)fault;
+	(void)arena;
+	*insn = fake_of(s)->insn;
+	return fake_of(s)->has_insn;
+}
+
+void goroutine_recursion(const struct snapshot *s, const struct goroutine *g, struct arena *arena,
+			 struct recursion *recursion)
+{
+	(void)g;
+	(void)arena;
+	*recursion = fake_of(s)->recursion;
+}
+
+bool frame_word(const struct snapshot *s, uint64_t argp, unsigned word, uint64_t *value)
+{
+	(void)argp;
+	*value = fake_of(s)->words[word];
+	return true;
+}

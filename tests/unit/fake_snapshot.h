@@ -1,0 +1,70 @@
+#pragma once
+/*
+ * Snapshots made by hand for tests of the analyzer, with stubs of the queries of goruntime. A stack
+ * is written as its functions, innermost first, separated by ';', each with ":LINE" if that
+ * matters: "panic;runtime.goPanicIndex;main.f:12;main.main". "panic" is runtime.gopanic,
+ * "runtime.sigpanic" and "runtime.abort" have their ids; the frame after sigpanic is a trap.
+ */
+#include "goruntime/snapshot.h"
+
+enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
+
+struct fake_goroutine { /* what queries answer for the goroutine of the same index */
+	const char *wait;
+	const char *stack;
+	const char *created_by;
+	double wait_seconds; /* negative: not known */
+	struct wait_object objects[FAKE_OBJECTS];
+	size_t object_count;
+};
+
+struct fake {
+	struct arena arena;
+	struct caveats caveats;
+	struct snapshot snapshot;
+	struct fake_goroutine *facts; /* parallel to snapshot.goroutines */
+	size_t room;
+	struct panic_record panics[FAKE_PANICS];
+	/* Answers of the queries; NULL, false or zero unless set. */
+	struct fault_insn insn;
+	bool has_insn;
+	struct address address;
+	const char *c_location;
+	struct memory memory;
+	struct recursion recursion;
+	struct call calls[FAKE_CYCLE];
+	uint64_t words[8]; /* of every frame whose argp is not 0 */
+	size_t stack_walks; /* calls of goroutine_stack() */
+};
+
+/* The snapshot of a live process without goroutines. */
+void fake_init(struct fake *fake);
+void fake_release(struct fake *fake);
+
+/* Adds a goroutine; its id is one more than its index. The pointers are valid until the next. */
+struct goroutine *fake_add(struct fake *fake, unsigned status, const char *wait, const char *stack);
+struct fake_goroutine *fake_facts(struct fake *fake, const struct goroutine *g);
+
+/* COUNT goroutines that wait; each on OBJECT + i * STEP (0: on nothing known). */
+void fake_crowd(struct fake *fake, size_t count, const char *wait, const char *stack,
+		uint64_t object, uint64_t step);
+
+/* The death of a new goroutine with that stack; the first frame of main is the cause. */
+struct death *fake_death(struct fake *fake, enum death_way way, const char *stack);
+
+/* Adds a panic to the culprit's chain: raised after those that are there. */
+struct panic_record *fake_panic(struct fake *fake, const char *type, const char *text);
+
+/* A death by an unrecovered panic with that value. */
+void fake_panicked(struct fake *fake, const char *type, const char *text, const char *stack);
+
+/* A death by throw or fatal. PREAMBLE may be NULL. */
+void fake_threw(struct fake *fake, enum death_way way, const char *text, const char *preamble,
+		const char *stack);
+
+/* The signal that hit the culprit: death.fault. */
+struct death_signal *fake_fault(struct fake *fake, int number, int code, uint64_t addr,
+				uint64_t pc);
+
+/* Makes the frames of STACK; memory of the fake's arena. */
+void fake_trace(struct fake *fake, const char *stack, struct trace *trace);

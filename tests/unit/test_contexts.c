@@ -1,0 +1,157 @@
+/* Where a thread stood, through the signals on its signal stack. */
+#include "tests/unit/make_process.h"
+#include "tests/unit/testrun.h"
+
+enum { SIGSEGV_ = 11, SEGV_MAPERR_ = 1 };
+
+static struct process p;
+static uint64_t goexit_, work, sigtramp, sighandler, raise_;
+static struct make_stack stack;
+static uint64_t g, m;
+
+static void setup(void)
+{
+	process_init(&p, 27, &arch_amd64);
+	goexit_ = process_func_as(&p, "runtime.goexit", 0, FUNC_GOEXIT, FUNC_FLAG_TOPFRAME);
+	work = process_func(&p, "main.work", 0x20);
+	sigtramp = process_func_as(&p, "runtime.sigtramp", 0x60, FUNC_NORMAL, FUNC_FLAG_TOPFRAME);
+	sighandler = process_func(&p, "runtime.sighandler", 0x40);
+	raise_ = process_func(&p, "runtime.raise", 0x8);
+	stack = process_stack(&p, 0x1000, goexit_);
+	stack_call(&stack, work);
+	g = process_g(&p, 1, G_RUNNING, &stack);
+	m = process_m(&p, 100, g);
+}
+
+static void teardown(void)
+{
+	process_release(&p);
+}
+
+/* The thread is in raise, called by the handler of a signal that hit main.work. */
+static struct make_stack in_handler(int32_t code, uint64_t addr)
+{
+	struct make_stack handler = { .p = &p, .pc = sigtramp + 8 };
+	handler.sp = process_signal(&p, m, sigtramp, SIGSEGV_, code, addr, stack.pc, stack.sp);
+	stack_call(&handler, sighandler);
+	stack_call(&handler, raise_);
+	return handler;
+}
+
+static struct contexts contexts_of(uint64_t pc, uint64_t sp)
+{
+	struct contexts contexts;
+	process_thread(&p, 100, pc, sp);
+	process_read(&p);
+	thread_contexts(&p.snapshot, &p.snapshot.threads[0], &contexts);
+	return contexts;
+}
+
+START_TEST(a_thread_without_signal_has_its_registers_alone)
+{
+	struct contexts c = contexts_of(stack.pc, stack.sp);
+	ck_assert_uint_eq(c.count, 1);
+	ck_assert_uint_eq(c.items[0].pc, stack.pc);
+	ck_assert_uint_eq(c.items[0].g, g);
+	ck_assert_uint_eq(c.items[0].ucontext, 0);
+	ck_assert_int_eq(c.items[0].signo, 0);
+}
+END_TEST
+
+START_TEST(a_signal_frame_tells_what_was_interrupted)
+{
+	struct make_stack handler = in_handler(SEGV_MAPERR_, 0x18);
+	struct contexts c = contexts_of(handler.pc, handler.sp);
+	ck_assert_uint_eq(c.count, 2);
+	ck_assert_uint_eq(c.items[0].g, p.snapshot.threads[0].gsignal);
+	ck_assert_uint_eq(c.items[1].pc, stack.pc);
+	ck_assert_uint_eq(c.items[1].sp, stack.sp);
+	ck_assert_uint_eq(c.items[1].g, g);
+	ck_assert_int_eq(c.items[1].signo, SIGSEGV_);
+	ck_assert_int_eq(c.items[1].code, SEGV_MAPERR_);
+	ck_assert_uint_eq(c.items[1].siginfo_addr, 0x18);
+	ck_assert(c.items[1].trap);
+	ck_assert(!c.by_scan);
+}
+END_TEST
+
+START_TEST(a_sent_signal_names_its_sender)
+{
+	struct make_stack handler = in_handler(0, (uint64_t)1000 << 32 | 4711);
+	struct contexts c = contexts_of(handler.pc, handler.sp);
+	ck_assert_int_eq(c.items[1].code, 0);
+	ck_assert_int_eq(c.items[1].sender_pid, 4711);
+	ck_assert_uint_eq(c.items[1].sender_uid, 1000);
+}
+END_TEST
+
+START_TEST(where_the_signal_stack_does_not_unwind_it_is_searched)
+{
+	struct make_stack handler = in_handler(SEGV_MAPERR_, 0x18);
+	struct contexts c = contexts_of(0xdead0000, handler.sp);
+	ck_assert_uint_eq(c.count, 2);
+	ck_assert_uint_eq(c.items[1].pc, stack.pc);
+	ck_assert(c.by_scan);
+}
+END_TEST
+
+START_TEST(a_signal_stack_without_a_frame_yields_no_context)
+{
+	uint64_t lo = process_alloc(&p, 0x1000);
+	uint64_t gsignal = process_get64(&p, m + p.snapshot.layout.field[M_GSIGNAL].offset);
+	process_put(&p, gsignal, G_STACK_LO, lo);
+	process_put(&p, gsignal, G_STACK_HI, lo + 0x1000);
+	struct contexts c = contexts_of(0xdead0000, lo + 0x100);
+	ck_assert_uint_eq(c.count, 1);
+}
+END_TEST
+
+START_TEST(a_context_that_points_back_to_the_signal_stack_does_not_loop)
+{
+	struct make_stack handler = in_handler(SEGV_MAPERR_, 0x18);
+	process_signal(&p, m, sigtramp, SIGSEGV_, SEGV_MAPERR_, 0x18, handler.pc, handler.sp);
+	struct contexts c = contexts_of(handler.pc, handler.sp);
+	ck_assert_uint_le(c.count, CONTEXTS_MAX);
+	ck_assert_uint_ge(c.count, 1);
+}
+END_TEST
+
+START_TEST(an_m_without_a_thread_stands_nowhere)
+{
+	struct contexts c;
+	process_read(&p);
+	thread_contexts(&p.snapshot, &p.snapshot.threads[0], &c);
+	ck_assert_uint_eq(c.count, 0);
+}
+END_TEST
+
+START_TEST(a_threads_trace_goes_through_the_signal)
+{
+	struct make_stack handler = in_handler(SEGV_MAPERR_, 0x18);
+	contexts_of(handler.pc, handler.sp);
+	struct trace trace;
+	thread_trace(&p.snapshot, &p.snapshot.threads[0], false, &p.arena, &trace);
+	ck_assert_uint_eq(trace.count, 5);
+	ck_assert_str_eq(trace.frames[0].call->symbol, "runtime.raise");
+	ck_assert_str_eq(trace.frames[2].call->symbol, "runtime.sigtramp");
+	ck_assert_str_eq(trace.frames[3].call->symbol, "main.work");
+	ck_assert_int_eq(trace.frames[3].found_by, FOUND_BY_CONTEXT);
+	ck_assert_int_eq(trace.frames[0].found_by, FOUND_BY_REGISTERS);
+	ck_assert_uint_eq(trace.total, 5);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_thread_without_signal_has_its_registers_alone,
+		a_signal_frame_tells_what_was_interrupted,
+		a_sent_signal_names_its_sender,
+		where_the_signal_stack_does_not_unwind_it_is_searched,
+		a_signal_stack_without_a_frame_yields_no_context,
+		a_context_that_points_back_to_the_signal_stack_does_not_loop,
+		an_m_without_a_thread_stands_nowhere,
+		a_threads_trace_goes_through_the_signal,
+	};
+	return test_run("contexts", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
+}

@@ -1,0 +1,148 @@
+/* cgo-crash: the pc is in C code. */
+#include "tests/unit/detecting.h"
+
+#define GO_STACK "runtime.cgocall;main._Cfunc_crash;main.callC:55;main.main"
+
+enum { ABRT = 6, SEGV = 11, MAPERR = 1, USER = 0, TKILL = -6 };
+
+/* A signal that hit C code below Go. */
+static struct death_signal *hit_in_c(int number, int code)
+{
+	fake_death(&fake, DEATH_SIGNAL, GO_STACK);
+	fake.snapshot.death.on_system_stack = true;
+	fake.c_location = "crash+0x12 in libfoo.so.1";
+	return fake_fault(&fake, number, code, 0, 0x7f0000001234);
+}
+
+START_TEST(fault_in_c_names_the_library)
+{
+	hit_in_c(SEGV, MAPERR);
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "SIGSEGV in C code, in crash+0x12 in libfoo.so.1");
+	ck_assert_str_eq(report.verdict->message, "SIGSEGV: segmentation violation");
+	ck_assert(has_line(&report.verdict->explanation, "main.callC (app/main.go:55)"));
+	ck_assert_int_eq(report.origin, ORIGIN_SIGNAL);
+	ck_assert_str_eq(report.verdict->function, "crash");
+	ck_assert_str_eq(culprit(), "main.callC");
+}
+END_TEST
+
+START_TEST(jump_to_nowhere_from_c_is_in_c)
+{
+	hit_in_c(SEGV, MAPERR)->pc = 0x1234;
+	fake.c_location = NULL;
+	fake.snapshot.threads[0].incgo = true;
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_ptr_null(report.verdict->function);
+}
+END_TEST
+
+START_TEST(abort_raises_on_its_own_thread)
+{
+	hit_in_c(ABRT, TKILL);
+	fake.c_location = "libc.so.6";
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(report.verdict->message, "SIGABRT: abort");
+}
+END_TEST
+
+START_TEST(old_runtimes_throw_for_a_fault_in_c)
+{
+	fake_threw(&fake, DEATH_THROW, "unexpected signal during runtime execution", NULL, GO_STACK);
+	fake_fault(&fake, SEGV, MAPERR, 0, 0x7f0000001234);
+	fake.c_location = "crash+0x12 in libfoo.so.1";
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_int_eq(report.origin, ORIGIN_FATAL_ERROR);
+}
+END_TEST
+
+/* A thread that C made: no M, no record but the kernel's. */
+static void foreign(int number, int code)
+{
+	struct death_signal *kernel = &fake.snapshot.death.kernel;
+	fake.snapshot.threads[0].m = 0;
+	*kernel = (struct death_signal){
+		.present = true,
+		.number = number,
+		.code = code,
+		.sent = code <= 0,
+		.pc = 0x401234,
+		.record = "NT_SIGINFO",
+	};
+}
+
+START_TEST(signal_passed_on_is_of_a_foreign_thread)
+{
+	foreign(SEGV, TKILL);
+	assert_verdict("cgo-crash", "signal-on-foreign-thread", LIKELY);
+	ck_assert_int_eq(report.origin, ORIGIN_SIGNAL);
+}
+END_TEST
+
+START_TEST(borrowed_thread_counts_as_foreign)
+{
+	foreign(SEGV, TKILL);
+	fake.snapshot.threads[0].m = 0x1000;
+	fake.snapshot.threads[0].is_extra = true;
+	fake.c_location = "worker+0x20 in libfoo.so.1";
+	assert_verdict("cgo-crash", "signal-on-foreign-thread", CERTAIN);
+}
+END_TEST
+
+START_TEST(abort_on_a_foreign_thread_is_an_abort)
+{
+	foreign(ABRT, TKILL);
+	assert_verdict("cgo-crash", "c-abort", LIKELY);
+}
+END_TEST
+
+/* --- near misses --- */
+
+START_TEST(kill_while_in_c_is_from_outside)
+{
+	hit_in_c(ABRT, USER)->sender_pid = 77;
+	assert_verdict("external-signal", "abort", CERTAIN);
+}
+END_TEST
+
+START_TEST(tgkill_from_go_is_from_outside)
+{
+	hit_in_c(ABRT, TKILL);
+	fake.c_location = NULL;
+	assert_verdict("external-signal", "abort", CERTAIN);
+}
+END_TEST
+
+START_TEST(kill_on_a_foreign_thread_is_from_outside)
+{
+	foreign(SEGV, USER);
+	assert_verdict("external-signal", "other", CERTAIN);
+}
+END_TEST
+
+START_TEST(panic_below_c_is_a_panic)
+{
+	fake_panicked(&fake, "string", "in a callback",
+		      "panic;main.goCallback;runtime.cgocallback;runtime.cgocall;main.callC;main.main");
+	fake.c_location = "crash+0x12 in libfoo.so.1";
+	assert_verdict("panic", "value", CERTAIN);
+}
+END_TEST
+
+int main(void)
+{
+	const struct looped tests[] = {
+		{ fault_in_c_names_the_library, 0 },
+		{ jump_to_nowhere_from_c_is_in_c, 0 },
+		{ abort_raises_on_its_own_thread, 0 },
+		{ old_runtimes_throw_for_a_fault_in_c, 0 },
+		{ signal_passed_on_is_of_a_foreign_thread, 0 },
+		{ borrowed_thread_counts_as_foreign, 0 },
+		{ abort_on_a_foreign_thread_is_an_abort, 0 },
+		{ kill_while_in_c_is_from_outside, 0 },
+		{ tgkill_from_go_is_from_outside, 0 },
+		{ kill_on_a_foreign_thread_is_from_outside, 0 },
+		{ panic_below_c_is_a_panic, 0 },
+	};
+	return run_tests("detect_cgo", tests);
+}
