@@ -9,19 +9,17 @@ static const struct {
 	[FORMAT_JSON] = { json_write_report },
 };
 
-static bool make_report(struct session *session, struct report *report, struct error *err)
+static bool make_report(struct session *session, struct report_options *options,
+			struct report *report, struct error *err)
 {
 	session->about = "program";
 	progress_stage(&session->progress, "looking for the cause");
-	if (!report_make(&session->snapshot, &session->options->report, &session->arena, report,
-			 err))
-		return false;
 	facts_core(session, &report->core);
 	facts_executable(session, &report->executable);
-	report->buildinfo = &session->snapshot.buildinfo;
-	report->cgo = session->snapshot.iscgo;
-	report->race = session->snapshot.race;
-	return true;
+	*options = session->options->report;
+	options->build_id = report->executable.build_id ? report->executable.build_id
+							: report->executable.go_build_id;
+	return report_make(&session->snapshot, options, &session->arena, report, err);
 }
 
 static bool was_found(const struct report *report, const struct options *options)
@@ -35,11 +33,12 @@ static bool was_found(const struct report *report, const struct options *options
 enum exit_code cmd_analyze(const struct options *options, FILE *out)
 {
 	struct session session;
-	struct report report;
+	struct report report = { 0 };
+	struct report_options report_options;
 	struct error err = ERROR_INIT;
 	enum exit_code code;
 	if (session_open(&session, options, SESSION_SNAPSHOT, &err) &&
-	    make_report(&session, &report, &err)) {
+	    make_report(&session, &report_options, &report, &err)) {
 		progress_stop(&session.progress);
 		writers[options->format].write(&report, options, out);
 		code = was_found(&report, options) ? EXIT_FOUND : session_exit(&session);

@@ -61,12 +61,11 @@ static void write_optional_address(struct json *json, const char *key, uint64_t 
 }
 
 /* The frame at which the fault hit, as far as it is known. */
-static const struct call *fault_call(const struct report *report)
+static const struct call *fault_call(const struct finding *finding)
 {
-	const struct trace *culprit = report->culprit;
-	if (culprit == NULL || report->cause_frame >= culprit->count)
+	if (finding->stack == NULL || finding->cause_frame >= finding->stack->count)
 		return NULL;
-	return culprit->frames[report->cause_frame].call;
+	return finding->stack->frames[finding->cause_frame].call;
 }
 
 static void write_fault_insn(struct writer *w, const struct fault_insn *insn)
@@ -93,7 +92,7 @@ static void write_fault(struct writer *w, const struct finding *finding)
 	static const struct fault_insn no_insn;
 	struct json *json = &w->json;
 	const struct death_signal *signal = finding->signal;
-	const struct call *call = finding->death ? fault_call(w->report) : NULL;
+	const struct call *call = fault_call(finding);
 	if (signal == NULL || !signal->present || signal->sent || signal->pc == 0) {
 		json_null(json, "fault");
 		return;
@@ -146,6 +145,8 @@ static void write_evidence(struct json *json, const struct finding *finding)
 		const struct evidence *e = &finding->evidence[i];
 		json_object(json, NULL, JSON_INLINE);
 		json_text(json, "text", e->text);
+		if (e->label != NULL && e->label[0] != '\0')
+			json_text(json, "label", e->label);
 		if (e->goroutine != 0)
 			json_unsigned(json, "goroutine", e->goroutine);
 		if (e->addr != 0)
@@ -169,6 +170,22 @@ static void write_culprit(struct writer *w, const struct finding *finding)
 		json_null(json, "thread");
 }
 
+static void write_stack(struct writer *w, const struct finding *finding)
+{
+	struct json *json = &w->json;
+	if (finding->stack == NULL) {
+		json_null(json, "stack");
+		return;
+	}
+	json_object(json, "stack", JSON_LINES);
+	json_frames(json, finding->stack, w->options);
+	if (finding->cause_frame < finding->stack->count)
+		json_unsigned(json, "cause_frame", finding->cause_frame);
+	else
+		json_null(json, "cause_frame");
+	json_object_end(json);
+}
+
 static void write_verdict(struct writer *w, const char *key, const struct finding *finding)
 {
 	struct json *json = &w->json;
@@ -182,23 +199,10 @@ static void write_verdict(struct writer *w, const char *key, const struct findin
 	write_signal(w, finding->signal);
 	write_fault(w, finding);
 	write_panics(w, finding);
+	write_stack(w, finding);
 	write_texts(json, "explanation", &finding->explanation);
 	write_evidence(json, finding);
 	write_texts(json, "advice", &finding->advice);
-	json_object_end(json);
-}
-
-static void write_stack(struct writer *w)
-{
-	struct json *json = &w->json;
-	if (w->report->culprit == NULL)
-		return;
-	json_object(json, "stack", JSON_LINES);
-	json_frames(json, w->report->culprit, w->options);
-	if (w->report->cause_frame < w->report->culprit->count)
-		json_unsigned(json, "cause_frame", w->report->cause_frame);
-	else
-		json_null(json, "cause_frame");
 	json_object_end(json);
 }
 
@@ -266,6 +270,10 @@ static void write_counts(struct json *json, const char *key,
 static void write_group(struct writer *w, const struct report_group *group)
 {
 	struct json *json = &w->json;
+	struct arena scratch;
+	struct trace trace;
+	arena_init(&scratch);
+	report_group_trace(w->report, group, &scratch, &trace);
 	json_object(json, NULL, JSON_LINES);
 	json_unsigned(json, "count", group->count);
 	json_numbers(json, "ids", group->ids, group->ids ? group->count : 0);
@@ -274,8 +282,9 @@ static void write_group(struct writer *w, const struct report_group *group)
 	json_seconds(json, "longest_wait_seconds", group->longest_wait_seconds);
 	json_bool(json, "system", group->system);
 	json_call(json, "created_by", group->created_by, w->options);
-	json_frames(json, &group->trace, w->options);
+	json_frames(json, &trace, w->options);
 	json_object_end(json);
+	arena_release(&scratch);
 }
 
 static void write_goroutines(struct writer *w)
@@ -397,7 +406,6 @@ void json_write_report(const struct report *report, const struct options *option
 	json_executable(json, &report->executable, report->buildinfo, report->cgo, report->race);
 	json_text(json, "origin", origin_words[report->origin]);
 	write_verdict(&w, "verdict", report->verdict);
-	write_stack(&w);
 	write_alternatives(&w);
 	write_findings(&w);
 	write_detectors(&w);

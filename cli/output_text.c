@@ -2,7 +2,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "analyzer/signals.h"
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/place.h"
@@ -151,57 +150,14 @@ static void write_fact(struct writer *w, const char *label, const char *fact)
 	text_wrap(t, STYLE_PLAIN, LABEL_COLUMN, LABEL_COLUMN, fact);
 }
 
-static void add_signal_code(const struct death_signal *signal, struct str *out)
-{
-	const char *code = signal_code_name(signal->number, signal->code);
-	const char *name = signal_name(signal->number);
-	if (name != NULL)
-		str_add(out, name);
-	else
-		str_printf(out, "signal %d", signal->number);
-	if (code != NULL)
-		str_printf(out, " (%s)", code);
-	else
-		str_printf(out, " (code %d)", signal->code);
-}
-
-static void write_fault(struct writer *w, const struct finding *verdict)
-{
-	const struct death_signal *signal = verdict->signal;
-	const struct fault_insn *insn = verdict->fault;
-	_cleanup_str_ struct str fact = { 0 };
-	if (signal->has_addr)
-		str_printf(&fact, "address 0x%" PRIx64 ", ", signal->addr);
-	add_signal_code(signal, &fact);
-	if (signal->pc != 0)
-		str_printf(&fact, " at 0x%" PRIx64, signal->pc);
-	if (insn != NULL && insn->text != NULL)
-		str_printf(&fact, ": %s", insn->text);
-	if (insn != NULL && insn->reg != NULL && !w->text.options->redact)
-		str_printf(&fact, ", %s %s was 0x%" PRIx64, insn->reg_derived ? "so" : "where",
-			   insn->reg, insn->reg_value);
-	write_fact(w, "fault", str_text(&fact));
-}
-
-static void write_sent(struct writer *w, const struct death_signal *signal)
-{
-	_cleanup_str_ struct str fact = { 0 };
-	add_signal_code(signal, &fact);
-	if (signal->by_runtime)
-		str_add(&fact, ", raised by the runtime itself");
-	else if (signal->sender_pid != 0 && signal->sender_pid == w->report->core.pid)
-		str_add(&fact, ", sent by the process itself");
-	else if (signal->sender_pid != 0)
-		str_printf(&fact, ", sent by process %d of user %u", signal->sender_pid,
-			   signal->sender_uid);
-	write_fact(w, "signal", str_text(&fact));
-}
-
 static void write_evidence(struct writer *w, const struct finding *verdict)
 {
+	const char *last = "";
 	for (size_t i = 0; i < verdict->evidence_count; i++) {
 		const struct evidence *e = &verdict->evidence[i];
-		write_fact(w, i == 0 ? "records" : "", e->text);
+		const char *label = e->label ? e->label : "";
+		write_fact(w, strcmp(label, last) != 0 ? label : "", e->text);
+		last = label;
 	}
 }
 
@@ -209,8 +165,7 @@ static void write_why(struct writer *w)
 {
 	const struct finding *verdict = w->report->verdict;
 	struct text *t = &w->text;
-	bool signal = verdict->signal != NULL && verdict->signal->present;
-	if (verdict->explanation.count == 0 && verdict->evidence_count == 0 && !signal)
+	if (verdict->explanation.count == 0 && verdict->evidence_count == 0)
 		return;
 	text_heading(t, "Why");
 	text_line(t);
@@ -218,45 +173,55 @@ static void write_why(struct writer *w)
 		text_put(t, STYLE_PLAIN, "  ");
 		text_wrap(t, STYLE_PLAIN, 2, 2, verdict->explanation.items[i]);
 	}
-	if (signal && verdict->signal->sent)
-		write_sent(w, verdict->signal);
-	else if (signal)
-		write_fault(w, verdict);
 	write_evidence(w, verdict);
+}
+
+/* Whose stack it is: the culprit's, or that of many alike. */
+static void write_stack_heading(struct writer *w, const struct goroutine *g)
+{
+	const struct finding *verdict = w->report->verdict;
+	struct text *t = &w->text;
+	if (g == NULL && verdict->goroutine_count == 0) {
+		text_heading(t, "Stack");
+		text_line(t);
+		return;
+	}
+	_cleanup_str_ struct str heading = { 0 };
+	str_printf(&heading, "Stack of goroutine %" PRIu64, g ? g->id : verdict->goroutines[0]);
+	if (g == NULL && verdict->goroutine_count > 1) {
+		str_add(&heading, " and ");
+		str_add_grouped(&heading, verdict->goroutine_count - 1);
+		str_add(&heading, " more");
+	}
+	text_heading(t, str_text(&heading));
+	if (g != NULL) {
+		const char *wait = goroutine_wait(w->report->snapshot, g);
+		text_printf(t, STYLE_PLAIN, " (%s)", wait[0] ? wait : g_status_text(g->status));
+	}
+	text_line(t);
 }
 
 static void write_stack(struct writer *w)
 {
 	const struct report *r = w->report;
 	const struct snapshot *s = r->snapshot;
-	struct text *t = &w->text;
+	const struct goroutine *g = NULL;
 	if (r->culprit == NULL || r->culprit->count == 0)
 		return;
-	text_line(t);
-	const struct goroutine *g = NULL;
 	if (r->verdict->goroutine < s->goroutine_count)
 		g = &s->goroutines[r->verdict->goroutine];
-	if (g != NULL)
-		text_printf(t, STYLE_HEADING, "Stack of goroutine %" PRIu64, g->id);
-	else
-		text_put(t, STYLE_HEADING, "Stack");
-	if (g != NULL) {
-		const char *wait = goroutine_wait(s, g);
-		text_printf(t, STYLE_PLAIN, " (%s)", wait[0] ? wait : g_status_text(g->status));
-	}
-	text_line(t);
-	size_t cause = r->cause_frame < r->culprit->count ? r->cause_frame : 0;
+	write_stack_heading(w, g);
 	const struct frame_list list = {
 		.trace = r->culprit,
 		.info = r->buildinfo,
-		.begin = cause,
+		.begin = r->cause_frame < r->culprit->count ? r->cause_frame : 0,
 		.most = STACK_FRAMES,
 		.minor = s->release.minor,
 		.indent = 2,
 	};
-	text_frames(t, &list);
+	text_frames(&w->text, &list);
 	if (g != NULL)
-		text_created_by(t, 2, goroutine_created_by(s, g), g->parent);
+		text_created_by(&w->text, 2, goroutine_created_by(s, g), g->parent);
 }
 
 static void write_also(struct writer *w, const struct finding *finding)
@@ -274,10 +239,17 @@ static void write_also(struct writer *w, const struct finding *finding)
 		text_line(t);
 		return;
 	}
-	text_put(t, STYLE_PLAIN, "\0");
 	text_line(t);
 	text_put(t, STYLE_PLAIN, "    ");
 	text_wrap(t, STYLE_PLAIN, 4, 4, title);
+}
+
+/* The verdict may be a copy that also tells how the dump was taken. */
+static bool is_verdict(const struct report *r, const struct finding *finding)
+{
+	return finding == r->verdict ||
+	       (finding->title == r->verdict->title && finding->evidence == r->verdict->evidence &&
+		finding->class == r->verdict->class);
 }
 
 static void write_also_found(struct writer *w)
@@ -285,7 +257,7 @@ static void write_also_found(struct writer *w)
 	const struct report *r = w->report;
 	bool headed = false;
 	for (size_t i = 0; i < r->finding_count; i++) {
-		if (&r->findings[i] == r->verdict)
+		if (is_verdict(r, &r->findings[i]))
 			continue;
 		if (!headed) {
 			text_heading(&w->text, "Also found");
@@ -296,67 +268,114 @@ static void write_also_found(struct writer *w)
 	}
 }
 
+/* Widths of the table of goroutines. */
 struct columns {
 	size_t count, wait, longest;
 };
 
-static void measure(const struct report *r, size_t shown, struct columns *columns)
+static const char *group_state(const struct report_group *group)
 {
-	*columns = (struct columns){ .count = 6 };
-	for (size_t i = 0; i < r->group_count && i < shown; i++) {
+	return group->wait[0] ? group->wait : group->status;
+}
+
+/* The groups that are listed one by one: the largest of the user's. */
+struct listed {
+	const struct report_group *items[GROUPS_SHOWN + 1];
+	size_t count;
+	size_t other_groups;
+	uint64_t others; /* goroutines in them */
+};
+
+static void choose_groups(const struct report *r, struct listed *listed)
+{
+	*listed = (struct listed){ 0 };
+	for (size_t i = 0; i < r->group_count; i++) {
 		const struct report_group *group = &r->groups[i];
-		_cleanup_str_ struct str longest = { 0 };
-		str_add_duration(&longest, group->longest_wait_seconds);
-		size_t n = text_columns(group->wait[0] ? group->wait : group->status);
-		if (n > columns->wait)
-			columns->wait = n > WAIT_COLUMN_MOST ? WAIT_COLUMN_MOST : n;
-		if (longest.size > columns->longest)
-			columns->longest = longest.size;
+		if (group->system)
+			continue;
+		if (listed->count <= GROUPS_SHOWN) {
+			listed->items[listed->count++] = group;
+			continue;
+		}
+		listed->other_groups++;
+		listed->others += group->count;
 	}
+	if (listed->other_groups > 0) { /* the line that sums up takes the place of the last */
+		listed->count--;
+		listed->other_groups++;
+		listed->others += listed->items[listed->count]->count;
+	}
+}
+
+static struct columns measure(const struct listed *listed)
+{
+	struct columns columns = { .count = 6 };
+	for (size_t i = 0; i < listed->count; i++) {
+		_cleanup_str_ struct str longest = { 0 };
+		size_t wait = text_columns(group_state(listed->items[i]));
+		str_add_duration(&longest, listed->items[i]->longest_wait_seconds);
+		wait = wait > WAIT_COLUMN_MOST ? WAIT_COLUMN_MOST : wait;
+		columns.wait = wait > columns.wait ? wait : columns.wait;
+		columns.longest = longest.size > columns.longest ? longest.size : columns.longest;
+	}
+	return columns;
+}
+
+static void write_count(struct writer *w, uint64_t count, const struct columns *columns)
+{
+	_cleanup_str_ struct str number = { 0 };
+	str_add_grouped(&number, count);
+	text_printf(&w->text, STYLE_PLAIN, "  %*s  ", (int)columns->count, str_text(&number));
+}
+
+static void write_group_place(struct writer *w, const struct report_group *group, size_t column)
+{
+	struct text *t = &w->text;
+	struct arena scratch;
+	struct trace trace;
+	_cleanup_str_ struct str place = { 0 };
+	arena_init(&scratch);
+	report_group_trace(w->report, group, &scratch, &trace);
+	const struct call *call = trace_telling(&trace, w->report->buildinfo);
+	if (call != NULL) {
+		place_add(call, t->options, &place);
+		text_put(t, STYLE_PLAIN, call->function);
+		column += text_columns(call->function);
+	}
+	if (place.size > 0 && column + 2 + place.size <= t->width) {
+		text_put(t, STYLE_PLAIN, "  ");
+		text_put(t, STYLE_FAINT, str_text(&place));
+	}
+	arena_release(&scratch);
 }
 
 static void write_group(struct writer *w, const struct report_group *group,
 			const struct columns *columns)
 {
 	struct text *t = &w->text;
-	_cleanup_str_ struct str count = { 0 };
-	_cleanup_str_ struct str longest = { 0 };
-	_cleanup_str_ struct str place = { 0 };
-	const struct call *call = trace_telling(&group->trace, w->report->buildinfo);
-	str_add_grouped(&count, group->count);
-	str_add_duration(&longest, group->longest_wait_seconds);
-	text_printf(t, STYLE_PLAIN, "  %*s  %-*s  ", (int)columns->count, str_text(&count),
-		    (int)columns->wait, group->wait[0] ? group->wait : group->status);
-	if (columns->longest > 0)
+	size_t used = 2 + columns->count + 2 + columns->wait + 2;
+	write_count(w, group->count, columns);
+	text_printf(t, STYLE_PLAIN, "%-*s  ", (int)columns->wait, group_state(group));
+	if (columns->longest > 0) {
+		_cleanup_str_ struct str longest = { 0 };
+		str_add_duration(&longest, group->longest_wait_seconds);
 		text_printf(t, STYLE_PLAIN, "%*s  ", (int)columns->longest, str_text(&longest));
-	if (call != NULL) {
-		size_t used = 2 + columns->count + 2 + columns->wait + 2 +
-			      (columns->longest ? columns->longest + 2 : 0);
-		place_add(call, t->options, &place);
-		text_put(t, STYLE_PLAIN, call->function);
-		if (used + text_columns(call->function) + 2 + place.size <= t->width) {
-			text_put(t, STYLE_FAINT, "  ");
-			text_put(t, STYLE_FAINT, str_text(&place));
-		}
+		used += columns->longest + 2;
 	}
+	write_group_place(w, group, used);
 	text_line(t);
 }
 
-static void write_other_groups(struct writer *w, size_t from, const struct columns *columns)
+static void write_other_groups(struct writer *w, const struct listed *listed,
+			       const struct columns *columns)
 {
-	const struct report *r = w->report;
 	const struct options *o = w->text.options;
-	uint64_t goroutines = 0;
-	for (size_t i = from; i < r->group_count; i++)
-		goroutines += r->groups[i].count;
-	_cleanup_str_ struct str count = { 0 };
+	unsigned indent = (unsigned)columns->count + 4;
 	_cleanup_str_ struct str line = { 0 };
-	str_add_grouped(&count, goroutines);
 	str_printf(&line, "in %zu other groups; all: gocore goroutines %s%s%s",
-		   r->group_count - from, o->core, o->exe ? " " : "", o->exe ? o->exe : "");
-	text_printf(&w->text, STYLE_PLAIN, "  %*s  ", (int)columns->count, str_text(&count));
-	text_wrap(&w->text, STYLE_PLAIN, (unsigned)columns->count + 4, (unsigned)columns->count + 4,
-		  str_text(&line));
+		   listed->other_groups, o->core, o->exe ? " " : "", o->exe ? o->exe : "");
+	write_count(w, listed->others, columns);
+	text_wrap(&w->text, STYLE_PLAIN, indent, indent, str_text(&line));
 }
 
 static void write_goroutines(struct writer *w)
@@ -364,22 +383,24 @@ static void write_goroutines(struct writer *w)
 	const struct report *r = w->report;
 	struct text *t = &w->text;
 	_cleanup_str_ struct str total = { 0 };
+	struct listed listed;
+	choose_groups(r, &listed);
+	struct columns columns = measure(&listed);
 	str_add_grouped(&total, r->goroutines_total);
 	text_heading(t, "Goroutines");
 	text_printf(t, STYLE_PLAIN, "  %s", str_text(&total));
-	if (r->goroutines_system > 0)
-		text_printf(t, STYLE_PLAIN, ", %" PRIu64 " of them the runtime's own",
-			    r->goroutines_system);
 	if (r->goroutines_unreadable > 0)
 		text_printf(t, STYLE_WARN, ", %" PRIu64 " unreadable", r->goroutines_unreadable);
 	text_line(t);
-	struct columns columns;
-	size_t shown = r->group_count > GROUPS_SHOWN + 1 ? GROUPS_SHOWN : r->group_count;
-	measure(r, shown, &columns);
-	for (size_t i = 0; i < shown; i++)
-		write_group(w, &r->groups[i], &columns);
-	if (shown < r->group_count)
-		write_other_groups(w, shown, &columns);
+	for (size_t i = 0; i < listed.count; i++)
+		write_group(w, listed.items[i], &columns);
+	if (listed.other_groups > 0)
+		write_other_groups(w, &listed, &columns);
+	if (r->goroutines_system > 0) {
+		write_count(w, r->goroutines_system, &columns);
+		text_put(t, STYLE_FAINT, "the runtime's own");
+		text_line(t);
+	}
 }
 
 static void write_advice(struct writer *w)

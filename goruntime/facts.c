@@ -98,10 +98,10 @@ static const struct label *labels_map(const struct snapshot *s, uint64_t addr, s
 	    !image_u64(s->image, map + 16, &buckets, NULL) || used > LIMIT_LABELS || log2 > 10)
 		return NULL;
 	struct label *labels = arena_alloc(arena, (used + 1) * sizeof(*labels));
-	unsigned budget = LIMIT_LABELS;
+	unsigned visited = 0;
 	for (uint64_t b = 0; b < (uint64_t)1 << log2; b++) {
 		uint64_t bucket = buckets + b * BUCKET;
-		while (bucket != 0 && budget-- > 0) {
+		while (bucket != 0 && *count < used && visited++ < LIMIT_LABELS) {
 			for (unsigned i = 0; i < 8 && *count < used; i++) {
 				uint8_t top;
 				if (!image_u8(s->image, bucket + i, &top, NULL) || top < 5)
@@ -155,9 +155,12 @@ size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *
 	if ((g->status != G_WAITING && g->status != G_LEAKED) ||
 	    !view_read(&view, s->image, &s->layout, RT_G, g->addr, NULL))
 		return 0;
-	uint64_t next = view_get(&view, G_SUDOG);
+	uint64_t first = view_get(&view, G_SUDOG), next = first;
 	while (next != 0 && count < LIMIT_SELECT_CASES &&
 	       view_read(&sudog, s->image, &s->layout, RT_SUDOG, next, NULL)) {
+		/* Each belongs to the goroutine that waits; a list that runs in a circle does not end. */
+		if (view_get(&sudog, SUDOG_G) != g->addr || (next == first && count > 0))
+			break;
 		uint64_t channel = view_get(&sudog, SUDOG_C);
 		if (count < room)
 			objects[count] = (struct wait_object){

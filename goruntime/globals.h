@@ -60,5 +60,7 @@ static inline void globals_put(struct globals *globals, enum rt_global global, u
 	globals->item[global].origin = origin;
 }
 
-const char *rt_global_name(enum rt_global global); /* "runtime.allgs" */
-const char *global_origin_name(enum global_origin origin); /* "symbols", "dwarf", "code", "absent" */
+/* "runtime.allgs" */
+const char *rt_global_name(enum rt_global global);
+/* "symbols", "dwarf", "code", "absent" */
+const char *global_origin_name(enum global_origin origin);

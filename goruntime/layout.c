@@ -44,7 +44,8 @@ static const struct struct_info structs[] = {
 
 static const struct field_info fields[] = {
 #define RT_STRUCT(id, name)
-#define RT_FIELD(id, structure, path, bytes, need) [id] = { path, structure, bytes, (need) == REQUIRED },
+#define RT_FIELD(id, structure, path, bytes, need)                                                 \
+	[id] = { path, structure, bytes, (need) == REQUIRED },
 #include "goruntime/fields.def"
 #undef RT_STRUCT
 #undef RT_FIELD

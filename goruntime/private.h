@@ -54,6 +54,9 @@ void thread_contexts(const struct snapshot *snapshot, const struct thread *threa
 /* On whose stack SP lies, of THREAD's g0, gsignal and curg; 0 if on none of them. */
 uint64_t thread_g_of_sp(const struct snapshot *snapshot, const struct thread *thread, uint64_t sp);
 
+/* All that snapshot_take() reads once release, layout, globals and modules are known. */
+bool snapshot_complete(struct snapshot *snapshot, struct error *err) MUST_CHECK;
+
 bool goroutines_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 bool threads_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 void goroutines_index(struct snapshot *snapshot);

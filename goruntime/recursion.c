@@ -12,17 +12,16 @@ struct seen {
 	uint64_t sp;
 };
 
-/* The shortest period of the window's tail in terms of functions: seen[i] == seen[i - period] for
- * the last WINDOW / 2 frames. 0 if there is none. */
+/* The shortest period in terms of functions: seen[i] == seen[i - period] for the third quarter of
+ * the window. What begins the recursion lies behind that, a leaf before it. 0 if there is none. */
 static size_t period_of(const struct seen *seen, size_t count)
 {
-	size_t from = count / 2;
-	for (size_t period = 1; period <= MAX_CYCLE && period <= from; period++) {
+	size_t from = count / 2, to = count - count / 4;
+	for (size_t period = 1; period <= MAX_CYCLE && period <= count / 4; period++) {
 		size_t i = from;
-		while (i < count &&
-		       seen[i].code->func.entry == seen[i - period].code->func.entry)
+		while (i < to && seen[i].code->func.entry == seen[i - period].code->func.entry)
 			i++;
-		if (i == count)
+		if (i == to)
 			return period;
 	}
 	return 0;
@@ -39,7 +38,6 @@ static void cycle_calls(const struct snapshot *s, const struct seen *seen, size_
 	}
 }
 
-/* A window from the middle of what was seen so far: the innermost frames may be a leaf's. */
 void goroutine_recursion(const struct snapshot *s, const struct goroutine *g, struct arena *arena,
 			 struct recursion *r)
 {
@@ -67,15 +65,12 @@ void goroutine_recursion(const struct snapshot *s, const struct goroutine *g, st
 			continue;
 		/* Still in the cycle? Compared with its place in the window. */
 		size_t at = WINDOW - period + (physical - WINDOW - 1) % period;
-		if (seen[at].code->func.entry == f.code->func.entry)
-			turns_frames++;
-		else
-			turns_frames = turns_frames ? turns_frames : 0;
+		turns_frames += seen[at].code->func.entry == f.code->func.entry;
 	}
 	if (period == 0 && count > 16)
 		period = period_of(seen, count);
 	if (period != 0) {
-		size_t from = count - period > count / 2 ? count / 2 : 0;
+		size_t from = count / 2;
 		cycle_calls(s, seen + from, period, arena, r);
 		r->turns = (turns_frames + count) / period;
 		r->bytes_per_turn = seen[from + period].sp - seen[from].sp;

@@ -246,30 +246,32 @@ static void find_now(struct snapshot *s)
 	latest_of_ps(s);
 }
 
-bool snapshot_take(const struct image *image, struct arena *arena, struct snapshot *s,
-		   struct caveats *caveats, struct error *err)
+bool snapshot_complete(struct snapshot *s, struct error *err)
 {
-	*s = (struct snapshot){ .arena = arena, .caveats = caveats, .image = image };
-	s->private = arena_alloc(arena, sizeof(*s->private));
-	if (!find_runtime(s, err))
-		return false;
 	s->private->traits = traits_of(s->release.minor);
 	s->private->code = code_cache_create(&s->modules);
 	read_build_flags(s);
-	if (!goroutines_read(s, err)) {
-		snapshot_release(s);
+	if (!goroutines_read(s, err))
 		return false;
-	}
 	goroutines_index(s);
-	if (!threads_read(s, err)) {
-		snapshot_release(s);
+	if (!threads_read(s, err))
 		return false;
-	}
 	mark_system(s);
 	find_now(s);
 	death_read(s);
 	checks_run(s);
 	return true;
+}
+
+bool snapshot_take(const struct image *image, struct arena *arena, struct snapshot *s,
+		   struct caveats *caveats, struct error *err)
+{
+	*s = (struct snapshot){ .arena = arena, .caveats = caveats, .image = image };
+	s->private = arena_alloc(arena, sizeof(*s->private));
+	if (find_runtime(s, err) && snapshot_complete(s, err))
+		return true;
+	snapshot_release(s);
+	return false;
 }
 
 void snapshot_release(struct snapshot *s)

@@ -62,9 +62,10 @@ static void read_ms(struct snapshot *s, thread_list *ms)
 			    err.code ? ": " : "", err.text);
 		return;
 	}
-	for (unsigned i = 0; m != 0; i++) {
+	uint64_t mark = 0; /* an M seen before, a later one each time the count doubles */
+	for (unsigned i = 0, next_mark = 1; m != 0; i++) {
 		struct view view;
-		if (i >= LIMIT_MS || (ms->count > 0 && m == ms->items[0].m)) {
+		if (i >= LIMIT_MS || m == mark) {
 			caveats_add(s->caveats, CAVEAT_WEAKENS, m, "threads",
 				    "the runtime's list of threads (allm) does not end");
 			return;
@@ -78,6 +79,10 @@ static void read_ms(struct snapshot *s, thread_list *ms)
 		struct thread t;
 		thread_fill(s, &view, &t);
 		vec_push(ms, t);
+		if (i + 1 == next_mark) {
+			mark = m;
+			next_mark *= 2;
+		}
 		m = view_get(&view, M_ALLLINK);
 	}
 }

@@ -5,6 +5,7 @@
 
 #include "base/limits.h"
 #include "goruntime/argwords.h"
+#include "goruntime/environment.h"
 #include "goruntime/private.h"
 
 enum {
@@ -426,15 +427,45 @@ bool traceback_lists(const struct traceback *traceback, const struct goroutine *
 	return !g->system || traceback->level >= TRACEBACK_SYSTEM;
 }
 
-/* Whether GODEBUG asks for labels: the program's own default, as it was built. */
+/* The value that KEY ends with "=" in GODEBUG=TEXT; the last one holds. */
+static const char *godebug_value(const char *text, const char *key)
+{
+	const char *value = NULL;
+	for (const char *p = text; p != NULL && (p = strstr(p, key)) != NULL; p += strlen(key))
+		if (p == text || p[-1] == ',')
+			value = p + strlen(key);
+	return value;
+}
+
+/* GODEBUG as it is now, else as the process was started with; NULL if neither is known. */
+static const char *godebug(const struct snapshot *s, struct arena *arena)
+{
+	uint64_t addr, string, text, size;
+	struct bytes bytes;
+	if (globals_get(&s->globals, RT_GODEBUGENV, &addr) &&
+	    image_u64(s->image, addr, &string, NULL) && string != 0 &&
+	    image_u64(s->image, string, &text, NULL) &&
+	    image_u64(s->image, string + 8, &size, NULL) && size < LIMIT_STRING &&
+	    image_bytes(s->image, text, size, arena, &bytes, NULL))
+		return arena_strndup(arena, (const char *)bytes.data, bytes.size);
+	return environment_get(s->image, "GODEBUG", arena);
+}
+
+/* Whether labels are printed: the release's default, what was built in, the environment
+ * (runtime1.go parsedebugvars). */
 static bool labels_wanted(const struct snapshot *s, const struct traceback_style *style)
 {
 	static const char key[] = "tracebacklabels=";
-	const char *godebug = buildinfo_setting(&s->buildinfo, "DefaultGODEBUG");
-	const char *found = godebug ? strstr(godebug, key) : NULL;
+	struct arena scratch;
 	if (!style->labels)
 		return false;
-	return found ? found[sizeof(key) - 1] == '1' : style->labels_default;
+	arena_init(&scratch);
+	const char *value = godebug_value(godebug(s, &scratch), key);
+	if (value == NULL)
+		value = godebug_value(buildinfo_setting(&s->buildinfo, "DefaultGODEBUG"), key);
+	bool wanted = value ? value[0] == '1' : style->labels_default;
+	arena_release(&scratch);
+	return wanted;
 }
 
 void traceback_init(struct traceback *traceback, const struct snapshot *snapshot, unsigned level)

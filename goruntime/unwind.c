@@ -113,10 +113,12 @@ static const struct code *follow_jump(struct unwinder *u, const struct code *cod
 		code = code_at(snapshot_code(u->snapshot), u->pc);
 		*flags = code->func.flags;
 		u->found_by = FOUND_BY_SCHED;
+		u->jump = false; /* curg runs on its own stack: a second jump would be a circle */
 	} else if (code->func.id == FUNC_SYSTEMSTACK) {
 		if (!link || code->spdelta != 0) {
 			enter_stack(u, curg->addr);
 			u->sp = curg->sched_sp;
+			u->jump = false;
 		}
 		*flags &= (uint8_t)~FUNC_FLAG_SPWRITE;
 	}

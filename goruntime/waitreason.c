@@ -11,7 +11,8 @@ struct wait_reasons {
 #undef WAIT_REASONS
 
 static const struct wait_reasons tables[] = {
-#define WAIT_REASONS(minor, ...) { minor, sizeof(go1_##minor) / sizeof(go1_##minor[0]), go1_##minor },
+#define WAIT_REASONS(minor, ...)                                                                   \
+	{ minor, sizeof(go1_##minor) / sizeof(go1_##minor[0]), go1_##minor },
 #include "goruntime/wait_reasons.def"
 #undef WAIT_REASONS
 };

@@ -1,4 +1,4 @@
-/* A whole core: headers, notes, the image of its memory, without an executable and without files. */
+/* A whole core: headers, notes, the image of its memory; no executable, no other files. */
 #include "formats/findexe.h"
 #include "formats/image.h"
 
