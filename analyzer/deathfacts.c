@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "analyzer/fataltexts.h"
 #include "analyzer/places.h"
 #include "analyzer/signals.h"
 #include "base/str.h"
@@ -159,15 +160,48 @@ const char *death_c_location(const struct snapshot *snapshot, struct arena *aren
 	return snapshot_c_location(snapshot, signal->pc, arena);
 }
 
+static bool is_fault_in_runtime(const char *fatal_text)
+{
+	const char *kind = fatal_story(fatal_text)->kind;
+	return strcmp(kind, "fault-in-runtime") == 0;
+}
+
+/* Whether the thread that died was in a C function that Go had called. */
+static bool thread_is_in_c(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	return death->thread < snapshot->thread_count && snapshot->threads[death->thread].incgo;
+}
+
 bool death_in_c(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death *death = &snapshot->death;
-	if (death_signal_of(snapshot) == NULL)
-		return false;
-	if (death_c_location(snapshot, arena) != NULL)
+	const struct death_signal *signal = death_signal_of(snapshot);
+	if (signal != NULL && death_c_location(snapshot, arena) != NULL)
 		return true;
-	return (death->way == DEATH_SIGNAL || death->way == DEATH_THROW) && death->on_system_stack &&
-	       death->thread < snapshot->thread_count && snapshot->threads[death->thread].incgo;
+	switch (death->way) {
+	case DEATH_SIGNAL:
+		return signal != NULL && death->on_system_stack && thread_is_in_c(snapshot);
+	case DEATH_THROW: /* up to 1.20 a fault in C becomes a throw on its thread's system stack */
+		return death->on_system_stack && thread_is_in_c(snapshot) &&
+		       is_fault_in_runtime(death->fatal_text);
+	case DEATH_NONE: /* the handler itself could not run: C had used up the stack */
+		return signal != NULL && !signal->sent && thread_is_in_c(snapshot);
+	default:
+		return false;
+	}
+}
+
+/* raisebadsignal passes a signal on that hit a thread without M (runtime/signal_unix.go). */
+static bool was_passed_on(const struct snapshot *snapshot, const struct thread *thread)
+{
+	struct arena scratch;
+	struct trace trace;
+	arena_init(&scratch);
+	thread_trace(snapshot, thread, false, &scratch, &trace);
+	bool found = trace_find(&trace, trace.count, "runtime.raisebadsignal") < trace.count;
+	arena_release(&scratch);
+	return found;
 }
 
 bool death_on_foreign_thread(const struct snapshot *snapshot)
@@ -176,7 +210,18 @@ bool death_on_foreign_thread(const struct snapshot *snapshot)
 	if (death->way != DEATH_NONE || death->thread >= snapshot->thread_count)
 		return false;
 	const struct thread *thread = &snapshot->threads[death->thread];
-	return thread->m == 0 || thread->is_extra;
+	return thread->m == 0 || thread->is_extra || was_passed_on(snapshot, thread);
+}
+
+const struct death_signal *death_raw_fault(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death_signal *signal = death_signal_of(snapshot);
+	if (snapshot->death.way != DEATH_NONE || signal == NULL || signal->sent ||
+	    (signal->number != LINUX_SIGSEGV && signal->number != LINUX_SIGBUS))
+		return NULL;
+	if (death_in_c(snapshot, arena) || death_on_foreign_thread(snapshot))
+		return NULL;
+	return signal;
 }
 
 bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena)
@@ -268,4 +313,22 @@ void finding_add_panic_records(struct findings *findings, struct finding *findin
 	finding_labelled(findings, finding, "records", id,
 			 death->panics.count ? death->panics.items[death->panics.count - 1].addr : 0,
 			 "%s", str_text(&s));
+}
+
+void finding_add_fatal_records(struct findings *findings, struct finding *finding,
+			       const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	_cleanup_str_ struct str s = { 0 };
+	if (death->thread < snapshot->thread_count) {
+		const struct thread *t = &snapshot->threads[death->thread];
+		str_printf(&s, "m%lld.dying %d, m%lld.throwing %d", (long long)t->id, (int)t->dying,
+			   (long long)t->id, (int)t->throwing);
+	}
+	if (death->fatal_text != NULL)
+		str_printf(&s, "%stext from %s", s.size ? ", " : "",
+			   death->fatal_text_guessed ? "the argument of throw" : "printBacklog");
+	if (s.size > 0)
+		finding_labelled(findings, finding, "records",
+				 snapshot_id(snapshot, finding->goroutine), 0, "%s", str_text(&s));
 }

@@ -16,6 +16,10 @@ const struct panic_record *death_cause(const struct snapshot *snapshot);
  * the first cause is no fault. Memory of ARENA. */
 const struct death_signal *death_cause_fault(const struct snapshot *snapshot, struct arena *arena);
 
+/* A fault of memory in Go code that ended the process (or stopped it in a debugger) before Go's
+ * handler ran; NULL where there is none. */
+const struct death_signal *death_raw_fault(const struct snapshot *snapshot, struct arena *arena);
+
 /* Whether the runtime takes FAULT for a nil dereference: an address in the zero page, and not a
  * fault whose address the CPU did not tell (runtime/signal_unix.go sigpanic). */
 bool fault_is_near_nil(const struct death_signal *fault);
@@ -62,6 +66,10 @@ void finding_add_fault(struct findings *findings, struct finding *finding,
 /* Evidence of the records that tell of a panic: g.sig, the chain, what the kernel's last signal
  * was. */
 void finding_add_panic_records(struct findings *findings, struct finding *finding,
+			       const struct snapshot *snapshot);
+
+/* Evidence of the records that tell of a throw or fatal: the dying M's, and where the text is from. */
+void finding_add_fatal_records(struct findings *findings, struct finding *finding,
 			       const struct snapshot *snapshot);
 
 /* "SIGSEGV (SEGV_MAPERR)", "signal 40 (code 3)". Memory of ARENA. */

@@ -8,16 +8,24 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
+#include "analyzer/numbers.h"
 #include "analyzer/places.h"
 #include "analyzer/signals.h"
 
 static const char name[] = "invalid-address";
 
-/* The fault of a throw "fault"; without a record where the core lacks it. */
-static const struct death_signal *thrown_fault(const struct snapshot *snapshot)
+/* The fault of a throw "fault". Where its record is lost, the runtime's own line still tells the
+ * address. */
+static const struct death_signal *thrown_fault(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death_signal *fault = &snapshot->death.fault;
-	return fault->present && fault->sent ? NULL : fault;
+	if (fault->present)
+		return fault->sent ? NULL : fault;
+	struct death_signal *printed = arena_alloc(arena, sizeof(*printed));
+	printed->number = LINUX_SIGSEGV;
+	printed->has_addr = number_after(snapshot->death.fatal_preamble, "unexpected fault address ",
+					 &printed->addr);
+	return printed;
 }
 
 /* The fault that is the first cause of a panic and not near nil. */
@@ -37,8 +45,11 @@ static const struct death_signal *panicked_fault(const struct snapshot *snapshot
 static const struct death_signal *bad_fault(const struct snapshot *snapshot, struct arena *arena)
 {
 	if (death_story(snapshot, CLASS_INVALID_ADDRESS) != NULL)
-		return thrown_fault(snapshot);
-	return snapshot->death.way == DEATH_PANIC ? panicked_fault(snapshot, arena) : NULL;
+		return thrown_fault(snapshot, arena);
+	if (snapshot->death.way == DEATH_PANIC)
+		return panicked_fault(snapshot, arena);
+	const struct death_signal *raw = death_raw_fault(snapshot, arena);
+	return raw != NULL && !fault_is_near_nil(raw) ? raw : NULL;
 }
 
 struct reading { /* what the fault was, and how sure that is */
@@ -133,7 +144,7 @@ static struct reading read_fault(const struct snapshot *snapshot,
 	if (lines != NULL && strstr(lines, "freed user arena") != NULL)
 		return arena_freed;
 	if (!fault->present || (!fault->has_addr && fault->code != LINUX_SI_KERNEL)) {
-		struct reading reading = unmapped;
+		struct reading reading = fault->has_addr ? read_address(fault, address, insn) : unmapped;
 		reading.confidence = LIKELY;
 		return reading;
 	}
@@ -155,7 +166,7 @@ static void set_title(struct findings *findings, struct finding *finding,
 	const char *title = reading->title;
 	if (at != NULL)
 		title = arena_printf(findings->arena, "%s%s", access, at + 2);
-	if (insn != NULL && insn->expression != NULL)
+	if (insn != NULL && insn->expression != NULL && insn->pointer_type != NULL)
 		finding_title(findings, finding, "%s: %s", title, insn->expression);
 	else
 		finding->title = title;

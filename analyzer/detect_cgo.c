@@ -16,8 +16,10 @@ static const char *kind_of(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death_signal *signal = death_signal_of(snapshot);
 	enum death_way way = snapshot->death.way;
-	if (signal == NULL || way == DEATH_PANIC || way == DEATH_FATAL)
+	if (way == DEATH_PANIC || way == DEATH_FATAL)
 		return NULL;
+	if (signal == NULL) /* the record of a fault that became a throw may be lost */
+		return way == DEATH_THROW && death_in_c(snapshot, arena) ? "signal-in-c" : NULL;
 	if (death_is_c_abort(snapshot, arena))
 		return "c-abort";
 	bool passed_on = death_on_foreign_thread(snapshot) && signal->code == LINUX_SI_TKILL;
@@ -31,7 +33,9 @@ static const char *kind_of(const struct snapshot *snapshot, struct arena *arena)
 static void set_title(struct findings *findings, struct finding *finding,
 		      const struct death_signal *signal, const char *where)
 {
-	const char *what = signal_name(signal->number) ? signal_name(signal->number) : "a signal";
+	const char *what = signal != NULL ? signal_name(signal->number) : NULL;
+	if (what == NULL)
+		what = "a signal";
 	if (where == NULL)
 		where = "C code";
 	if (strcmp(finding->kind, "c-abort") == 0)
@@ -54,7 +58,7 @@ static const char *function_of(struct arena *arena, const char *where)
  * none. */
 static void set_caller(struct finding *finding, const struct snapshot *snapshot)
 {
-	if (snapshot->death.way == DEATH_NONE) {
+	if (death_on_foreign_thread(snapshot)) {
 		finding->goroutine = NO_INDEX;
 		finding->goroutines = NULL;
 		finding->goroutine_count = 0;
@@ -102,15 +106,16 @@ DETECTOR(cgo)
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_CGO_CRASH, kind, CERTAIN);
 	finding->function = function_of(findings->arena, where);
-	if (where == NULL && death_on_foreign_thread(snapshot))
+	if (where == NULL && snapshot->death.way == DEATH_NONE)
 		finding->confidence = LIKELY;
 	set_caller(finding, snapshot);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
-	if (!signal->sent && snapshot_fault(snapshot, signal, findings->arena, insn))
+	if (signal != NULL && !signal->sent && snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
 	set_title(findings, finding, signal, where);
 	explain(findings, finding);
-	finding_add_fault(findings, finding, snapshot, signal);
+	if (signal != NULL)
+		finding_add_fault(findings, finding, snapshot, signal);
 	if (where != NULL)
 		finding_labelled(findings, finding, "place", 0, signal->pc, "%s", where);
 }

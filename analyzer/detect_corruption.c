@@ -46,17 +46,25 @@ static void add_holder(const struct snapshot *snapshot, struct findings *finding
 			 (unsigned long long)base, address.text ? address.text : "unknown");
 }
 
+/* The goroutine that found it out is often one of the runtime's own. */
+static void blame_nobody_of_the_runtime(struct finding *finding)
+{
+	if (finding->cause_frame != NO_FRAME &&
+	    function_is_runtime(finding->stack->frames[finding->cause_frame].call->function))
+		finding->cause_frame = NO_FRAME;
+}
+
 static void add_text(const struct snapshot *snapshot, struct findings *findings,
 		     const struct fatal_story *story)
 {
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
 						     story->kind, story->confidence);
 	finding->title = story->title ? story->title : snapshot->death.fatal_text;
+	blame_nobody_of_the_runtime(finding);
 	finding_explain(findings, finding, "%s", story->why);
 	add_value(snapshot, findings, finding);
 	add_holder(snapshot, findings, finding);
-	finding_labelled(findings, finding, "records", snapshot_id(snapshot, finding->goroutine), 0,
-			 "fatal error: %s", snapshot->death.fatal_text);
+	finding_add_fatal_records(findings, finding, snapshot);
 	if (story->next != NULL)
 		finding_advise(findings, finding, "%s", story->next);
 }
@@ -67,6 +75,7 @@ static void add_fault(const struct snapshot *snapshot, struct findings *findings
 	const struct death *death = &snapshot->death;
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_MEMORY_CORRUPTION, kind, LIKELY);
+	blame_nobody_of_the_runtime(finding);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	if (snapshot_fault(snapshot, &death->fault, findings->arena, insn))
 		finding->fault = insn;

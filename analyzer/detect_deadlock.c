@@ -63,6 +63,19 @@ static void add_waits(const struct snapshot *snapshot, const struct groups *grou
 		finding_evidence(findings, finding, 0, 0, "and %zu more groups of goroutines", left);
 }
 
+/* Where there is only one goroutine, the title can tell all. */
+static void set_title(const struct snapshot *snapshot, const struct groups *groups,
+		      struct findings *findings, struct finding *finding)
+{
+	if (finding->goroutine_count != 1 || finding->identity_count != 1)
+		return;
+	for (size_t i = 0; i < groups->count; i++)
+		if (!groups->items[i].first->system)
+			finding_title(findings, finding, "the only goroutine waits for ever: %s, in %s",
+				      goroutine_wait(snapshot, groups->items[i].first),
+				      finding->identity[0]->function);
+}
+
 static void set_goroutines(const struct snapshot *snapshot, struct findings *findings,
 			   struct finding *finding)
 {
@@ -111,6 +124,7 @@ DETECTOR(deadlock)
 	if (options->groups != NULL) {
 		explain_hopeless(snapshot, options->groups, findings, finding);
 		add_waits(snapshot, options->groups, findings, finding);
+		set_title(snapshot, options->groups, findings, finding);
 	}
 	if (story->next != NULL)
 		finding_advise(findings, finding, "%s", story->next);

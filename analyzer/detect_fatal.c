@@ -33,11 +33,7 @@ static void add_fatal(const struct snapshot *snapshot, struct findings *findings
 		finding_explain(findings, finding, "%s", story->why);
 	if (death->fault.present)
 		finding_add_fault(findings, finding, snapshot, &death->fault);
-	if (death->fatal_text != NULL)
-		finding_labelled(findings, finding, "records",
-				 snapshot_id(snapshot, finding->goroutine), 0, "fatal error: %s%s",
-				 death->fatal_text,
-				 death->fatal_text_guessed ? " (from the arguments of throw)" : "");
+	finding_add_fatal_records(findings, finding, snapshot);
 	if (story->next != NULL)
 		finding_advise(findings, finding, "%s", story->next);
 }
@@ -80,7 +76,8 @@ static void add_signal(const struct snapshot *snapshot, struct findings *finding
 		findings_add_death(findings, snapshot, name, CLASS_FATAL_ERROR,
 				   aborted ? "runtime-abort" : signals[row].kind, CERTAIN);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
-	if (snapshot_fault(snapshot, fault, findings->arena, insn))
+	/* After a breakpoint the pc is past the instruction. */
+	if (fault->number != LINUX_SIGTRAP && snapshot_fault(snapshot, fault, findings->arena, insn))
 		finding->fault = insn;
 	finding->title = aborted ? "the runtime stopped itself (runtime.abort)" : signals[row].title;
 	finding_explain(findings, finding, "%s",
@@ -114,7 +111,7 @@ DETECTOR(fatal)
 	const struct fatal_story *story = death_story(snapshot, CLASS_FATAL_ERROR);
 	if (story == NULL || is_sent(death))
 		return;
-	if (death->fault.present && death_in_c(snapshot, findings->arena))
+	if (death_in_c(snapshot, findings->arena))
 		return; /* up to 1.20 a fault in C is thrown as one of the runtime */
 	add_fatal(snapshot, findings, story);
 }

@@ -223,42 +223,53 @@ static void set_stack(const struct snapshot *snapshot, struct findings *findings
 		finding->cause_frame = own;
 }
 
-/* "main.worker (pool.go:41)": where they wait, or what started them where stacks are not there. */
-static const char *place_of_population(const struct snapshot *snapshot, struct arena *arena,
-				       const struct finding *finding, const struct population *p)
+/* The function in which they wait, or what started them where stacks are not there. */
+static const char *function_of_population(const struct snapshot *snapshot,
+					  const struct finding *finding, const struct population *p)
 {
 	if (finding->cause_frame != NO_FRAME)
-		return place_of(arena, finding->stack->frames[finding->cause_frame].call);
+		return finding->stack->frames[finding->cause_frame].call->function;
 	const struct call *start = goroutine_start(snapshot, p->largest->first);
 	return start ? start->function : "one place";
 }
 
-static void describe(const struct snapshot *snapshot, struct findings *findings,
-		     struct finding *finding, const struct population *p, const char *object)
+static void add_facts(const struct snapshot *snapshot, const struct groups *groups,
+		      struct findings *findings, struct finding *finding,
+		      const struct population *p)
 {
 	struct arena *arena = findings->arena;
-	const char *wait = goroutine_wait(snapshot, p->largest->first);
-	const char *place = place_of_population(snapshot, arena, finding, p);
-	const struct call *created = goroutine_created_by(snapshot, p->largest->first);
-	finding_title(findings, finding, "%s goroutines wait in %s (%s)", grouped(arena, p->count),
-		      place, wait);
-	finding_explain(findings, finding,
-			"%s goroutines, %.0f %% of the program's, have the same stack and wait (%s), %s. "
-			"Nothing in the core says that anybody will ever end these waits.",
-			grouped(arena, p->count), finding->share * 100, wait, object);
-	finding_labelled(findings, finding, "count", p->largest->first->id, 0,
-			 "%s of %.0f user goroutines", grouped(arena, p->count),
-			 (double)p->count / finding->share);
-	finding_labelled(findings, finding, "stacks", 0, 0, "%s held by their stacks",
+	finding_labelled(findings, finding, "count", p->largest->first_id, 0,
+			 "%s of %s user goroutines", grouped(arena, p->count),
+			 grouped(arena, groups->user_count));
+	if (finding->cause_frame != NO_FRAME)
+		finding_labelled(findings, finding, "place", p->largest->first_id, 0, "%s",
+				 place_of(arena, finding->stack->frames[finding->cause_frame].call));
+	finding_labelled(findings, finding, "stacks", 0, 0, "%s of memory",
 			 sized(arena, p->stack_bytes));
 	if (p->longest_wait >= 1)
 		finding_labelled(findings, finding, "age", 0, 0, "the oldest for at least %s",
 				 duration(arena, p->longest_wait));
-	if (created != NULL) {
-		finding_labelled(findings, finding, "created", 0, 0, "by %s", place_of(arena, created));
-		finding_advise(findings, finding, "See what should end the goroutines that %s starts.",
-			       place_of(arena, created));
-	}
+	const struct call *created = goroutine_created_by(snapshot, p->largest->first);
+	if (created == NULL)
+		return;
+	finding_labelled(findings, finding, "created", 0, 0, "by %s", place_of(arena, created));
+	finding_advise(findings, finding, "See what should end the goroutines that %s starts.",
+		       created->function);
+}
+
+static void describe(const struct snapshot *snapshot, const struct groups *groups,
+		     struct findings *findings, struct finding *finding,
+		     const struct population *p, const char *object)
+{
+	struct arena *arena = findings->arena;
+	const char *wait = goroutine_wait(snapshot, p->largest->first);
+	finding_title(findings, finding, "%s goroutines wait in %s (%s)", grouped(arena, p->count),
+		      function_of_population(snapshot, finding, p), wait);
+	finding_explain(findings, finding,
+			"%s goroutines, %u %% of the program's, have the same stack and wait (%s), %s. "
+			"Nothing in the core says that anybody will ever end these waits.",
+			grouped(arena, p->count), (unsigned)(finding->share * 100), wait, object);
+	add_facts(snapshot, groups, findings, finding, p);
 }
 
 static void add_leak(const struct snapshot *snapshot, const struct groups *groups,
@@ -273,7 +284,7 @@ static void add_leak(const struct snapshot *snapshot, const struct groups *group
 	finding->matters = judgement.confidence >= LIKELY;
 	set_goroutines(findings, finding, list, p);
 	set_stack(snapshot, findings, finding, p);
-	describe(snapshot, findings, finding, p, judgement.object);
+	describe(snapshot, groups, findings, finding, p, judgement.object);
 }
 
 static bool is_large(const struct population *p, const struct groups *groups,

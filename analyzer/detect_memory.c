@@ -124,6 +124,14 @@ static uint64_t count_status(const struct snapshot *snapshot, unsigned status)
 	return status < G_STATUS_SLOTS ? snapshot->by_status[status] : 0;
 }
 
+static uint64_t count_locked(const struct snapshot *snapshot)
+{
+	uint64_t n = 0;
+	for (size_t i = 0; i < snapshot->goroutine_count; i++)
+		n += snapshot->goroutines[i].locked_m != 0;
+	return n;
+}
+
 static void add_threads(const struct snapshot *snapshot, struct findings *findings,
 			const struct fatal_story *story)
 {
@@ -148,6 +156,8 @@ static void add_threads(const struct snapshot *snapshot, struct findings *findin
 	finding_labelled(findings, finding, "threads", 0, 0, "%zu in the core", snapshot->thread_count);
 	finding_labelled(findings, finding, "threads", 0, 0, "%s goroutines in system calls or C",
 			 grouped(arena, count_status(snapshot, G_SYSCALL)));
+	finding_labelled(findings, finding, "threads", 0, 0, "%s goroutines locked to a thread",
+			 grouped(arena, count_locked(snapshot)));
 	finding_advise(findings, finding,
 		       "Each goroutine that is in a system call, in C, or locked to a thread holds a "
 		       "thread: see where they are (gocore goroutines).");

@@ -14,9 +14,12 @@ static const char name[] = "nil-dereference";
 /* The nil dereference that is the first cause; NULL where there is none. */
 static const struct death_signal *nil_fault(const struct snapshot *snapshot, struct arena *arena)
 {
+	const struct death_signal *fault = death_raw_fault(snapshot, arena);
+	if (fault != NULL)
+		return fault_is_near_nil(fault) ? fault : NULL;
 	if (snapshot->death.way != DEATH_PANIC)
 		return NULL;
-	const struct death_signal *fault = death_cause_fault(snapshot, arena);
+	fault = death_cause_fault(snapshot, arena);
 	if (fault == NULL || !fault_is_near_nil(fault))
 		return NULL;
 	const struct panic_record *cause = death_cause(snapshot);
@@ -127,8 +130,10 @@ static void explain(struct findings *findings, struct finding *finding,
 				"whose method could be called.", place);
 	else
 		finding_explain(findings, finding,
-				"%s followed a pointer that was nil. The fault in the zero page became a "
-				"panic, and nothing recovered it.", place);
+				"%s followed a pointer that was nil. %s", place,
+				snapshot->death.way == DEATH_PANIC ?
+					"The fault in the zero page became a panic, and nothing recovered it." :
+					"The process ended before Go could make the fault a panic.");
 	if (finding->fault != NULL && finding->fault->nil_check)
 		finding_explain(findings, finding,
 				"The instruction is the compiler's own check before an access that follows.");
@@ -143,15 +148,17 @@ DETECTOR(nil)
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	if (!snapshot_fault(snapshot, fault, findings->arena, insn))
 		insn = NULL;
+	bool panicked = snapshot->death.way == DEATH_PANIC;
 	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_NIL_DEREFERENCE,
-						     kind_of(fault, insn), CERTAIN);
+						     kind_of(fault, insn), panicked ? CERTAIN : LIKELY);
 	finding->fault = insn;
 	finding->signal = fault;
 	set_title(findings, finding, fault);
 	explain(findings, finding, snapshot);
 	finding_add_fault(findings, finding, snapshot, fault);
 	add_operand(findings, finding);
-	finding_add_panic_records(findings, finding, snapshot);
+	if (panicked)
+		finding_add_panic_records(findings, finding, snapshot);
 	if (insn != NULL && insn->pointer != NULL)
 		finding_advise(findings, finding, "Find what should have set %s before this line.",
 			       insn->pointer);

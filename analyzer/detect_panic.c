@@ -112,8 +112,13 @@ static const char *headline(struct arena *arena, const char *text)
 }
 
 static void set_title(struct findings *findings, struct finding *finding,
-		      const struct panic_record *cause)
+		      const struct panic_record *cause, bool printing)
 {
+	if (printing) {
+		finding_title(findings, finding, "panic with a %s whose %s method panicked", cause->type,
+			      cause->is_error ? "Error" : "String");
+		return;
+	}
 	const char *text = headline(findings->arena, cause->text);
 	if (strcmp(finding->kind, "value") == 0 && strcmp(cause->type, "string") == 0)
 		finding_title(findings, finding, "panic: %s", text);
@@ -158,7 +163,7 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 	struct reading reading = read_cause(snapshot, cause);
 	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_PANIC,
 						     reading.kind, CERTAIN);
-	set_title(findings, finding, cause);
+	set_title(findings, finding, cause, snapshot->death.way != DEATH_PANIC);
 	finding_explain(findings, finding, "%s", reading.why);
 	if (snapshot->death.way == DEATH_PANIC)
 		explain_chain(findings, finding, snapshot);

@@ -99,7 +99,8 @@ static size_t add_others(const struct snapshot *snapshot, struct findings *findi
 		goroutine_trace(snapshot, g, false, &scratch, &trace);
 		struct map_use use = map_use_of(snapshot, &trace);
 		if (use.user != NULL && (use.address == map || use.address == 0 || map == 0)) {
-			finding_labelled(findings, finding, "other", g->id, use.address, "%s in %s",
+			finding_labelled(findings, finding, "other", g->id, use.address,
+					 "goroutine %llu: %s in %s", (unsigned long long)g->id,
 					 place_of(findings->arena, use.user->call),
 					 use.map->call->function);
 			found++;
@@ -115,8 +116,9 @@ static void add_map(const struct snapshot *snapshot, struct findings *findings,
 	struct map_use own = map_use_of(snapshot, &snapshot->death.culprit);
 	if (own.user != NULL)
 		finding_labelled(findings, finding, "noticed", snapshot_id(snapshot, finding->goroutine),
-				 own.address, "%s in %s", place_of(findings->arena, own.user->call),
-				 own.map->call->function);
+				 own.address, "goroutine %llu: %s in %s",
+				 (unsigned long long)snapshot_id(snapshot, finding->goroutine),
+				 place_of(findings->arena, own.user->call), own.map->call->function);
 	size_t others = add_others(snapshot, findings, finding, own.address);
 	if (others == 0)
 		finding_explain(findings, finding,
@@ -147,8 +149,7 @@ DETECTOR(race)
 	finding_explain(findings, finding, "%s", story->why);
 	if (strcmp(story->kind, "unlock-of-unlocked") != 0)
 		add_map(snapshot, findings, finding);
-	finding_labelled(findings, finding, "records", snapshot_id(snapshot, finding->goroutine), 0,
-			 "fatal error: %s", snapshot->death.fatal_text);
+	finding_add_fatal_records(findings, finding, snapshot);
 	if (story->next != NULL)
 		finding_advise(findings, finding, "%s", story->next);
 }

@@ -88,25 +88,44 @@ static struct key key_of(const struct goroutine *g, const struct stack *stack)
 	};
 }
 
-/* Puts each goroutine into its entry; GROUP_OF gets the entry's number. */
-static void sort_into(const struct snapshot *snapshot, bool stacks, struct table *table,
-		      uint32_t *group_of)
+struct ids { /* of the goroutines in the order of allgs */
+	uint64_t largest;
+	bool ascending;
+	uint64_t user_count; /* goroutines that are not the runtime's own */
+};
+
+static void add_member(struct entry *entry, const struct goroutine *g, double wait)
 {
+	entry->count++;
+	if (wait > entry->longest_wait)
+		entry->longest_wait = wait;
+	if (g->stack_hi > g->stack_lo)
+		entry->stack_bytes += g->stack_hi - g->stack_lo;
+}
+
+/* Puts each goroutine into its entry; GROUP_OF gets the entry's number. The one pass that looks at
+ * whole records, which are what costs. */
+static struct ids sort_into(const struct snapshot *snapshot, bool stacks, struct table *table,
+			    uint32_t *group_of)
+{
+	struct ids ids = { .ascending = true };
+	uint64_t last = 0;
+	if (stacks)
+		snapshot_walk_stacks(snapshot);
 	for (size_t i = 0; i < snapshot->goroutine_count; i++) {
 		const struct goroutine *g = &snapshot->goroutines[i];
 		const struct stack *stack = stacks ? goroutine_stack(snapshot, g) : NULL;
 		struct key key = key_of(g, stack);
-		uint32_t number = table_entry(table, &key);
-		struct entry *entry = &table->entries.items[number];
-		double wait = goroutine_wait_seconds(snapshot, g);
-		group_of[i] = number;
+		group_of[i] = table_entry(table, &key);
+		struct entry *entry = &table->entries.items[group_of[i]];
 		entry->stack = stack;
-		entry->count++;
-		if (wait > entry->longest_wait)
-			entry->longest_wait = wait;
-		if (g->stack_hi > g->stack_lo)
-			entry->stack_bytes += g->stack_hi - g->stack_lo;
+		add_member(entry, g, goroutine_wait_seconds(snapshot, g));
+		ids.ascending &= g->id >= last;
+		ids.largest = g->id > ids.largest ? g->id : ids.largest;
+		ids.user_count += !g->system;
+		last = g->id;
 	}
+	return ids;
 }
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
@@ -125,25 +144,24 @@ static void sort_digit(const struct snapshot *snapshot, unsigned shift, const ui
 		to[starts[snapshot->goroutines[from[i]].id >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-/* The indices of all goroutines in the order of their ids; one of the two arrays, of which SPARE is
- * scratch memory. */
-static uint32_t *order_by_id(const struct snapshot *snapshot, uint32_t *order, uint32_t *spare)
+/* The indices of all goroutines in the order of their ids, to be freed; NULL where that is the order
+ * they have. */
+static uint32_t *order_by_id(const struct snapshot *snapshot, const struct ids *ids)
 {
-	uint64_t last = 0, largest = 0;
-	bool sorted = true;
-	for (size_t i = 0; i < snapshot->goroutine_count; i++) {
-		uint64_t id = snapshot->goroutines[i].id;
+	size_t n = snapshot->goroutine_count;
+	if (ids->ascending)
+		return NULL;
+	uint32_t *order = memory_grow(NULL, n * sizeof(*order));
+	uint32_t *spare = memory_grow(NULL, n * sizeof(*spare));
+	for (size_t i = 0; i < n; i++)
 		order[i] = (uint32_t)i;
-		sorted &= id >= last;
-		largest = id > largest ? id : largest;
-		last = id;
-	}
-	for (unsigned shift = 0; !sorted && shift < 64 && largest >> shift != 0; shift += DIGIT_BITS) {
+	for (unsigned shift = 0; shift < 64 && ids->largest >> shift != 0; shift += DIGIT_BITS) {
 		sort_digit(snapshot, shift, order, spare);
 		uint32_t *swap = order;
 		order = spare;
 		spare = swap;
 	}
+	free(spare);
 	return order;
 }
 
@@ -152,22 +170,16 @@ static int largest_first(const void *a, const void *b)
 	const struct group *x = a, *y = b;
 	if (x->count != y->count)
 		return x->count > y->count ? -1 : 1;
-	if (x->first->id != y->first->id)
-		return x->first->id < y->first->id ? -1 : 1;
+	if (x->first_id != y->first_id)
+		return x->first_id < y->first_id ? -1 : 1;
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* Lays the members out group by group, in the order of ids. */
-static void lay_out(const struct snapshot *snapshot, const struct table *table,
-		    const uint32_t *group_of, const uint32_t *order, struct arena *arena,
-		    struct groups *groups)
+/* The groups, with room for their members in one array. */
+static void make_groups(const struct table *table, struct group *items, const uint64_t *ids)
 {
-	size_t n = snapshot->goroutine_count, count = table->entries.count;
-	uint64_t *ids = arena_alloc(arena, n * sizeof(*ids));
-	uint32_t *members = arena_alloc(arena, n * sizeof(*members));
-	struct group *items = arena_alloc(arena, count * sizeof(*items));
 	size_t start = 0;
-	for (size_t e = 0; e < count; e++) {
+	for (size_t e = 0; e < table->entries.count; e++) {
 		const struct entry *entry = &table->entries.items[e];
 		items[e] = (struct group){
 			.ids = ids + start,
@@ -177,14 +189,29 @@ static void lay_out(const struct snapshot *snapshot, const struct table *table,
 		};
 		start += entry->count;
 	}
+}
+
+/* Lays the members out group by group, in the order of ids. ORDER may be NULL: as they are. */
+static void lay_out(const struct snapshot *snapshot, const struct table *table,
+		    const uint32_t *group_of, const uint32_t *order, struct arena *arena,
+		    struct groups *groups)
+{
+	size_t n = snapshot->goroutine_count, count = table->entries.count;
+	uint64_t *ids = arena_alloc(arena, n * sizeof(*ids));
+	uint32_t *members = arena_alloc(arena, n * sizeof(*members));
+	struct group *items = arena_alloc(arena, count * sizeof(*items));
+	make_groups(table, items, ids);
 	for (size_t i = 0; i < n; i++) {
-		const struct goroutine *g = &snapshot->goroutines[order[i]];
-		struct group *group = &items[group_of[order[i]]];
+		uint32_t index = order ? order[i] : (uint32_t)i;
+		const struct goroutine *g = &snapshot->goroutines[index];
+		struct group *group = &items[group_of[index]];
 		size_t at = (size_t)(group->ids - ids) + group->count++;
 		ids[at] = g->id;
-		members[at] = order[i];
-		if (group->first == NULL)
+		members[at] = index;
+		if (group->first == NULL) {
 			group->first = g;
+			group->first_id = g->id;
+		}
 	}
 	qsort(items, count, sizeof(*items), largest_first);
 	groups->items = items;
@@ -201,13 +228,13 @@ void groups_make(const struct snapshot *snapshot, bool stacks, struct arena *are
 	if (n == 0)
 		return;
 	struct table table = { 0 };
-	uint32_t *scratch = memory_grow(NULL, 3 * n * sizeof(*scratch));
-	sort_into(snapshot, stacks, &table, scratch);
-	const uint32_t *order = order_by_id(snapshot, scratch + n, scratch + 2 * n);
-	lay_out(snapshot, &table, scratch, order, arena, groups);
-	for (size_t i = 0; i < n; i++)
-		groups->user_count += !snapshot->goroutines[i].system;
-	free(scratch);
+	uint32_t *group_of = memory_grow(NULL, n * sizeof(*group_of));
+	struct ids ids = sort_into(snapshot, stacks, &table, group_of);
+	uint32_t *order = order_by_id(snapshot, &ids);
+	lay_out(snapshot, &table, group_of, order, arena, groups);
+	groups->user_count = ids.user_count;
+	free(order);
+	free(group_of);
 	free(table.slots);
 	vec_release(&table.entries);
 }

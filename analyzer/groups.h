@@ -8,8 +8,9 @@
 struct group {
 	const uint64_t *ids; /* ascending */
 	uint64_t count;
+	uint64_t first_id; /* the lowest */
 	const struct stack *stack;     /* NULL where stacks were not asked for */
-	const struct goroutine *first; /* the member with the lowest id */
+	const struct goroutine *first; /* its member */
 	double longest_wait;	       /* seconds; negative: not known of any */
 	uint64_t stack_bytes;	       /* sum of the stacks' sizes */
 };

@@ -91,7 +91,8 @@ void *arena_alloc(struct arena *arena, size_t size)
 char *arena_strndup(struct arena *arena, const char *s, size_t n)
 {
 	char *p = arena_alloc(arena, n + 1);
-	memcpy(p, s, n);
+	if (n > 0)
+		memcpy(p, s, n);
 	return p;
 }
 

@@ -23,6 +23,7 @@ void arena_init(struct arena *arena);
 void arena_release(struct arena *arena);
 
 void *arena_alloc(struct arena *arena, size_t size) __attribute__((returns_nonnull, malloc));
+/* S may be NULL where N is 0. */
 char *arena_strndup(struct arena *arena, const char *s, size_t n) __attribute__((returns_nonnull));
 char *arena_strdup(struct arena *arena, const char *s) __attribute__((returns_nonnull));
 char *arena_printf(struct arena *arena, const char *fmt, ...) FORMAT_PRINTF(2, 3)

@@ -76,6 +76,27 @@ void str_printf(struct str *s, const char *fmt, ...)
 	va_end(args);
 }
 
+static void add_number(struct str *s, uint64_t value, unsigned base)
+{
+	char digits[24];
+	size_t at = sizeof(digits);
+	do
+		digits[--at] = "0123456789abcdef"[value % base];
+	while ((value /= base) != 0);
+	str_add_bytes(s, digits + at, sizeof(digits) - at);
+}
+
+void str_add_hex(struct str *s, uint64_t value)
+{
+	str_add_bytes(s, "0x", 2);
+	add_number(s, value, 16);
+}
+
+void str_add_unsigned(struct str *s, uint64_t value)
+{
+	add_number(s, value, 10);
+}
+
 char *str_keep(const struct str *s, struct arena *arena)
 {
 	return arena_strndup(arena, str_text(s), s->size);

@@ -23,6 +23,10 @@ void str_add_char(struct str *s, char c);
 void str_printf(struct str *s, const char *fmt, ...) FORMAT_PRINTF(2, 3);
 void str_vprintf(struct str *s, const char *fmt, va_list args);
 
+/* Numbers without the cost of a format: "0x1f", "42". */
+void str_add_hex(struct str *s, uint64_t value);
+void str_add_unsigned(struct str *s, uint64_t value);
+
 /* A copy that lives in ARENA. */
 char *str_keep(const struct str *s, struct arena *arena) __attribute__((returns_nonnull));
 

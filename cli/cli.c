@@ -18,10 +18,10 @@ enum {
 
 const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_ANALYZE] = {
-		"analyze", "CORE [EXE]", "say why the program died", 
-		"Decides from the records that the Go runtime left in the core why the process died,\n"
-		"and prints the verdict with its evidence, the culprit's stack, what else was found\n"
-		"and the goroutines grouped by stack.\n",
+		"analyze", "CORE [EXE]", "say why the program died",
+		"Decides from the records that the Go runtime left in the core why the process\n"
+		"died, and prints the verdict with its evidence, the culprit's stack, what else\n"
+		"was found and the goroutines grouped by stack.\n",
 		TEXT | JSON, cmd_analyze,
 	},
 	[COMMAND_INFO] = {

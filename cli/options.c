@@ -286,7 +286,8 @@ static const struct option_row rows[] = {
 	  "exit with 10 if the verdict, or a finding that is certain or likely, is one of these",
 	  take_fail_on },
 	{ "leak-threshold", 0, "COUNT[,SHARE%]", ANALYZE,
-	  "suspect a leak from COUNT goroutines at one wait on, if they are SHARE of all",
+	  "suspect a leak from COUNT goroutines at one wait on, if they are SHARE of the "
+	  "program's (default: 1000,90%)",
 	  take_leak_threshold },
 	{ "goroutine", 'g', "ID", STACK, "the goroutine to show", take_goroutine },
 	{ "status", 0, "STATUS[,STATUS]", GOROUTINES, "only goroutines of that status",
@@ -310,7 +311,7 @@ static const struct option_row rows[] = {
 	  take_traceback },
 	{ "redact", 0, NULL, EVERY, "types and shapes in place of the program's own data",
 	  take_redact },
-	{ "path-map", 0, "FROM=TO", EVERY, "show source paths that begin with FROM with TO instead",
+	{ "path-map", 0, "FROM=TO", EVERY & ~INFO, "show source paths that begin with FROM with TO instead",
 	  take_path_map },
 	{ "debug-dir", 0, "DIR", EVERY, "look for the executable by build id in DIR",
 	  take_debug_dir },

@@ -4,6 +4,7 @@
 #include "analyzer/signals.h"
 #include "cli/json_parts.h"
 #include "cli/output.h"
+#include "goruntime/environment.h"
 
 struct writer {
 	struct json json;
@@ -60,12 +61,28 @@ static void write_optional_address(struct json *json, const char *key, uint64_t 
 		json_null(json, key);
 }
 
-/* The frame at which the fault hit, as far as it is known. */
-static const struct call *fault_call(const struct finding *finding)
+/* Where the fault hit: the frame that is to blame, or a function of C. */
+static void write_fault_place(struct writer *w, const struct finding *finding)
 {
-	if (finding->stack == NULL || finding->cause_frame >= finding->stack->count)
-		return NULL;
-	return finding->stack->frames[finding->cause_frame].call;
+	struct json *json = &w->json;
+	struct arena scratch;
+	_cleanup_str_ struct str buf = { 0 };
+	const struct call *call = NULL;
+	arena_init(&scratch);
+	const char *c = snapshot_c_location(w->report->snapshot, finding->signal->pc, &scratch);
+	if (c == NULL && finding->stack != NULL && finding->cause_frame < finding->stack->count)
+		call = finding->stack->frames[finding->cause_frame].call;
+	if (c != NULL && strstr(c, " in ") != NULL) /* "abort+0x12 in libc.so.6" */
+		json_text_bytes(json, "function", c, strcspn(c, "+"));
+	else
+		json_text(json, "function", call ? call->function : NULL);
+	json_text(json, "file",
+		  call ? path_mapped(&w->options->report, call->file, &buf) : NULL);
+	if (call != NULL && call->line > 0)
+		json_signed(json, "line", call->line);
+	else
+		json_null(json, "line");
+	arena_release(&scratch);
 }
 
 static void write_fault_insn(struct writer *w, const struct fault_insn *insn)
@@ -92,21 +109,14 @@ static void write_fault(struct writer *w, const struct finding *finding)
 	static const struct fault_insn no_insn;
 	struct json *json = &w->json;
 	const struct death_signal *signal = finding->signal;
-	const struct call *call = fault_call(finding);
-	if (signal == NULL || !signal->present || signal->sent || signal->pc == 0) {
+	if (signal == NULL || !signal->present || signal->sent ||
+	    (signal->pc == 0 && !signal->has_addr)) {
 		json_null(json, "fault");
 		return;
 	}
-	_cleanup_str_ struct str buf = { 0 };
 	json_object(json, "fault", JSON_LINES);
 	json_address(json, "pc", signal->pc);
-	json_text(json, "function", call ? call->function : NULL);
-	json_text(json, "file",
-		  call ? path_mapped(&w->options->report, call->file, &buf) : NULL);
-	if (call != NULL && call->line > 0)
-		json_signed(json, "line", call->line);
-	else
-		json_null(json, "line");
+	write_fault_place(w, finding);
 	write_optional_address(json, "address", signal->addr, signal->has_addr);
 	write_fault_insn(w, finding->fault ? finding->fault : &no_insn);
 	json_object_end(json);
@@ -367,6 +377,24 @@ static void write_gc(struct writer *w)
 	json_object_end(json);
 }
 
+/* What tells the runtime how to behave; other variables are the user's. */
+static void write_environment(struct writer *w)
+{
+	static const char *const names[] = { "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT",
+					     "GOTRACEBACK" };
+	struct json *json = &w->json;
+	struct arena scratch;
+	arena_init(&scratch);
+	json_object(json, "environment", JSON_INLINE);
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *value = environment_get(w->report->snapshot, names[i], &scratch);
+		if (value != NULL)
+			json_text(json, names[i], value);
+	}
+	json_object_end(json);
+	arena_release(&scratch);
+}
+
 static void write_integrity(struct writer *w)
 {
 	struct json *json = &w->json;
@@ -413,6 +441,7 @@ void json_write_report(const struct report *report, const struct options *option
 	write_threads(&w);
 	write_memory(&w);
 	write_gc(&w);
+	write_environment(&w);
 	write_integrity(&w);
 	write_fingerprint(&w);
 	json_bool(json, "brief", report->brief);

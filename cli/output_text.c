@@ -60,17 +60,21 @@ static void write_message_line(struct writer *w, const char *lead, const char *l
 {
 	struct text *t = &w->text;
 	_cleanup_str_ struct str cut = { 0 };
+	size_t shown = size;
+	if (shown > MESSAGE_BYTES)
+		for (shown = MESSAGE_BYTES; ((uint8_t)line[shown] & 0xc0) == 0x80; shown--)
+			continue; /* no character is cut */
 	str_add(&cut, lead);
-	str_add_bytes(&cut, line, size < MESSAGE_BYTES ? size : MESSAGE_BYTES);
-	if (size > MESSAGE_BYTES)
+	str_add_bytes(&cut, line, shown);
+	if (shown < size)
 		str_printf(&cut, "... (%zu bytes)", size);
 	text_put(t, STYLE_PLAIN, "  ");
 	text_put(t, STYLE_STRONG, str_text(&cut));
 	text_line(t);
 }
 
-/* The runtime's own text, with what the runtime puts in front of it. */
-static void write_message(struct writer *w)
+/* What the runtime puts in front of its message. */
+static const char *message_lead(const struct report *report)
 {
 	static const char *const leads[] = {
 		[ORIGIN_PANIC] = "panic: ",
@@ -78,11 +82,29 @@ static void write_message(struct writer *w)
 		[ORIGIN_SIGNAL] = "",
 		[ORIGIN_SNAPSHOT] = "",
 	};
+	return leads[report->origin];
+}
+
+/* Whether the title only says what the message's first line says. */
+static bool title_is_message(const struct report *report)
+{
+	const char *title = report->verdict->title, *message = report->verdict->message;
+	const char *lead = message_lead(report);
+	if (title == NULL || message == NULL)
+		return title == NULL;
+	size_t n = strcspn(message, "\n");
+	if (strncmp(title, lead, strlen(lead)) == 0)
+		title += strlen(lead);
+	return n > 0 && strlen(title) == n && strncmp(title, message, n) == 0;
+}
+
+static void write_message(struct writer *w)
+{
 	const char *line = w->report->verdict->message;
 	size_t lines = 0;
 	for (; line != NULL && *line != '\0' && lines < MESSAGE_LINES; lines++) {
 		size_t size = strcspn(line, "\n");
-		const char *lead = lines == 0 ? leads[w->report->origin] : "";
+		const char *lead = lines == 0 ? message_lead(w->report) : "";
 		while (lines > 0 && size > 0 && *line == '\t') {
 			lead = "    ";
 			line++;
@@ -134,12 +156,19 @@ static void write_verdict(struct writer *w)
 {
 	write_first_line(w);
 	text_line(&w->text);
-	if (w->report->verdict->title != NULL) {
+	if (!title_is_message(w->report)) {
 		text_put(&w->text, STYLE_PLAIN, "  ");
 		text_wrap(&w->text, STYLE_STRONG, 2, 2, w->report->verdict->title);
 	}
 	write_culprit_line(w);
 	write_message(w);
+}
+
+/* A sentence of its own, INDENT from its second line on. */
+static void write_sentence(struct writer *w, const char *sentence, unsigned indent)
+{
+	text_put(&w->text, STYLE_PLAIN, "  ");
+	text_wrap(&w->text, STYLE_PLAIN, 2, indent, sentence);
 }
 
 /* One fact under "Why": a label, once for each run of alike, and a wrapped sentence. */
@@ -156,7 +185,10 @@ static void write_evidence(struct writer *w, const struct finding *verdict)
 	for (size_t i = 0; i < verdict->evidence_count; i++) {
 		const struct evidence *e = &verdict->evidence[i];
 		const char *label = e->label ? e->label : "";
-		write_fact(w, strcmp(label, last) != 0 ? label : "", e->text);
+		if (label[0] != '\0')
+			write_fact(w, strcmp(label, last) != 0 ? label : "", e->text);
+		else
+			write_sentence(w, e->text, 2);
 		last = label;
 	}
 }
@@ -169,10 +201,8 @@ static void write_why(struct writer *w)
 		return;
 	text_heading(t, "Why");
 	text_line(t);
-	for (size_t i = 0; i < verdict->explanation.count; i++) {
-		text_put(t, STYLE_PLAIN, "  ");
-		text_wrap(t, STYLE_PLAIN, 2, 2, verdict->explanation.items[i]);
-	}
+	for (size_t i = 0; i < verdict->explanation.count; i++)
+		write_sentence(w, verdict->explanation.items[i], 2);
 	write_evidence(w, verdict);
 }
 
@@ -410,10 +440,8 @@ static void write_advice(struct writer *w)
 		return;
 	text_heading(&w->text, "Look next");
 	text_line(&w->text);
-	for (size_t i = 0; i < advice->count; i++) {
-		text_put(&w->text, STYLE_PLAIN, "  ");
-		text_wrap(&w->text, STYLE_PLAIN, 2, 4, advice->items[i]);
-	}
+	for (size_t i = 0; i < advice->count; i++)
+		write_sentence(w, advice->items[i], 4);
 }
 
 static void write_skipped(struct writer *w)
@@ -430,8 +458,7 @@ static void write_skipped(struct writer *w)
 		}
 		headed = true;
 		str_printf(&line, "%s: %s", d->name, d->reason);
-		text_put(&w->text, STYLE_PLAIN, "  ");
-		text_wrap(&w->text, STYLE_PLAIN, 2, 4, str_text(&line));
+		write_sentence(w, str_text(&line), 4);
 	}
 }
 

@@ -34,14 +34,14 @@ const struct image_run *image_find(const struct image *image, uint64_t addr)
 	if (image->run_count == 0)
 		return NULL;
 	uint32_t *recent = &image->recent[(addr >> IMAGE_RECENT_SHIFT) % IMAGE_RECENT_COUNT];
-	const struct image_run *run = &image->runs[*recent];
+	const struct image_run *run = &image->runs[__atomic_load_n(recent, __ATOMIC_RELAXED)];
 	if (holds(run, addr))
 		return run;
 	size_t index = search(image, addr);
 	run = &image->runs[index];
 	if (!holds(run, addr))
 		return NULL;
-	*recent = (uint32_t)index;
+	__atomic_store_n(recent, (uint32_t)index, __ATOMIC_RELAXED);
 	return run;
 }
 

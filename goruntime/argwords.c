@@ -75,11 +75,13 @@ static void add_slot(const struct image *image, uint64_t argp, uint8_t offset, u
 		     struct liveness *live, struct str *out)
 {
 	uint64_t word;
-	if (!read_word(image, argp + offset, size, &word))
-		str_add(out, "!");
-	else
-		str_printf(out, "0x%llx%s", (unsigned long long)word,
-			   is_live(live, offset) ? "" : "?");
+	if (!read_word(image, argp + offset, size, &word)) {
+		str_add_char(out, '!');
+	} else {
+		str_add_hex(out, word);
+		if (!is_live(live, offset))
+			str_add_char(out, '?');
+	}
 	if (offset >= live->first_offset)
 		live->slot++;
 }

@@ -10,8 +10,9 @@ static bool is_named(const uint8_t *p, size_t n, const char *name, size_t size)
 	return n > size && memcmp(p, name, size) == 0 && p[size] == '=';
 }
 
-const char *environment_get(const struct image *image, const char *name, struct arena *arena)
+const char *environment_get(const struct snapshot *snapshot, const char *name, struct arena *arena)
 {
+	const struct image *image = snapshot->image;
 	uint64_t end = image->core->execfn;
 	const struct image_run *run = image_find(image, end);
 	size_t size = strlen(name);

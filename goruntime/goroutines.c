@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "base/parallel.h"
 #include "goruntime/private.h"
 
 const char *g_status_text(unsigned status)
@@ -71,32 +72,43 @@ static bool allgs_find(const struct snapshot *s, uint64_t *base, uint64_t *lengt
 	       image_u64(s->image, allgs + 8, length, err);
 }
 
-static void unreadable_note(struct snapshot *s, uint64_t addr, const struct error *err)
+/* One element of allgs as it is; damage is told later, in order. */
+static void goroutine_read(const struct snapshot *s, uint64_t addr, struct goroutine *g)
 {
-	caveats_add(s->caveats, CAVEAT_WEAKENS, addr, "goroutines",
-		    "a goroutine's record cannot be read: %s", err->text);
+	struct view view;
+	*g = (struct goroutine){ .addr = addr, .thread = NO_INDEX };
+	if (view_read(&view, s->image, &s->layout, RT_G, addr, NULL)) {
+		goroutine_fill(&view, g);
+	} else {
+		g->unreadable = true;
+		g->status = G_STATUS_SLOTS - 1;
+	}
 }
 
-/* One element of allgs into the list, or into the counts of the dead. */
-static void goroutine_add(struct snapshot *s, uint64_t addr)
+static void unreadable_note(struct snapshot *s, uint64_t addr)
 {
 	struct view view;
 	struct error err = ERROR_INIT;
-	struct goroutine g = { .addr = addr, .thread = NO_INDEX };
-	if (!view_read(&view, s->image, &s->layout, RT_G, addr, &err)) {
-		g.unreadable = true;
-		g.status = G_STATUS_SLOTS - 1;
-		unreadable_note(s, addr, &err);
-	} else {
-		goroutine_fill(&view, &g);
+	if (!view_read(&view, s->image, &s->layout, RT_G, addr, &err))
+		caveats_add(s->caveats, CAVEAT_WEAKENS, addr, "goroutines",
+			    "a goroutine's record cannot be read: %s", err.text);
+}
+
+/* Counts what was read, and moves together what is not dead. */
+static void goroutines_keep(struct snapshot *s, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct goroutine *g = &s->goroutines[i];
+		s->by_status[g->status]++;
+		s->dead += g->status == G_DEAD;
+		s->deadextra += g->status == G_DEADEXTRA;
+		if (is_dead(g->status))
+			continue;
+		s->unreadable += g->unreadable;
+		if (g->unreadable)
+			unreadable_note(s, g->addr);
+		s->goroutines[s->goroutine_count++] = *g;
 	}
-	s->by_status[g.status]++;
-	s->dead += g.status == G_DEAD;
-	s->deadextra += g.status == G_DEADEXTRA;
-	if (is_dead(g.status))
-		return;
-	s->unreadable += g.unreadable;
-	s->goroutines[s->goroutine_count++] = g;
 }
 
 /* How many of LENGTH pointers at BASE can be read: a cut core may hold only the first ones. */
@@ -115,15 +127,33 @@ static uint64_t readable_prefix(const struct snapshot *s, uint64_t base, uint64_
 /* Records lie all over the heap: the memory of later ones is asked for while this one is read. */
 enum { PREFETCH = 12, CACHE_LINE = 64 };
 
-static void prefetch_g(const struct snapshot *s, uint64_t base, uint64_t i, uint64_t count)
+struct allgs {
+	const struct snapshot *snapshot;
+	uint64_t base;
+};
+
+static void prefetch_g(const struct allgs *allgs, uint64_t i, uint64_t end)
 {
 	uint64_t addr;
-	if (i >= count || !image_u64(s->image, base + i * 8, &addr, NULL))
+	const struct image *image = allgs->snapshot->image;
+	if (i >= end || !image_u64(image, allgs->base + i * 8, &addr, NULL))
 		return;
-	uint32_t size = s->layout.struct_size[RT_G];
-	const uint8_t *g = image_at(s->image, addr, size);
+	uint32_t size = allgs->snapshot->layout.struct_size[RT_G];
+	const uint8_t *g = image_at(image, addr, size);
 	for (uint32_t line = 0; g != NULL && line < size; line += CACHE_LINE)
 		__builtin_prefetch(g + line);
+}
+
+static void read_range(void *data, unsigned worker, size_t from, size_t to)
+{
+	const struct allgs *allgs = data;
+	(void)worker;
+	for (size_t i = from; i < to; i++) {
+		uint64_t addr = 0;
+		prefetch_g(allgs, i + PREFETCH, to);
+		(void)!image_u64(allgs->snapshot->image, allgs->base + i * 8, &addr, NULL);
+		goroutine_read(allgs->snapshot, addr, &allgs->snapshot->goroutines[i]);
+	}
 }
 
 bool goroutines_read(struct snapshot *s, struct error *err)
@@ -145,12 +175,9 @@ bool goroutines_read(struct snapshot *s, struct error *err)
 	s->goroutines = arena_array(s->arena, there + 1, sizeof(*s->goroutines), err);
 	if (s->goroutines == NULL)
 		return error_context(err, "reading runtime.allgs");
-	for (uint64_t i = 0; i < there; i++) {
-		uint64_t addr;
-		prefetch_g(s, base, i + PREFETCH, there);
-		if (image_u64(s->image, base + i * 8, &addr, NULL))
-			goroutine_add(s, addr);
-	}
+	struct allgs allgs = { s, base };
+	parallel_for(there, read_range, &allgs);
+	goroutines_keep(s, there);
 	return true;
 }
 

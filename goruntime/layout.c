@@ -244,10 +244,6 @@ const char *rt_struct_name(enum rt_struct structure)
 	return structs[structure].name;
 }
 
-enum rt_struct rt_field_struct(enum rt_field field)
-{
-	return fields[field].structure;
-}
 
 bool rt_field_required(enum rt_field field)
 {

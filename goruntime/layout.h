@@ -65,7 +65,20 @@ static inline bool layout_has(const struct layout *layout, enum rt_field field)
 
 const char *rt_field_name(enum rt_field field);	     /* "runtime.g.goid" */
 const char *rt_struct_name(enum rt_struct structure); /* "runtime.g" */
-enum rt_struct rt_field_struct(enum rt_field field);
+
+/* The struct that a field belongs to. */
+static inline enum rt_struct rt_field_struct(enum rt_field field)
+{
+	static const uint8_t structures[] = {
+#define RT_STRUCT(id, name)
+#define RT_FIELD(id, structure, path, bytes, need) structure,
+#include "goruntime/fields.def"
+#undef RT_STRUCT
+#undef RT_FIELD
+	};
+	return structures[field];
+}
+
 bool rt_field_required(enum rt_field field);
 
 /*

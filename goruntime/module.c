@@ -66,6 +66,14 @@ static bool module_read(const struct image *image, const struct layout *layout, 
 	return true;
 }
 
+static bool seen(const struct module *items, size_t count, uint64_t addr)
+{
+	for (size_t i = 0; i < count; i++)
+		if (items[i].addr == addr)
+			return true;
+	return false;
+}
+
 bool modules_read(const struct image *image, const struct layout *layout, unsigned minor,
 		  uint64_t first, struct arena *arena, struct modules *modules,
 		  struct caveats *caveats, struct error *err)
@@ -76,6 +84,11 @@ bool modules_read(const struct image *image, const struct layout *layout, unsign
 	for (unsigned i = 0; addr != 0 && i < LIMIT_MODULES; i++) {
 		struct module m;
 		uint64_t next = 0;
+		if (seen(found.items, found.count, addr)) {
+			caveats_add(caveats, CAVEAT_WEAKENS, addr, "modules",
+				    "the chain of modules runs in a circle");
+			break;
+		}
 		if (module_read(image, layout, minor, addr, arena, &m, &next, &why))
 			vec_push(&found, m);
 		else

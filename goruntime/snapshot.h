@@ -96,6 +96,8 @@ const struct label *goroutine_labels(const struct snapshot *snapshot, const stru
 
 /* The interned stack. Starts where goroutine_trace() starts. Never NULL. */
 const struct stack *goroutine_stack(const struct snapshot *snapshot, const struct goroutine *g);
+/* Walks all stacks at once, on all processors; goroutine_stack() then only looks them up. */
+void snapshot_walk_stacks(const struct snapshot *snapshot);
 size_t snapshot_stack_count(const struct snapshot *snapshot);
 /* Logical frames with sp, fp and argument words (if ARGS), cut as stack.h says. A running
  * goroutine's from its thread's registers, through signal frames; the culprit's as in death.culprit. */

@@ -1,6 +1,7 @@
 /* Interned stacks: goroutines with the same list of pcs share one. */
 #include <string.h>
 
+#include "base/parallel.h"
 #include "base/vec.h"
 #include "goruntime/private.h"
 
@@ -115,7 +116,7 @@ static struct entry *intern(struct stacks *all, const uint64_t hash[2], uint32_t
 	return e;
 }
 
-/* Stacks are asked for in the order of allgs: the top of a later one is fetched meanwhile. */
+/* Stacks are walked in the order of allgs: the top of a later one is fetched meanwhile. */
 static void prefetch_stack(const struct snapshot *s, size_t index)
 {
 	enum { AHEAD = 6, LINES = 6, CACHE_LINE = 64 };
@@ -125,6 +126,82 @@ static void prefetch_stack(const struct snapshot *s, size_t index)
 	struct bytes rest = image_rest(s->image, sp);
 	for (size_t line = 0; line < LINES && line * CACHE_LINE < rest.size; line++)
 		__builtin_prefetch(rest.data + line * CACHE_LINE);
+}
+
+/* --- all of them at once ------------------------------------------------------------------------ */
+
+struct walked { /* what tells a stack apart, before it is interned */
+	uint64_t hash[2];
+	bool done;
+};
+
+struct walkers {
+	const struct snapshot *snapshot;
+	struct walked *walked; /* per goroutine */
+	struct code_cache *code[PARALLEL_MAX]; /* a cache per thread */
+};
+
+static void hash_start(uint64_t hash[2])
+{
+	hash[0] = 0x51ed270b;
+	hash[1] = 0x2545f491;
+}
+
+/* The hash of walk(), of a goroutine that is parked: a running one's beginning needs its thread. */
+static void walk_hash(struct walkers *all, unsigned worker, size_t index)
+{
+	const struct goroutine *g = &all->snapshot->goroutines[index];
+	struct walked *w = &all->walked[index];
+	struct unwinder u;
+	struct frame f;
+	uint32_t depth = 0;
+	if (g->unreadable || g->thread != NO_INDEX)
+		return;
+	prefetch_stack(all->snapshot, index);
+	goroutine_unwind(&u, all->snapshot, g);
+	u.code = all->code[worker];
+	hash_start(w->hash);
+	while (unwind_next(&u, &f)) {
+		mix(w->hash, f.pc);
+		mix(w->hash, f.lookup_pc);
+		depth++;
+	}
+	mix(w->hash, u.end);
+	mix(w->hash, depth);
+	w->done = true;
+}
+
+static void walk_range(void *data, unsigned worker, size_t from, size_t to)
+{
+	struct walkers *all = data;
+	for (size_t i = from; i < to; i++)
+		walk_hash(all, worker, i);
+}
+
+void snapshot_walk_stacks(const struct snapshot *s)
+{
+	struct snapshot_private *p = s->private;
+	struct walkers all = { .snapshot = s };
+	if (p->stack_of != NULL || s->goroutine_count == 0)
+		return;
+	(void)goroutine_stack(s, &s->goroutines[0]); /* makes the tables */
+	all.walked = memory_grow(NULL, s->goroutine_count * sizeof(*all.walked));
+	memset(all.walked, 0, s->goroutine_count * sizeof(*all.walked));
+	for (unsigned i = 0; i < PARALLEL_MAX; i++)
+		all.code[i] = i < parallel_workers() ? code_cache_create(&s->modules) : NULL;
+	parallel_for(s->goroutine_count, walk_range, &all);
+	for (size_t i = 0; i < s->goroutine_count; i++) {
+		if (!all.walked[i].done || p->stack_of[i] != 0)
+			continue;
+		const struct entry *e = p->stacks->slots[find_slot(p->stacks, all.walked[i].hash)];
+		if (e != NULL)
+			p->stack_of[i] = e->stack.id + 1;
+		else
+			(void)goroutine_stack(s, &s->goroutines[i]);
+	}
+	for (unsigned i = 0; i < PARALLEL_MAX; i++)
+		code_cache_destroy(all.code[i]);
+	free(all.walked);
 }
 
 const struct stack *goroutine_stack(const struct snapshot *s, const struct goroutine *g)
@@ -138,8 +215,8 @@ const struct stack *goroutine_stack(const struct snapshot *s, const struct gorou
 	if (*id != 0)
 		return &p->stacks->by_id.items[*id - 1]->stack;
 	struct unwinder u;
-	uint64_t hash[2] = { 0x51ed270b, 0x2545f491 };
-	prefetch_stack(s, (size_t)(g - s->goroutines));
+	uint64_t hash[2];
+	hash_start(hash);
 	goroutine_unwind(&u, s, g);
 	uint32_t depth = walk(p->stacks, &u, g->addr, hash);
 	struct entry *e = intern(p->stacks, hash, depth, u.end);

@@ -165,8 +165,10 @@ static void add_words(const struct walk *w, struct str *out)
 
 static void add_offset(uint64_t pc, uint64_t entry, struct str *out)
 {
-	if (pc > entry)
-		str_printf(out, " +0x%" PRIx64, pc - entry);
+	if (pc <= entry)
+		return;
+	str_add(out, " +");
+	str_add_hex(out, pc - entry);
 }
 
 static void add_line(const struct traceback *traceback, const char *file, int32_t line,
@@ -177,7 +179,20 @@ static void add_line(const struct traceback *traceback, const char *file, int32_
 		file = "?";
 	else if (traceback->map_path != NULL)
 		file = traceback->map_path(traceback->map_data, file, &buf);
-	str_printf(out, "\t%s:%d", file, line);
+	str_add_char(out, '\t');
+	str_add(out, file);
+	str_add_char(out, ':');
+	str_add_unsigned(out, line > 0 ? (uint64_t)line : 0);
+}
+
+static void add_frame_columns(uint64_t fp, uint64_t sp, uint64_t pc, struct str *out)
+{
+	str_add(out, " fp=");
+	str_add_hex(out, fp);
+	str_add(out, " sp=");
+	str_add_hex(out, sp);
+	str_add(out, " pc=");
+	str_add_hex(out, pc);
 }
 
 static void add_frame(const struct walk *w, const struct call *call, struct str *out)
@@ -186,7 +201,8 @@ static void add_frame(const struct walk *w, const struct call *call, struct str 
 	uint64_t sp = w->trace ? w->first->sp : w->frame.sp;
 	uint64_t fp = w->trace ? w->first->fp : w->frame.fp;
 	uint64_t entry = w->trace ? w->first->entry : w->frame.code->func.entry;
-	str_printf(out, "%s(", call->function);
+	str_add(out, call->function);
+	str_add_char(out, '(');
 	if (call->inlined)
 		str_add(out, "...");
 	else
@@ -196,8 +212,7 @@ static void add_frame(const struct walk *w, const struct call *call, struct str 
 	if (!call->inlined) {
 		add_offset(pc, entry, out);
 		if (has_columns(w->traceback, w->g))
-			str_printf(out, " fp=0x%" PRIx64 " sp=0x%" PRIx64 " pc=0x%" PRIx64, fp, sp,
-				   pc);
+			add_frame_columns(fp, sp, pc, out);
 	}
 	str_add_char(out, '\n');
 }
@@ -448,7 +463,7 @@ static const char *godebug(const struct snapshot *s, struct arena *arena)
 	    image_u64(s->image, string + 8, &size, NULL) && size < LIMIT_STRING &&
 	    image_bytes(s->image, text, size, arena, &bytes, NULL))
 		return arena_strndup(arena, (const char *)bytes.data, bytes.size);
-	return environment_get(s->image, "GODEBUG", arena);
+	return environment_get(s, "GODEBUG", arena);
 }
 
 /* Whether labels are printed: the release's default, what was built in, the environment

@@ -57,6 +57,7 @@ void unwind_at(struct unwinder *u, const struct snapshot *snapshot, const struct
 {
 	*u = (struct unwinder){
 		.snapshot = snapshot,
+		.code = snapshot_code(snapshot),
 		.thread = thread,
 		.innermost = true,
 		.trap = trap,
@@ -110,7 +111,7 @@ static const struct code *follow_jump(struct unwinder *u, const struct code *cod
 		u->pc = curg->sched_pc;
 		u->sp = curg->sched_sp;
 		u->lr = link ? curg->sched_lr : 0;
-		code = code_at(snapshot_code(u->snapshot), u->pc);
+		code = code_at(u->code, u->pc);
 		*flags = code->func.flags;
 		u->found_by = FOUND_BY_SCHED;
 		u->jump = false; /* curg runs on its own stack: a second jump would be a circle */
@@ -173,7 +174,7 @@ static void advance(struct unwinder *u, const struct code *code, uint64_t lr, ui
 	if (!read_word(u, u->sp, &saved))
 		return;
 	u->sp += 16;
-	const struct code *next = code_at(snapshot_code(u->snapshot), u->pc);
+	const struct code *next = code_at(u->code, u->pc);
 	if (!next->valid)
 		u->pc = saved;
 	else if (next->spdelta == 0)
@@ -186,7 +187,7 @@ bool unwind_next(struct unwinder *u, struct frame *frame)
 		return false;
 	if (u->count >= LIMIT_FRAMES)
 		return stop(u, UNWIND_LIMIT, u->sp);
-	const struct code *code = code_at(snapshot_code(u->snapshot), u->pc);
+	const struct code *code = code_at(u->code, u->pc);
 	if (!code->valid || code->func.pcsp == 0)
 		return stop(u, UNWIND_BAD_PC, u->pc);
 	uint8_t flags = code->func.flags;

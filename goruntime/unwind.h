@@ -35,6 +35,7 @@ enum unwind_end {
 
 struct unwinder {
 	const struct snapshot *snapshot;
+	struct code_cache *code; /* the snapshot's, or one of a thread's own */
 	const struct thread *thread; /* for jumps from g0 to curg; NULL: none */
 	uint64_t g;		     /* whose stack we are on */
 	uint64_t stack_lo, stack_hi; /* its bounds; 0, 0 if not known */

@@ -60,24 +60,6 @@ static const uint8_t *field_bytes(const struct view *view, enum rt_field field, 
 	return view->bytes + offset;
 }
 
-uint64_t view_get(const struct view *view, enum rt_field field)
-{
-	unsigned bytes = view->layout->field[field].bytes;
-	const uint8_t *p = field_bytes(view, field, 0, bytes);
-	if (p == NULL)
-		return 0;
-	switch (bytes) {
-	case 1:
-		return *p;
-	case 2:
-		return bytes_u16(p);
-	case 4:
-		return bytes_u32(p);
-	default:
-		return bytes_u64(p);
-	}
-}
-
 int64_t view_signed(const struct view *view, enum rt_field field)
 {
 	unsigned unused_bits = 64 - 8 * view->layout->field[field].bytes;

@@ -259,6 +259,11 @@ size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *
 }
 
 /* One stack for one text; its address tells them apart, so texts are to be literals. */
+void snapshot_walk_stacks(const struct snapshot *s)
+{
+	(void)s;
+}
+
 const struct stack *goroutine_stack(const struct snapshot *s, const struct goroutine *g)
 {
 	struct fake *fake = fake_of(s);
@@ -276,6 +281,15 @@ void goroutine_trace(const struct snapshot *s, const struct goroutine *g, bool a
 	fake_trace(fake_of(s), facts_of(s, g)->stack, trace);
 	for (size_t i = 0; fake_of(s)->words[1] != 0 && i < trace->count; i++)
 		trace->frames[i].argp = 0xc000300000;
+}
+
+void thread_trace(const struct snapshot *s, const struct thread *thread, bool args,
+		  struct arena *arena, struct trace *trace)
+{
+	(void)thread;
+	(void)args;
+	(void)arena;
+	fake_trace(fake_of(s), fake_of(s)->thread_stack ? fake_of(s)->thread_stack : "", trace);
 }
 
 const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct arena *arena)

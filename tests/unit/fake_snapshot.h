@@ -30,6 +30,7 @@ struct fake {
 	bool has_insn;
 	struct address address;
 	const char *c_location;
+	const char *thread_stack; /* of every thread */
 	struct memory memory;
 	struct recursion recursion;
 	struct call calls[FAKE_CYCLE];

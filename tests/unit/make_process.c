@@ -33,7 +33,7 @@ static void set_global(struct process *p, enum rt_global global, uint64_t addr)
 
 void process_init(struct process *p, unsigned minor, const struct arch *arch)
 {
-	*p = (struct process){ .minor = minor, .arch = arch };
+	*p = (struct process){ .minor = minor, .arch = arch, .pid = 100 };
 	arena_init(&p->arena);
 	caveats_init(&p->caveats, &p->arena);
 	p->text = zeroed(TEXT_BYTES);
@@ -435,16 +435,19 @@ static void put_allgs(struct process *p)
 	process_put64(p, len, p->g_count);
 }
 
-void process_dump(struct process *p)
+void process_image(struct process *p)
 {
 	struct error err = ERROR_INIT;
 	struct bytes table = { 0 };
+	image_close(&p->image);
+	corefile_close(&p->core);
 	if (p->table.count > 0)
 		table = make_bytes(&p->table);
 	if (process_get64(p, p->module + p->snapshot.layout.field[MODULE_TEXT].offset) == 0)
 		put_module(p, table);
-	if (p->g_count > 0)
+	if (p->g_count > 0 && !p->allgs_put)
 		put_allgs(p);
+	p->allgs_put = true;
 	const struct test_segment segments[] = {
 		{ .type = PT_LOAD, .flags = PF_R | PF_X, .addr = PROCESS_TEXT, .bytes = p->text,
 		  .file_size = TEXT_BYTES },
@@ -471,14 +474,23 @@ void process_dump(struct process *p)
 		abort();
 	str_release(&file);
 	caveats_init(&p->caveats, &p->arena); /* that there are no notes is no news */
+	p->core.pid = p->pid;
+	p->core.writer = p->writer;
 	p->core.threads = p->threads;
 	p->core.thread_count = p->thread_count;
+}
+
+void process_dump(struct process *p)
+{
+	struct error err = ERROR_INIT;
 	struct snapshot *s = &p->snapshot;
+	process_image(p);
 	s->private->traits = traits_of(p->minor);
 	if (p->table.count > 0 &&
 	    !modules_read(&p->image, &s->layout, p->minor, p->module, &p->arena, &s->modules,
 			  &p->caveats, &err))
 		abort();
+	code_cache_destroy(s->private->code);
 	s->private->code = code_cache_create(&s->modules);
 }
 
@@ -497,6 +509,7 @@ void process_take(struct process *p)
 {
 	struct error err = ERROR_INIT;
 	process_dump(p);
+	code_cache_destroy(p->private.code);
 	if (!snapshot_complete(&p->snapshot, &err))
 		abort();
 }

@@ -32,7 +32,10 @@ struct process {
 	uint64_t module; /* the moduledata */
 	uint64_t *gs;	 /* allgs */
 	size_t g_count;
+	bool allgs_put;	 /* allgs is as the image has it; a test may have changed it since */
 	uint64_t last_m; /* end of the list that begins with allm */
+	int32_t pid;
+	enum core_writer writer;
 	struct core_thread threads[8];
 	size_t thread_count;
 	bool heap_cut; /* leave the heap behind heap_limit out of the core */
@@ -43,11 +46,13 @@ struct process {
 void process_init(struct process *p, unsigned minor, const struct arch *arch);
 void process_release(struct process *p);
 
-/* Builds the image, reads the modules: code can be looked up then. */
+/* Builds the image, anew each time, with what was put until then. */
+void process_image(struct process *p);
+/* The same, and reads the modules: code can be looked up then. */
 void process_dump(struct process *p);
 /* The same, and reads goroutines and threads. */
 void process_read(struct process *p);
-/* The same, and all else that snapshot_take() does once the runtime is found. */
+/* As process_dump(), and all else that snapshot_take() does once the runtime is found. */
 void process_take(struct process *p);
 
 /* --- memory ------------------------------------------------------------------------------------ */

@@ -139,8 +139,10 @@ END_TEST
 START_TEST(record_that_is_lost_is_less_sure)
 {
 	fake_threw(&fake, DEATH_THROW, "fault", "unexpected fault address 0xdeadbeef008", STACK);
+	fake.address.text = "not mapped";
 	assert_verdict("invalid-address", "unmapped", LIKELY);
 	ck_assert_ptr_null(report.verdict->signal);
+	ck_assert(has_evidence(report.verdict, "0xdeadbeef008: not mapped"));
 }
 END_TEST
 

@@ -89,6 +89,33 @@ START_TEST(borrowed_thread_counts_as_foreign)
 }
 END_TEST
 
+START_TEST(signal_that_the_runtime_passed_on_shows_in_the_stack)
+{
+	foreign(SEGV, TKILL);
+	fake.snapshot.threads[0].m = 0x1000;
+	fake.thread_stack = "runtime.raise;runtime.raisebadsignal;runtime.badsignal";
+	assert_verdict("cgo-crash", "signal-on-foreign-thread", LIKELY);
+}
+END_TEST
+
+START_TEST(used_up_c_stack_leaves_only_the_kernels_record)
+{
+	foreign(SEGV, MAPERR);
+	fake.snapshot.threads[0].m = 0x1000;
+	fake.snapshot.threads[0].incgo = true;
+	assert_verdict("cgo-crash", "signal-in-c", LIKELY);
+}
+END_TEST
+
+START_TEST(old_throw_without_record_is_in_c)
+{
+	fake_threw(&fake, DEATH_THROW, "unexpected signal during runtime execution", NULL, GO_STACK);
+	fake.snapshot.death.on_system_stack = true;
+	fake.snapshot.threads[0].incgo = true;
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+}
+END_TEST
+
 START_TEST(abort_on_a_foreign_thread_is_an_abort)
 {
 	foreign(ABRT, TKILL);
@@ -138,6 +165,9 @@ int main(void)
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },
 		{ signal_passed_on_is_of_a_foreign_thread, 0 },
 		{ borrowed_thread_counts_as_foreign, 0 },
+		{ signal_that_the_runtime_passed_on_shows_in_the_stack, 0 },
+		{ used_up_c_stack_leaves_only_the_kernels_record, 0 },
+		{ old_throw_without_record_is_in_c, 0 },
 		{ abort_on_a_foreign_thread_is_an_abort, 0 },
 		{ kill_while_in_c_is_from_outside, 0 },
 		{ tgkill_from_go_is_from_outside, 0 },

@@ -25,8 +25,8 @@ START_TEST(each_on_an_object_of_its_own_is_likely)
 	ck_assert_ptr_nonnull(finding);
 	ck_assert_int_eq(finding->confidence, LIKELY);
 	ck_assert_uint_eq(finding->goroutine_count, 1000);
-	ck_assert(has_evidence(finding, "1,000 of 1000 user goroutines"));
-	ck_assert(has_evidence(finding, "2.0 MB held by their stacks"));
+	ck_assert(has_evidence(finding, "1,000 of 1,000 user goroutines"));
+	ck_assert(has_evidence(finding, "2.0 MB of memory"));
 }
 END_TEST
 

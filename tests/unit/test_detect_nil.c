@@ -148,7 +148,35 @@ START_TEST(overwritten_record_leaves_the_pc)
 }
 END_TEST
 
+/* A core that a debugger wrote when the fault stopped the process. */
+static void stopped_at(uint64_t addr)
+{
+	fake.snapshot.death.kernel = (struct death_signal){
+		.present = true,
+		.number = SEGV,
+		.code = MAPERR,
+		.has_addr = true,
+		.addr = addr,
+		.pc = 0x480300,
+	};
+}
+
+START_TEST(fault_that_go_never_saw_is_likely)
+{
+	stopped_at(0x18);
+	assert_verdict("nil-dereference", "pointer", LIKELY);
+	ck_assert_int_eq(report.origin, ORIGIN_SIGNAL);
+}
+END_TEST
+
 /* --- near misses --- */
+
+START_TEST(fault_far_from_nil_that_go_never_saw_is_none)
+{
+	stopped_at(0xdeadbeef000);
+	assert_verdict("invalid-address", "unmapped", CERTAIN);
+}
+END_TEST
 
 START_TEST(address_beyond_the_zero_page_is_none)
 {
@@ -232,6 +260,8 @@ int main(void)
 		{ code_that_is_not_there_leaves_a_pointer, 0 },
 		{ first_cause_of_a_chain_stays, 0 },
 		{ overwritten_record_leaves_the_pc, 0 },
+		{ fault_that_go_never_saw_is_likely, 0 },
+		{ fault_far_from_nil_that_go_never_saw_is_none, 0 },
 		{ address_beyond_the_zero_page_is_none, 0 },
 		{ record_of_a_survived_fault_is_none, 0 },
 		{ rethrown_value_is_a_panic, 0 },

@@ -40,7 +40,7 @@ START_TEST(other_in_the_same_map_is_evidence)
 	fake_add(&fake, G_RUNNABLE, "", "runtime.mapaccess1_fast64;main.read:40;main.main");
 	died_in_a_map("concurrent map read and map write");
 	assert_verdict("data-race", "concurrent-map-read-write", CERTAIN);
-	ck_assert(has_evidence(report.verdict, "main.read (app/main.go:40) in runtime.mapaccess1_fast64"));
+	ck_assert(has_evidence(report.verdict, "goroutine 1: main.read (app/main.go:40) in runtime.mapaccess1_fast64"));
 	ck_assert(has_line(&report.verdict->explanation, "another one was"));
 }
 END_TEST

@@ -1,0 +1,16 @@
+#pragma once
+/*
+ * One loop over many independent items on all processors. For work whose time goes into memory
+ * that is touched for the first time: page faults and cache misses of two threads overlap.
+ */
+#include <stddef.h>
+
+/* Calls WORK for ranges [from, to) that cover [0, count) and do not overlap, on several threads at
+ * once where COUNT is large, else on this one. Returns when all are done. WORKER is in [0,
+ * parallel_workers()), and no two calls with the same WORKER run at once. */
+void parallel_for(size_t count, void (*work)(void *data, unsigned worker, size_t from, size_t to),
+		  void *data);
+
+/* The largest number of threads that parallel_for() uses, at most PARALLEL_MAX. */
+enum { PARALLEL_MAX = 8 };
+unsigned parallel_workers(void);

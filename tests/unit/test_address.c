@@ -1,0 +1,153 @@
+/* What an address is. */
+#include "tests/unit/make_process.h"
+#include "tests/unit/testrun.h"
+
+static struct process p;
+static struct address address;
+static uint64_t func;
+
+static void setup(void)
+{
+	process_init(&p, 27, &arch_amd64);
+	func = process_func(&p, "main.work", 8);
+}
+
+static void teardown(void)
+{
+	process_release(&p);
+}
+
+static enum address_kind kind_of(uint64_t addr)
+{
+	if (p.image.runs == NULL)
+		process_read(&p);
+	snapshot_address(&p.snapshot, addr, &p.arena, &address);
+	ck_assert_ptr_nonnull(address.text);
+	return address.kind;
+}
+
+START_TEST(the_first_page_is_next_to_nil)
+{
+	ck_assert_int_eq(kind_of(0), ADDRESS_NIL_PAGE);
+	ck_assert_int_eq(kind_of(4095), ADDRESS_NIL_PAGE);
+	ck_assert_int_ne(kind_of(4096), ADDRESS_NIL_PAGE);
+}
+END_TEST
+
+START_TEST(an_address_between_the_halves_does_not_exist)
+{
+	ck_assert_int_eq(kind_of(0x0000800000000000), ADDRESS_NON_CANONICAL);
+	ck_assert_int_eq(kind_of(0x4141414141414141), ADDRESS_NON_CANONICAL);
+	ck_assert_int_eq(kind_of(0xffff7fffffffffff), ADDRESS_NON_CANONICAL);
+	ck_assert_int_ne(kind_of(0x00007fffffffffff), ADDRESS_NON_CANONICAL);
+	ck_assert_int_ne(kind_of(0xffff800000000000), ADDRESS_NON_CANONICAL);
+}
+END_TEST
+
+START_TEST(code_names_its_function)
+{
+	ck_assert_int_eq(kind_of(func + 3), ADDRESS_TEXT);
+	ck_assert_str_eq(address.text, "in the code of main.work");
+	ck_assert(address.executable && !address.writable);
+}
+END_TEST
+
+START_TEST(variables_and_types_are_told_apart)
+{
+	ck_assert_int_eq(kind_of(PROCESS_DATA + 8), ADDRESS_DATA);
+	ck_assert(address.writable);
+	ck_assert_int_eq(kind_of(PROCESS_TYPES + 8), ADDRESS_RODATA);
+	ck_assert(!address.writable && address.readable);
+}
+END_TEST
+
+START_TEST(a_stack_names_its_goroutine)
+{
+	struct make_stack stack = process_stack(&p, 0x400, func);
+	process_g(&p, 17, G_WAITING, &stack);
+	ck_assert_int_eq(kind_of(stack.lo), ADDRESS_GO_STACK);
+	ck_assert_str_eq(address.text, "in the stack of goroutine 17");
+	ck_assert_int_ne(kind_of(stack.hi), ADDRESS_GO_STACK);
+}
+END_TEST
+
+START_TEST(mapped_memory_that_was_not_dumped_says_so)
+{
+	ck_assert_int_eq(kind_of(PROCESS_HEAP + 0x1ff000), ADDRESS_NOT_DUMPED);
+	ck_assert_int_eq(kind_of(0x123456000), ADDRESS_UNMAPPED);
+	ck_assert_str_eq(address.text, "not mapped");
+	ck_assert(!address.known_flags);
+}
+END_TEST
+
+/* mheap_.arenas[0] -> array of pointers to heapArena, one for each 64 MB -> spans, one a page. */
+static uint64_t span_at(uint64_t start, uint64_t pages, unsigned state)
+{
+	const uint64_t arena_bytes = (uint64_t)64 << 20, base = 0xffff800000000000u;
+	uint64_t index = (start - base) / arena_bytes;
+	uint64_t arenas = process_global(&p, RT_MHEAP_, 8); /* all that there is of the large struct */
+	globals_put(&p.snapshot.globals, RT_MHEAP_,
+		    arenas - p.snapshot.layout.field[MHEAP_ARENAS].offset, GLOBAL_BY_SYMBOLS);
+	uint64_t slot = process_alloc(&p, 8), spans = process_alloc(&p, pages * 8 + 64);
+	uint64_t span = process_struct(&p, RT_MSPAN);
+	process_put64(&p, arenas, slot - index * 8);
+	uint64_t page = start % arena_bytes >> 13;
+	process_put64(&p, slot, spans - p.snapshot.layout.field[HEAPARENA_SPANS].offset - page * 8);
+	for (uint64_t i = 0; i < pages; i++)
+		process_put64(&p, spans + i * 8, span);
+	process_put(&p, span, MSPAN_STARTADDR, start);
+	process_put(&p, span, MSPAN_NPAGES, pages);
+	process_put(&p, span, MSPAN_LIMIT, start + pages * 8192 - 100);
+	process_put(&p, span, MSPAN_ELEMSIZE, 48);
+	process_put(&p, span, MSPAN_STATE, state);
+	return span;
+}
+
+START_TEST(an_object_of_the_heap_has_its_slot)
+{
+	uint64_t start = PROCESS_HEAP + 0x100000;
+	span_at(start, 2, 1);
+	ck_assert_int_eq(kind_of(start + 48 * 3 + 5), ADDRESS_GO_HEAP);
+	ck_assert_str_eq(address.text, "in the Go heap: byte 5 of an object slot of 48 bytes at "
+				       "0xc000100090");
+	ck_assert_int_eq(kind_of(start + 2 * 8192 - 50), ADDRESS_GO_HEAP_FREE);
+}
+END_TEST
+
+START_TEST(a_span_that_is_not_in_use_says_so)
+{
+	span_at(PROCESS_HEAP + 0x100000, 1, 0);
+	ck_assert_int_eq(kind_of(PROCESS_HEAP + 0x100010), ADDRESS_GO_HEAP_FREE);
+}
+END_TEST
+
+START_TEST(a_manual_span_is_the_runtimes)
+{
+	span_at(PROCESS_HEAP + 0x100000, 1, 2);
+	ck_assert_int_eq(kind_of(PROCESS_HEAP + 0x100010), ADDRESS_GO_STACK);
+}
+END_TEST
+
+START_TEST(a_span_without_a_size_divides_nothing)
+{
+	process_put(&p, span_at(PROCESS_HEAP + 0x100000, 1, 1), MSPAN_ELEMSIZE, 0);
+	ck_assert_int_eq(kind_of(PROCESS_HEAP + 0x100010), ADDRESS_GO_HEAP_FREE);
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_first_page_is_next_to_nil,
+		an_address_between_the_halves_does_not_exist,
+		code_names_its_function,
+		variables_and_types_are_told_apart,
+		a_stack_names_its_goroutine,
+		mapped_memory_that_was_not_dumped_says_so,
+		an_object_of_the_heap_has_its_slot,
+		a_span_that_is_not_in_use_says_so,
+		a_manual_span_is_the_runtimes,
+		a_span_without_a_size_divides_nothing,
+	};
+	return test_run("address", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
+}

@@ -1,0 +1,196 @@
+/* The instruction at a fault and what it tells, without DWARF. */
+#include "tests/unit/make_process.h"
+#include "tests/unit/testrun.h"
+
+static struct process p;
+static struct fault_insn insn;
+static uint64_t func;
+
+static void begin(const struct arch *arch)
+{
+	process_release(&p);
+	process_init(&p, 27, arch);
+	func = process_func(&p, "main.work", 8);
+}
+
+static void setup(void)
+{
+	begin(&arch_amd64);
+}
+
+static void teardown(void)
+{
+	process_release(&p);
+}
+
+/* A fault at the first of these instructions, at ADDR. */
+static bool fault_at(const uint8_t *code, size_t size, uint64_t addr)
+{
+	struct death_signal fault = { .present = true, .number = 11, .code = 1, .addr = addr,
+				      .has_addr = true, .pc = func + 0x20 };
+	process_put_bytes(&p, func + 0x20, code, size);
+	process_read(&p);
+	return snapshot_fault(&p.snapshot, &fault, &p.arena, &insn);
+}
+
+#define FAULT(addr, ...)                                                                           \
+	fault_at((const uint8_t[]){ __VA_ARGS__ }, sizeof((const uint8_t[]){ __VA_ARGS__ }), addr)
+
+START_TEST(a_load_tells_register_and_offset)
+{
+	ck_assert(FAULT(0x18, 0x48, 0x8b, 0x41, 0x18)); /* mov rax, [rcx+0x18] */
+	ck_assert_str_eq(insn.text, "mov rax, qword ptr [rcx + 0x18]");
+	ck_assert_str_eq(insn.operand, "[rcx + 0x18]");
+	ck_assert_str_eq(insn.reg, "rcx");
+	ck_assert_int_eq(insn.displacement, 0x18);
+	ck_assert_uint_eq(insn.bytes, 8);
+	ck_assert_str_eq(insn.access, "read");
+	ck_assert(insn.reg_known && insn.reg_derived);
+	ck_assert_uint_eq(insn.reg_value, 0);
+	ck_assert(!insn.is_call);
+}
+END_TEST
+
+START_TEST(a_store_is_a_write)
+{
+	ck_assert(FAULT(0x8, 0x89, 0x41, 0x08)); /* mov [rcx+8], eax */
+	ck_assert_str_eq(insn.access, "write");
+	ck_assert_uint_eq(insn.bytes, 4);
+}
+END_TEST
+
+START_TEST(registers_of_a_context_are_read_not_derived)
+{
+	struct death_signal fault = { .present = true, .pc = func, .has_addr = true, .addr = 0x18,
+				      .has_regs = true };
+	registers_put(&fault.regs, AMD64_RCX, 0xc000000008);
+	process_put_bytes(&p, func, "\x48\x8b\x41\x18", 4);
+	process_read(&p);
+	ck_assert(snapshot_fault(&p.snapshot, &fault, &p.arena, &insn));
+	ck_assert(insn.reg_known && !insn.reg_derived);
+	ck_assert_uint_eq(insn.reg_value, 0xc000000008);
+}
+END_TEST
+
+START_TEST(an_index_hides_the_base)
+{
+	ck_assert(FAULT(0x40, 0x48, 0x8b, 0x04, 0xc8)); /* mov rax, [rax+rcx*8] */
+	ck_assert(insn.indexed);
+	ck_assert(!insn.reg_known);
+}
+END_TEST
+
+START_TEST(a_nil_check_is_followed_to_the_access)
+{
+	/* test [rax], al; mov ecx, 1; mov [rax+0x30], rcx */
+	ck_assert(FAULT(0, 0x84, 0x00, 0xb9, 1, 0, 0, 0, 0x48, 0x89, 0x48, 0x30));
+	ck_assert(insn.nil_check);
+	ck_assert_int_eq(insn.displacement, 0x30);
+	ck_assert_str_eq(insn.access, "write");
+	ck_assert_str_eq(insn.operand, "[rax]");
+}
+END_TEST
+
+START_TEST(a_nil_function_is_a_call_through_the_closure_register)
+{
+	ck_assert(FAULT(0, 0x48, 0x8b, 0x0a, 0xff, 0xd1)); /* mov rcx, [rdx]; call rcx */
+	ck_assert(insn.is_call);
+	ck_assert(!insn.indirect_method);
+}
+END_TEST
+
+START_TEST(a_method_of_a_nil_interface_is_a_call_through_the_itab)
+{
+	ck_assert(FAULT(0x18, 0x48, 0x8b, 0x48, 0x18, 0xff, 0xd1)); /* mov rcx, [rax+0x18]; call rcx */
+	ck_assert(insn.is_call);
+	ck_assert(insn.indirect_method);
+}
+END_TEST
+
+START_TEST(a_loaded_word_that_is_not_called_is_no_call)
+{
+	/* mov rcx, [rax+0x18]; mov rcx, rdx; call rcx */
+	ck_assert(FAULT(0x18, 0x48, 0x8b, 0x48, 0x18, 0x48, 0x89, 0xd1, 0xff, 0xd1));
+	ck_assert(!insn.is_call);
+}
+END_TEST
+
+START_TEST(arm64_loads_tell_the_same)
+{
+	begin(&arch_arm64);
+	ck_assert(FAULT(0x18, 0x20, 0x0c, 0x40, 0xf9)); /* ldr x0, [x1, #0x18] */
+	ck_assert_str_eq(insn.reg, "x1");
+	ck_assert_int_eq(insn.displacement, 0x18);
+	ck_assert_uint_eq(insn.bytes, 8);
+	ck_assert_uint_eq(insn.reg_value, 0);
+}
+END_TEST
+
+START_TEST(a_pc_of_zero_was_executed)
+{
+	struct death_signal fault = { .present = true, .has_addr = true };
+	process_read(&p);
+	ck_assert(snapshot_fault(&p.snapshot, &fault, &p.arena, &insn));
+	ck_assert_str_eq(insn.access, "execute");
+	ck_assert(insn.is_call);
+	ck_assert_ptr_null(insn.text);
+}
+END_TEST
+
+START_TEST(a_pc_that_is_the_bad_address_was_executed)
+{
+	struct death_signal fault = { .present = true, .has_addr = true, .addr = 0xdead0000,
+				      .pc = 0xdead0000 };
+	process_read(&p);
+	ck_assert(snapshot_fault(&p.snapshot, &fault, &p.arena, &insn));
+	ck_assert_str_eq(insn.access, "execute");
+}
+END_TEST
+
+START_TEST(code_that_is_not_in_the_core_tells_nothing)
+{
+	struct death_signal fault = { .present = true, .has_addr = true, .pc = 0xdead0000 };
+	process_read(&p);
+	ck_assert(!snapshot_fault(&p.snapshot, &fault, &p.arena, &insn));
+	ck_assert_ptr_null(insn.text);
+	fault = (struct death_signal){ 0 };
+	ck_assert(!snapshot_fault(&p.snapshot, &fault, &p.arena, &insn));
+}
+END_TEST
+
+START_TEST(bytes_that_are_no_instruction_tell_nothing)
+{
+	ck_assert(!FAULT(0, 0x06)); /* push es: not in 64-bit mode */
+}
+END_TEST
+
+START_TEST(an_instruction_cut_by_the_functions_end_tells_nothing)
+{
+	struct death_signal fault = { .present = true, .has_addr = true, .addr = 0x18 };
+	fault.pc = func + PROCESS_FUNC_SIZE - 2;
+	process_put_bytes(&p, fault.pc, "\x48\x8b\x41\x18", 4);
+	process_read(&p);
+	ck_assert(!snapshot_fault(&p.snapshot, &fault, &p.arena, &insn));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		a_load_tells_register_and_offset,
+		a_store_is_a_write,
+		registers_of_a_context_are_read_not_derived,
+		an_index_hides_the_base,
+		a_nil_check_is_followed_to_the_access,
+		a_nil_function_is_a_call_through_the_closure_register,
+		a_method_of_a_nil_interface_is_a_call_through_the_itab,
+		a_loaded_word_that_is_not_called_is_no_call,
+		arm64_loads_tell_the_same,
+		a_pc_of_zero_was_executed,
+		a_pc_that_is_the_bad_address_was_executed,
+		code_that_is_not_in_the_core_tells_nothing,
+		bytes_that_are_no_instruction_tell_nothing,
+		an_instruction_cut_by_the_functions_end_tells_nothing,
+	};
+	return test_run("fault", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
+}
