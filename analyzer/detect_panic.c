@@ -63,6 +63,11 @@ static const struct panic_row rows[] = {
 	  "no longer on the stack." },
 	{ "panic called with nil argument", "runtime-error",
 	  "panic was called with nil, which the runtime replaces by a *runtime.PanicNilError." },
+	{ "runtime error: cgo argument has Go pointer", "runtime-error",
+	  "A call of C was given a pointer to Go memory that holds Go pointers itself; the rules of cgo "
+	  "forbid it." },
+	{ "runtime error: cgo result ", "runtime-error",
+	  "A Go function that C called returned a pointer to Go memory; the rules of cgo forbid it." },
 	{ "value method ", "runtime-error",
 	  "A method with a value receiver was called through a nil pointer in an interface." },
 };

@@ -332,6 +332,16 @@ static const struct {
 	{ "panic during malloc", EXACT, RUNTIME_PANIC },
 	{ "panic during preemptoff", EXACT, RUNTIME_PANIC },
 	{ "panic holding locks", EXACT, RUNTIME_PANIC },
+	/* panic.go panicCheck1, panicCheck2: what would be a panic anywhere else */
+	{ "index out of range", EXACT, RUNTIME_PANIC },
+	{ "slice bounds out of range", EXACT, RUNTIME_PANIC },
+	{ "integer divide by zero", EXACT, RUNTIME_PANIC },
+	{ "integer overflow", EXACT, RUNTIME_PANIC },
+	{ "floating point error", EXACT, RUNTIME_PANIC },
+	{ "negative shift amount", EXACT, RUNTIME_PANIC },
+	{ "invalid memory address or nil pointer dereference", EXACT, RUNTIME_PANIC },
+	{ "unsafe.Slice: ", PREFIX, RUNTIME_PANIC },
+	{ "unsafe.String: ", PREFIX, RUNTIME_PANIC },
 	/* proc.go newproc1, goexit1; mfinal.go */
 	{ "go of nil func value", EXACT, GO_NIL },
 	{ "runtime.Goexit called in a thread that was not created by the Go runtime", EXACT, GOEXIT },

@@ -5,19 +5,48 @@
 
 #include "base/str.h"
 
-void json_begin(struct json *json, FILE *out)
+static void flush(struct json *json)
 {
-	*json = (struct json){ .out = out, .empty = true };
+	fwrite(json->buffer, 1, json->used, json->out);
+	json->used = 0;
 }
 
-void json_end(struct json *json)
+static void put_bytes(struct json *json, const void *bytes, size_t size)
 {
-	putc_unlocked('\n', json->out);
+	if (size > sizeof(json->buffer) - json->used)
+		flush(json);
+	if (size > sizeof(json->buffer)) {
+		fwrite(bytes, 1, size, json->out);
+		return;
+	}
+	memcpy(json->buffer + json->used, bytes, size);
+	json->used += size;
+}
+
+static void put_char(struct json *json, char c)
+{
+	if (json->used == sizeof(json->buffer))
+		flush(json);
+	json->buffer[json->used++] = c;
 }
 
 static void put(struct json *json, const char *text)
 {
-	fputs_unlocked(text, json->out);
+	put_bytes(json, text, strlen(text));
+}
+
+void json_begin(struct json *json, FILE *out)
+{
+	json->out = out;
+	json->depth = json->inline_from = 0;
+	json->empty = true;
+	json->used = 0;
+}
+
+void json_end(struct json *json)
+{
+	put_char(json, '\n');
+	flush(json);
 }
 
 static bool on_one_line(const struct json *json)
@@ -27,9 +56,16 @@ static bool on_one_line(const struct json *json)
 
 static void new_line(struct json *json)
 {
-	putc_unlocked('\n', json->out);
+	put_char(json, '\n');
 	for (unsigned i = 0; i < json->depth; i++)
 		put(json, "  ");
+}
+
+static void put_control(struct json *json, uint8_t c)
+{
+	char text[8];
+	snprintf(text, sizeof(text), "\\u%04x", c);
+	put(json, text);
 }
 
 static void put_escaped_byte(struct json *json, uint8_t c)
@@ -51,7 +87,7 @@ static void put_escaped_byte(struct json *json, uint8_t c)
 		put(json, "\\r");
 		break;
 	default:
-		fprintf(json->out, "\\u%04x", c);
+		put_control(json, c);
 	}
 }
 
@@ -71,24 +107,24 @@ static size_t put_character(struct json *json, const uint8_t *p, size_t left)
 	else if (len == 2 && p[0] == 0xc2 && p[1] < 0xa0)
 		put_escaped_byte(json, p[1]);
 	else
-		fwrite_unlocked(p, 1, len, json->out);
+		put_bytes(json, p, len);
 	return len ? len : 1;
 }
 
 static void put_string(struct json *json, const char *text, size_t size)
 {
 	const uint8_t *p = (const uint8_t *)text;
-	putc_unlocked('"', json->out);
+	put_char(json, '"');
 	for (size_t i = 0; i < size;) {
 		size_t run = i;
 		while (run < size && is_plain(p[run]))
 			run++;
-		fwrite_unlocked(p + i, 1, run - i, json->out);
+		put_bytes(json, p + i, run - i);
 		i = run;
 		if (i < size)
 			i += put_character(json, p + i, size - i);
 	}
-	putc_unlocked('"', json->out);
+	put_char(json, '"');
 }
 
 /* What stands before a value: comma, line break, key. */
@@ -108,7 +144,7 @@ static void lead(struct json *json, const char *key)
 static void open_scope(struct json *json, const char *key, enum json_layout layout, char bracket)
 {
 	lead(json, key);
-	putc_unlocked(bracket, json->out);
+	put_char(json, bracket);
 	json->depth++;
 	json->empty = true;
 	if (layout == JSON_INLINE && json->inline_from == 0)
@@ -123,7 +159,7 @@ static void close_scope(struct json *json, char bracket)
 	json->depth--;
 	if (!json->empty && !one_line)
 		new_line(json);
-	putc_unlocked(bracket, json->out);
+	put_char(json, bracket);
 	json->empty = false;
 }
 
@@ -169,7 +205,7 @@ static void put_unsigned(struct json *json, uint64_t value)
 		digits[--n] = (char)('0' + value % 10);
 		value /= 10;
 	} while (value != 0);
-	fwrite_unlocked(digits + n, 1, sizeof(digits) - n, json->out);
+	put_bytes(json, digits + n, sizeof(digits) - n);
 }
 
 void json_unsigned(struct json *json, const char *key, uint64_t value)
@@ -180,8 +216,10 @@ void json_unsigned(struct json *json, const char *key, uint64_t value)
 
 void json_signed(struct json *json, const char *key, int64_t value)
 {
+	char text[24];
+	snprintf(text, sizeof(text), "%" PRId64, value);
 	lead(json, key);
-	fprintf(json->out, "%" PRId64, value);
+	put(json, text);
 }
 
 void json_bool(struct json *json, const char *key, bool value)
@@ -202,8 +240,10 @@ void json_seconds(struct json *json, const char *key, double value)
 		json_null(json, key);
 		return;
 	}
+	char text[32];
+	snprintf(text, sizeof(text), "%.3f", value);
 	lead(json, key);
-	fprintf(json->out, "%.3f", value);
+	put(json, text);
 }
 
 void json_address(struct json *json, const char *key, uint64_t addr)
@@ -217,18 +257,18 @@ void json_address(struct json *json, const char *key, uint64_t addr)
 	} while (addr != 0);
 	lead(json, key);
 	put(json, "\"0x");
-	fwrite_unlocked(text + n, 1, sizeof(text) - n, json->out);
-	putc_unlocked('"', json->out);
+	put_bytes(json, text + n, sizeof(text) - n);
+	put_char(json, '"');
 }
 
 void json_numbers(struct json *json, const char *key, const uint64_t *values, size_t count)
 {
 	lead(json, key);
-	putc_unlocked('[', json->out);
+	put_char(json, '[');
 	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			put(json, ", ");
 		put_unsigned(json, values[i]);
 	}
-	putc_unlocked(']', json->out);
+	put_char(json, ']');
 }

@@ -17,15 +17,19 @@
 
 enum json_layout { JSON_LINES, JSON_INLINE };
 
+enum { JSON_BUFFER = 16 * 1024 };
+
 struct json {
 	FILE *out;
 	unsigned depth;
 	unsigned inline_from; /* depth from which all is on one line; 0: none */
 	bool empty;	      /* nothing written yet in the innermost object or array */
+	size_t used;	      /* of buffer: what OUT has not got yet */
+	char buffer[JSON_BUFFER];
 };
 
 void json_begin(struct json *json, FILE *out);
-void json_end(struct json *json); /* the newline behind the document */
+void json_end(struct json *json); /* the newline behind the document; all is in OUT then */
 
 void json_object(struct json *json, const char *key, enum json_layout layout);
 void json_object_end(struct json *json);

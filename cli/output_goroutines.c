@@ -222,12 +222,10 @@ struct json_visit {
 static void json_ids(struct json *json, const struct snapshot *s, const uint32_t *members,
 		     size_t count)
 {
-	struct json ids = *json;
-	json_array(&ids, "ids", JSON_INLINE);
+	json_array(json, "ids", JSON_INLINE);
 	for (size_t i = 0; i < count; i++)
-		json_unsigned(&ids, NULL, s->goroutines[members[i]].id);
-	json_array_end(&ids);
-	*json = ids;
+		json_unsigned(json, NULL, s->goroutines[members[i]].id);
+	json_array_end(json);
 }
 
 static void json_group_stack(struct json *json, const struct snapshot *s,

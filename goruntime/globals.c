@@ -76,6 +76,7 @@ const char *global_origin_name(enum global_origin origin)
 		[GLOBAL_BY_SYMBOLS] = "symbols",
 		[GLOBAL_BY_DWARF] = "dwarf",
 		[GLOBAL_BY_CODE] = "code",
+		[GLOBAL_BY_SCAN] = "scan",
 	};
 	return origins[origin];
 }

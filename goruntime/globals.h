@@ -1,8 +1,8 @@
 #pragma once
 /*
  * Where the runtime's package-level variables are in the dead process: by the executable's ELF
- * symbols, else by its DWARF. A third way, decoding them from code of an executable that has
- * neither, fills in with globals_put() what is still absent.
+ * symbols, else by its DWARF. For an executable that has neither, goruntime/locate.h fills in with
+ * globals_put().
  *
  * A global is absent where the release does not have it, or where the linker dropped it because
  * the program has no use for it: ask, and go without.
@@ -17,7 +17,13 @@ enum rt_global {
 	RT_GLOBAL_COUNT,
 };
 
-enum global_origin { GLOBAL_ABSENT, GLOBAL_BY_SYMBOLS, GLOBAL_BY_DWARF, GLOBAL_BY_CODE };
+enum global_origin {
+	GLOBAL_ABSENT,
+	GLOBAL_BY_SYMBOLS,
+	GLOBAL_BY_DWARF,
+	GLOBAL_BY_CODE, /* functions of the runtime refer to it (goruntime/locate.h) */
+	GLOBAL_BY_SCAN, /* it holds what it should: a module's record, a list of goroutines */
+};
 
 struct globals {
 	struct {
@@ -62,5 +68,5 @@ static inline void globals_put(struct globals *globals, enum rt_global global, u
 
 /* "runtime.allgs" */
 const char *rt_global_name(enum rt_global global);
-/* "symbols", "dwarf", "code", "absent" */
+/* "symbols", "dwarf", "code", "scan", "absent" */
 const char *global_origin_name(enum global_origin origin);

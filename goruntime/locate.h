@@ -18,14 +18,15 @@
 
 /* A moduledata as far as it is the same in all releases. */
 struct located_module {
-	uint64_t addr;	  /* 0: none */
+	uint64_t addr;
+	unsigned runtimes; /* chains of modules: each has goroutines of its own */
 	uint64_t pclntab; /* address of its header */
 	uint64_t data[4][2]; /* [lo, hi): noptrdata, data, bss, noptrbss */
 };
 
-/* The first module of the chain: of several programs' in one process (a plugin's comes later in
- * the chain; a c-shared library has a runtime of its own) the executable's, else that at the lowest
- * address. False if there is none: not a Go program, or its data is not there. */
+/* The first module of the chain. A plugin's comes later in the chain; of several chains (each
+ * c-shared library has one) the executable's, else that at the lowest address. False if there is
+ * none: not a Go program, or its data is not there. */
 bool locate_module(const struct image *image, struct located_module *module);
 
 /* How the votes on the variables ended. */
@@ -42,9 +43,9 @@ void locate_globals(const struct image *image, const struct layout *layout, unsi
 		    const struct module *module, struct globals *globals,
 		    struct locate_votes *votes);
 
-/* Takes allgs, allm and allp away where what they hold is no list of such records, and looks for
- * those that are absent among the words of MODULE's data; puts them, as GLOBAL_BY_SCAN, where only
- * one list qualifies. Returns how many were put. */
+/* Looks for allgs, allm and allp among the words of MODULE's data where they are absent or what they
+ * hold is no list of such records; puts, as GLOBAL_BY_SCAN, those of which one list is the longest.
+ * What there is no better one for stays. Returns how many were put. */
 unsigned locate_lists(const struct image *image, const struct layout *layout,
 		      const struct located_module *module, struct globals *globals);
 

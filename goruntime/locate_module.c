@@ -142,17 +142,13 @@ static bool names(const struct image *image, uint64_t addr, uint64_t other)
 	return false;
 }
 
-/* The first that no other one names. */
-static uint64_t first_of(const struct search *s)
+/* No other one names it: it heads a chain. */
+static bool is_first(const struct search *s, size_t index)
 {
-	for (size_t i = 0; i < s->count; i++) {
-		bool named = false;
-		for (size_t k = 0; k < s->count && !named; k++)
-			named = k != i && names(s->image, s->found[k], s->found[i]);
-		if (!named)
-			return s->found[i];
-	}
-	return s->found[0];
+	for (size_t i = 0; i < s->count; i++)
+		if (i != index && names(s->image, s->found[i], s->found[index]))
+			return false;
+	return true;
 }
 
 bool locate_module(const struct image *image, struct located_module *module)
@@ -163,7 +159,13 @@ bool locate_module(const struct image *image, struct located_module *module)
 		search_owned(&s, owner);
 	if (s.count == 0)
 		return false;
-	module->addr = first_of(&s);
+	module->addr = s.found[0];
+	for (size_t i = s.count; i-- > 0;) {
+		if (!is_first(&s, i))
+			continue;
+		module->addr = s.found[i];
+		module->runtimes++;
+	}
 	const uint8_t *record = image_at(image, module->addr, WORDS * WORD);
 	module->pclntab = word(record, PCHEADER);
 	for (unsigned i = 0; i < 8; i++)

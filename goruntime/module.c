@@ -60,10 +60,19 @@ static bool module_read(const struct image *image, const struct layout *layout, 
 		end = ftab + ftab_count * 8;
 	struct bytes bytes;
 	if (!pclntab_bytes(image, header, end, arena, &bytes, err) ||
-	    !pclntab_open(bytes, header, minor, m->text, &m->pclntab, err))
+	    !pclntab_open(bytes, header, minor, m->text, &m->pclntab, err)) {
+		m->pclntab = (struct pclntab){ .minor = minor, .addr = header, .text = m->text };
 		return false;
+	}
 	m->pclntab.gofunc = image_rest(image, m->gofunc);
 	return true;
+}
+
+/* The module's bounds are known, but not its symbol table: that is in a file that is not at hand. */
+static bool lacks_only_table(const struct module *m, const struct error *why)
+{
+	return m->pclntab.addr != 0 && m->pclntab.func_count == 0 &&
+	       (why->code == ERROR_NOT_DUMPED || why->code == ERROR_UNMAPPED);
 }
 
 static bool seen(const struct module *items, size_t count, uint64_t addr)

@@ -9,8 +9,8 @@
 #include "goruntime/view.h"
 
 struct module {
-	uint64_t addr; /* of the moduledata; 0 where only the pclntab was found */
-	struct pclntab pclntab;
+	uint64_t addr;		/* of the moduledata */
+	struct pclntab pclntab; /* no functions in it where its bytes are not there */
 	uint64_t text, etext;
 	uint64_t noptrdata, enoptrdata, data, edata, bss, ebss, noptrbss, enoptrbss;
 	uint64_t types, etypes;
@@ -23,7 +23,7 @@ struct modules {
 };
 
 /* Walks the chain from the moduledata at FIRST. A module that cannot be read is left out with a
- * caveat; fails when none can. */
+ * caveat; one whose pclntab was not dumped stays, with a caveat too. Fails when there is none. */
 bool modules_read(const struct image *image, const struct layout *layout, unsigned minor,
 		  uint64_t first, struct arena *arena, struct modules *modules,
 		  struct caveats *caveats, struct error *err) MUST_CHECK;

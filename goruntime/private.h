@@ -1,6 +1,7 @@
 #pragma once
 /* What the files of goruntime share behind struct snapshot: the caches of its queries. Not for
  * other layers. */
+#include "goruntime/locate.h"
 #include "goruntime/snapshot.h"
 #include "goruntime/traits.h"
 
@@ -36,6 +37,8 @@ struct snapshot_private {
 	uint64_t by_addr_mask;
 	uint64_t *by_id;
 	uint64_t by_id_mask;
+	bool located; /* the globals were not found by symbols or DWARF, but as these say: */
+	struct locate_votes votes;
 };
 
 static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)
@@ -53,6 +56,9 @@ void thread_contexts(const struct snapshot *snapshot, const struct thread *threa
 
 /* On whose stack SP lies, of THREAD's g0, gsignal and curg; 0 if on none of them. */
 uint64_t thread_g_of_sp(const struct snapshot *snapshot, const struct thread *thread, uint64_t sp);
+
+/* Finds release (unless RELEASED: it is known), modules and globals without symbols and DWARF. */
+bool runtime_locate(struct snapshot *snapshot, bool released, struct error *err) MUST_CHECK;
 
 /* All that snapshot_take() reads once release, layout, globals and modules are known. */
 bool snapshot_complete(struct snapshot *snapshot, struct error *err) MUST_CHECK;

@@ -110,24 +110,21 @@ static bool choose_layout(struct snapshot *s, struct error *err)
 	return true;
 }
 
+/* By symbols, which cost least; by DWARF; by code. */
 static bool find_runtime(struct snapshot *s, struct error *err)
 {
 	uint64_t first;
-	bool symbols = globals_find(s->image, NULL, &s->globals);
-	if (!release_find(s) && !symbols)
-		return not_go(s, err);
+	bool found = globals_find(s->image, NULL, &s->globals);
+	bool released = release_find(s);
 	if (!check_release(s, err))
 		return false;
-	if (!symbols) {
+	if (!found) {
 		open_dwarf(s);
-		symbols = globals_find(s->image, s->dwarf, &s->globals);
+		found = globals_find(s->image, s->dwarf, &s->globals);
 	}
-	if (!symbols)
-		return error_set(err, ERROR_UNSUPPORTED, 0,
-				 "the runtime's variables were not found: %s has neither symbols nor "
-				 "DWARF",
-				 s->image->executable ? s->image->executable->path
-						      : "without its executable the core");
+	if (!found)
+		return runtime_locate(s, released, err) && check_release(s, err) &&
+		       choose_layout(s, err);
 	if (!choose_layout(s, err))
 		return false;
 	if (!globals_get(&s->globals, RT_FIRSTMODULEDATA, &first))

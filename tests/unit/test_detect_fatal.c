@@ -11,6 +11,8 @@ static const struct {
 	{ "send on synctest channel from outside bubble", "synctest-bubble" },
 	{ "panic during malloc", "panic-in-runtime" },
 	{ "panic on system stack", "panic-in-runtime" },
+	{ "unsafe.Slice: len out of range", "panic-in-runtime" },
+	{ "index out of range", "panic-in-runtime" },
 	{ "unexpected signal during runtime execution", "fault-in-runtime" },
 	{ "runtime: netpoll failed", "netpoll" },
 	{ "timer data corruption", "timer" },
