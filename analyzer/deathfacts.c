@@ -24,10 +24,12 @@ static void add_panics(struct str *s, const struct panics *panics)
 	}
 }
 
-static void add_fatal(struct str *s, const struct death *death)
+static void add_fatal(struct str *s, const struct snapshot *snapshot, struct arena *arena)
 {
-	if (death->fatal_text != NULL)
-		str_add(s, death->fatal_text);
+	const struct death *death = &snapshot->death;
+	const char *text = death_fatal_text(snapshot, arena);
+	if (text != NULL)
+		str_add(s, text);
 	if (death->fatal_preamble == NULL || death->fatal_preamble[0] == '\0')
 		return;
 	if (s->size > 0)
@@ -54,7 +56,7 @@ const char *death_message(const struct snapshot *snapshot, struct arena *arena)
 		break;
 	case DEATH_FATAL:
 	case DEATH_THROW:
-		add_fatal(&s, death);
+		add_fatal(&s, snapshot, arena);
 		break;
 	case DEATH_SIGNAL:
 		add_signal(&s, &death->fault);
@@ -86,8 +88,8 @@ const struct trace_frame *death_cause_frame(const struct snapshot *snapshot)
  * newer panics lie further down. SIZE_MAX where it is not on the stack. */
 static size_t raising_panic(const struct death *death)
 {
-	size_t i = death->cause_frame < death->culprit.count ? death->cause_frame :
-							       death->culprit.count;
+	size_t i = death->cause_frame < death->culprit.count ? death->cause_frame
+							     : death->culprit.count;
 	while (i-- > 0)
 		if (death->culprit.frames[i].call->id == FUNC_GOPANIC)
 			return i;
@@ -98,9 +100,9 @@ const char *death_raiser(const struct snapshot *snapshot)
 {
 	const struct death *death = &snapshot->death;
 	size_t i = raising_panic(death);
-	return i == SIZE_MAX || i + 1 >= death->culprit.count ?
-		       "" :
-		       death->culprit.frames[i + 1].call->function;
+	return i == SIZE_MAX || i + 1 >= death->culprit.count
+		       ? ""
+		       : death->culprit.frames[i + 1].call->function;
 }
 
 /* The frame that the first cause's sigpanic interrupted; NULL where it was raised otherwise. */
@@ -160,12 +162,6 @@ const char *death_c_location(const struct snapshot *snapshot, struct arena *aren
 	return snapshot_c_location(snapshot, signal->pc, arena);
 }
 
-static bool is_fault_in_runtime(const char *fatal_text)
-{
-	const char *kind = fatal_story(fatal_text)->kind;
-	return strcmp(kind, "fault-in-runtime") == 0;
-}
-
 /* Whether the thread that died was in a C function that Go had called. */
 static bool thread_is_in_c(const struct snapshot *snapshot)
 {
@@ -184,7 +180,7 @@ bool death_in_c(const struct snapshot *snapshot, struct arena *arena)
 		return signal != NULL && death->on_system_stack && thread_is_in_c(snapshot);
 	case DEATH_THROW: /* up to 1.20 a fault in C becomes a throw on its thread's system stack */
 		return death->on_system_stack && thread_is_in_c(snapshot) &&
-		       is_fault_in_runtime(death->fatal_text);
+		       strcmp(death_fatal_story(snapshot)->kind, "fault-in-runtime") == 0;
 	case DEATH_NONE: /* the handler itself could not run: C had used up the stack */
 		return signal != NULL && !signal->sent && thread_is_in_c(snapshot);
 	default:
@@ -210,7 +206,8 @@ bool death_on_foreign_thread(const struct snapshot *snapshot)
 	if (death->way != DEATH_NONE || death->thread >= snapshot->thread_count)
 		return false;
 	const struct thread *thread = &snapshot->threads[death->thread];
-	return thread->m == 0 || thread->is_extra || was_passed_on(snapshot, thread);
+	bool unknown = thread->m == 0 && !snapshot->threads_cut;
+	return unknown || thread->is_extra || was_passed_on(snapshot, thread);
 }
 
 const struct death_signal *death_raw_fault(const struct snapshot *snapshot, struct arena *arena)
@@ -248,6 +245,11 @@ struct finding *findings_add_death(struct findings *findings, const struct snaps
 	finding->thread = death->thread < snapshot->thread_count ? death->thread : NO_INDEX;
 	finding->message = death_message(snapshot, findings->arena);
 	finding->signal = death_signal_of(snapshot);
+	if (death->second_goroutine < snapshot->goroutine_count)
+		finding_labelled(
+			findings, finding, "also", snapshot_id(snapshot, death->second_goroutine),
+			0, "goroutine %llu was dying at the same time; this one printed first",
+			(unsigned long long)snapshot_id(snapshot, death->second_goroutine));
 	if (death->culprit.count > 0) {
 		finding->stack = &death->culprit;
 		if (death->cause_frame < death->culprit.count)
@@ -291,7 +293,10 @@ static void add_chain(struct str *s, uint64_t id, const struct panics *panics)
 	str_printf(s, "g%llu._panic", (unsigned long long)id);
 	for (size_t i = panics->count; i-- > 0 && panics->count - i <= 4;) {
 		const struct panic_record *p = &panics->items[i];
-		str_printf(s, " -> %s", p->goexit ? "Goexit" : p->type && p->type[0] ? p->type : "?");
+		str_printf(s, " -> %s",
+			   p->goexit		   ? "Goexit"
+			   : p->type && p->type[0] ? p->type
+						   : "?");
 	}
 	if (panics->count > 4)
 		str_printf(s, " -> %zu more", panics->count - 4);
@@ -305,13 +310,15 @@ void finding_add_panic_records(struct findings *findings, struct finding *findin
 	_cleanup_str_ struct str s = { 0 };
 	if (finding->signal != NULL && finding->signal->record != NULL &&
 	    strcmp(finding->signal->record, "g.sig") == 0)
-		str_printf(&s, "g%llu.sig %d, ", (unsigned long long)id, (int)finding->signal->number);
+		str_printf(&s, "g%llu.sig %d, ", (unsigned long long)id,
+			   (int)finding->signal->number);
 	add_chain(&s, id, &death->panics);
 	if (death->kernel.present && death->kernel.by_runtime)
 		str_printf(&s, "; the kernel's %s is the runtime's own raise",
 			   signal_name(death->kernel.number) ?: "signal");
 	finding_labelled(findings, finding, "records", id,
-			 death->panics.count ? death->panics.items[death->panics.count - 1].addr : 0,
+			 death->panics.count ? death->panics.items[death->panics.count - 1].addr
+					     : 0,
 			 "%s", str_text(&s));
 }
 
@@ -322,12 +329,12 @@ void finding_add_fatal_records(struct findings *findings, struct finding *findin
 	_cleanup_str_ struct str s = { 0 };
 	if (death->thread < snapshot->thread_count) {
 		const struct thread *t = &snapshot->threads[death->thread];
-		str_printf(&s, "m%lld.dying %d, m%lld.throwing %d", (long long)t->id, (int)t->dying,
-			   (long long)t->id, (int)t->throwing);
+		if (t->m != 0)
+			str_printf(&s, "m%lld.dying %d, m%lld.throwing %d", (long long)t->id,
+				   (int)t->dying, (long long)t->id, (int)t->throwing);
 	}
-	if (death->fatal_text != NULL)
-		str_printf(&s, "%stext from %s", s.size ? ", " : "",
-			   death->fatal_text_guessed ? "the argument of throw" : "printBacklog");
+	if (death->fatal_text != NULL && death->fatal_text_record != NULL)
+		str_printf(&s, "%stext from %s", s.size ? ", " : "", death->fatal_text_record);
 	if (s.size > 0)
 		finding_labelled(findings, finding, "records",
 				 snapshot_id(snapshot, finding->goroutine), 0, "%s", str_text(&s));

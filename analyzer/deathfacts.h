@@ -12,8 +12,8 @@ const char *death_message(const struct snapshot *snapshot, struct arena *arena);
 const struct panic_record *death_cause(const struct snapshot *snapshot);
 
 /* The fault that raised the first cause (its sigpanic is on the stack): death.fault, or, where a
- * later fault has overwritten the record, what the stack still tells: pc, but no address. NULL where
- * the first cause is no fault. Memory of ARENA. */
+ * later fault has overwritten the record, what the stack still tells: pc, but no address. NULL
+ * where the first cause is no fault. Memory of ARENA. */
 const struct death_signal *death_cause_fault(const struct snapshot *snapshot, struct arena *arena);
 
 /* A fault of memory in Go code that ended the process (or stopped it in a debugger) before Go's
@@ -37,8 +37,8 @@ bool death_on_foreign_thread(const struct snapshot *snapshot);
  * (SI_TKILL), with the pc in C, or on a thread that Go does not know. */
 bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena);
 
-/* Whether the signal hit a thread that was in C: its pc is in C code, or nowhere, but Go was waiting
- * for a C function on that thread. */
+/* Whether the signal hit a thread that was in C: its pc is in C code, or nowhere, but Go was
+ * waiting for a C function on that thread. */
 bool death_in_c(const struct snapshot *snapshot, struct arena *arena);
 
 /* Where in C it hit: "crash+0x12 in libfoo.so"; NULL where that is not known. */
@@ -68,7 +68,8 @@ void finding_add_fault(struct findings *findings, struct finding *finding,
 void finding_add_panic_records(struct findings *findings, struct finding *finding,
 			       const struct snapshot *snapshot);
 
-/* Evidence of the records that tell of a throw or fatal: the dying M's, and where the text is from. */
+/* Evidence of the records that tell of a throw or fatal: the dying M's, and where the text is from.
+ */
 void finding_add_fatal_records(struct findings *findings, struct finding *finding,
 			       const struct snapshot *snapshot);
 

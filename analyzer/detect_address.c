@@ -23,8 +23,8 @@ static const struct death_signal *thrown_fault(const struct snapshot *snapshot, 
 		return fault->sent ? NULL : fault;
 	struct death_signal *printed = arena_alloc(arena, sizeof(*printed));
 	printed->number = LINUX_SIGSEGV;
-	printed->has_addr = number_after(snapshot->death.fatal_preamble, "unexpected fault address ",
-					 &printed->addr);
+	printed->has_addr = number_after(snapshot->death.fatal_preamble,
+					 "unexpected fault address ", &printed->addr);
 	return printed;
 }
 
@@ -60,43 +60,59 @@ struct reading { /* what the fault was, and how sure that is */
 };
 
 static const struct reading non_canonical = {
-	"non-canonical", CERTAIN, "%s of an address that no pointer can have",
-	"The CPU refuses addresses whose upper bits are not all alike and does not report them, so the "
-	"address is not in the records. What was used as a pointer was some other data: text, a "
-	"number, or memory that was overwritten.",
+	"non-canonical",
+	CERTAIN,
+	"%s of an address that no pointer can have",
+	"The CPU refuses addresses whose upper bits are not all alike and does not report them, so "
+	"the address is not in the records. What was used as a pointer was some other data: text, "
+	"a number, or memory that was overwritten.",
 };
 static const struct reading truncated = {
-	"truncated-file-mapping", CERTAIN, "%s beyond the end of a file that was mapped into memory",
-	"The page belongs to a mapped file, but the file does not reach that far: it was made shorter "
-	"after it was mapped, or the disk failed.",
+	"truncated-file-mapping",
+	CERTAIN,
+	"%s beyond the end of a file that was mapped into memory",
+	"The page belongs to a mapped file, but the file does not reach that far: it was made "
+	"shorter after it was mapped, or the disk failed.",
 };
 static const struct reading arena_freed = {
-	"freed-memory", CERTAIN, "%s of memory of a user arena that was freed",
+	"freed-memory",
+	CERTAIN,
+	"%s of memory of a user arena that was freed",
 	"The memory belonged to an arena (package arena) that was freed; the runtime makes such "
 	"memory inaccessible so that late users are found.",
 };
 static const struct reading heap_freed = {
-	"freed-memory", LIKELY, "%s of heap memory that had been freed",
+	"freed-memory",
+	LIKELY,
+	"%s of heap memory that had been freed",
 	"The address lies in a part of the Go heap that is not in use.",
 };
 static const struct reading read_only = {
-	"read-only", CERTAIN, "write to memory that is read-only",
-	"The address is mapped, but not for writing. Strings made by the compiler, code and constants "
-	"lie in such memory.",
+	"read-only",
+	CERTAIN,
+	"write to memory that is read-only",
+	"The address is mapped, but not for writing. Strings made by the compiler, code and "
+	"constants lie in such memory.",
 };
 static const struct reading no_access = {
-	"unmapped", CERTAIN, "%s of memory that may not be accessed",
+	"unmapped",
+	CERTAIN,
+	"%s of memory that may not be accessed",
 	"The address is reserved, but the process has no right to access it in this way.",
 };
 static const struct reading not_code = {
-	"unmapped", CERTAIN, "jump to an address that holds no code",
+	"unmapped",
+	CERTAIN,
+	"jump to an address that holds no code",
 	"What was called as a function was not one: a function value or a return address was "
 	"overwritten.",
 };
 static const struct reading unmapped = {
-	"unmapped", CERTAIN, "%s of an address where nothing is mapped",
-	"Nothing was mapped at that address: the pointer was made by hand (unsafe, cgo), its memory "
-	"was unmapped, or it was overwritten.",
+	"unmapped",
+	CERTAIN,
+	"%s of an address where nothing is mapped",
+	"Nothing was mapped at that address: the pointer was made by hand (unsafe, cgo), its "
+	"memory was unmapped, or it was overwritten.",
 };
 
 static bool is_write(const struct fault_insn *insn)
@@ -109,13 +125,13 @@ static bool is_mapped_read_only(const struct address *address, const struct faul
 	if (address->known_flags)
 		return address->readable && !address->writable &&
 		       (insn == NULL || insn->access == NULL || is_write(insn));
-	return is_write(insn) && (address->kind == ADDRESS_TEXT || address->kind == ADDRESS_RODATA ||
-				  address->kind == ADDRESS_FILE);
+	return is_write(insn) && (address->kind == ADDRESS_TEXT ||
+				  address->kind == ADDRESS_RODATA || address->kind == ADDRESS_FILE);
 }
 
 /* What the address says of a fault whose address is known. */
-static struct reading read_address(const struct death_signal *fault,
-				   const struct address *address, const struct fault_insn *insn)
+static struct reading read_address(const struct death_signal *fault, const struct address *address,
+				   const struct fault_insn *insn)
 {
 	if (address->kind == ADDRESS_NON_CANONICAL)
 		return non_canonical;
@@ -136,15 +152,15 @@ static struct reading read_address(const struct death_signal *fault,
 	return unmapped;
 }
 
-static struct reading read_fault(const struct snapshot *snapshot,
-				 const struct death_signal *fault, const struct address *address,
-				 const struct fault_insn *insn)
+static struct reading read_fault(const struct snapshot *snapshot, const struct death_signal *fault,
+				 const struct address *address, const struct fault_insn *insn)
 {
 	const char *lines = snapshot->death.fatal_preamble;
 	if (lines != NULL && strstr(lines, "freed user arena") != NULL)
 		return arena_freed;
 	if (!fault->present || (!fault->has_addr && fault->code != LINUX_SI_KERNEL)) {
-		struct reading reading = fault->has_addr ? read_address(fault, address, insn) : unmapped;
+		struct reading reading = fault->has_addr ? read_address(fault, address, insn)
+							 : unmapped;
 		reading.confidence = LIKELY;
 		return reading;
 	}
@@ -180,9 +196,10 @@ static void add_address(struct findings *findings, struct finding *finding,
 		finding_labelled(findings, finding, "address", 0, fault->addr, "0x%llx: %s",
 				 (unsigned long long)fault->addr, address->text);
 	if (insn != NULL && insn->reg != NULL && insn->reg_known)
-		finding_labelled(findings, finding, "operand", 0, insn->reg_value, "%s was 0x%llx%s",
-				 insn->reg, (unsigned long long)insn->reg_value,
-				 insn->reg_derived ? " (follows from address and instruction)" : "");
+		finding_labelled(findings, finding, "operand", 0, insn->reg_value,
+				 "%s was 0x%llx%s", insn->reg, (unsigned long long)insn->reg_value,
+				 insn->reg_derived ? " (follows from address and instruction)"
+						   : "");
 }
 
 static void explain(struct findings *findings, struct finding *finding,
@@ -194,8 +211,9 @@ static void explain(struct findings *findings, struct finding *finding,
 		finding_advise(findings, finding, "See where %s got the address from.",
 			       place_of(findings->arena, cause->call));
 	if (snapshot->death.way == DEATH_PANIC)
-		finding_explain(findings, finding,
-				"debug.SetPanicOnFault had made the fault a panic; nothing recovered it.");
+		finding_explain(
+			findings, finding,
+			"debug.SetPanicOnFault had made the fault a panic; nothing recovered it.");
 }
 
 DETECTOR(address)
@@ -211,8 +229,11 @@ DETECTOR(address)
 	if (fault->has_addr)
 		snapshot_address(snapshot, fault->addr, findings->arena, &address);
 	struct reading reading = read_fault(snapshot, fault, &address, insn);
-	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_INVALID_ADDRESS,
-						     reading.kind, reading.confidence);
+	const struct fatal_story *story = death_fatal_story(snapshot);
+	if (story != NULL && death_confidence(snapshot, story) < reading.confidence)
+		reading.confidence = death_confidence(snapshot, story);
+	struct finding *finding = findings_add_death(
+		findings, snapshot, name, CLASS_INVALID_ADDRESS, reading.kind, reading.confidence);
 	finding->fault = insn;
 	finding->signal = fault->present ? fault : NULL;
 	set_title(findings, finding, &reading);

@@ -41,7 +41,8 @@ static void set_title(struct findings *findings, struct finding *finding,
 	if (strcmp(finding->kind, "c-abort") == 0)
 		finding_title(findings, finding, "C code called abort, in %s", where);
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
-		finding_title(findings, finding, "%s in %s, on a thread that Go does not know", what, where);
+		finding_title(findings, finding, "%s in %s, on a thread that Go does not know",
+			      what, where);
 	else
 		finding_title(findings, finding, "%s in C code, in %s", what, where);
 }
@@ -77,13 +78,15 @@ static void set_caller(struct finding *finding, const struct snapshot *snapshot)
 static void explain(struct findings *findings, struct finding *finding)
 {
 	if (strcmp(finding->kind, "c-abort") == 0)
-		finding_explain(findings, finding,
-				"C code ended the process itself: abort, a failed assert, or the C library "
-				"that found its heap damaged.");
+		finding_explain(
+			findings, finding,
+			"C code ended the process itself: abort, a failed assert, or the C library "
+			"that found its heap damaged.");
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
-		finding_explain(findings, finding,
-				"The signal hit a thread that C code made and that is not in Go; the Go runtime "
-				"passes such a signal on, and the process ends without a word.");
+		finding_explain(
+			findings, finding,
+			"The signal hit a thread that C code made and that is not in Go; the Go "
+			"runtime passes such a signal on, and the process ends without a word.");
 	else
 		finding_explain(findings, finding,
 				"The fault hit C code, where Go cannot make it a panic.");
@@ -110,7 +113,8 @@ DETECTOR(cgo)
 		finding->confidence = LIKELY;
 	set_caller(finding, snapshot);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
-	if (signal != NULL && !signal->sent && snapshot_fault(snapshot, signal, findings->arena, insn))
+	if (signal != NULL && !signal->sent &&
+	    snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
 	set_title(findings, finding, signal, where);
 	explain(findings, finding);

@@ -58,8 +58,10 @@ static void add_text(const struct snapshot *snapshot, struct findings *findings,
 		     const struct fatal_story *story)
 {
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
-						     story->kind, story->confidence);
-	finding->title = story->title ? story->title : snapshot->death.fatal_text;
+						     story->kind,
+						     death_confidence(snapshot, story));
+	const char *text = death_fatal_text(snapshot, findings->arena);
+	finding->title = story->title ? story->title : text ? text : "corrupted memory";
 	blame_nobody_of_the_runtime(finding);
 	finding_explain(findings, finding, "%s", story->why);
 	add_value(snapshot, findings, finding);
@@ -81,17 +83,20 @@ static void add_fault(const struct snapshot *snapshot, struct findings *findings
 		finding->fault = insn;
 	finding_title(findings, finding, "the runtime faulted in %s, on what it manages itself",
 		      strcmp(kind, "bad-stack") == 0 ? "a goroutine's stack" : "the heap");
-	finding_explain(findings, finding,
-			"The allocator, the collector or the stack walker met a value that it cannot have "
-			"written itself. The code that did the damage ran earlier; where the runtime noticed "
-			"says little about it.");
+	finding_explain(
+		findings, finding,
+		"The allocator, the collector or the stack walker met a value that it cannot have "
+		"written itself. The code that did the damage ran earlier; where the runtime "
+		"noticed says little about it.");
 	finding_add_fault(findings, finding, snapshot, &death->fault);
 	if (death->system.count > 0)
-		finding_labelled(findings, finding, "place", 0, 0, "%s, on the thread's system stack",
+		finding_labelled(findings, finding, "place", 0, 0,
+				 "%s, on the thread's system stack",
 				 place_of(findings->arena, death->system.frames[0].call));
-	finding_advise(findings, finding,
-		       "Look for unsafe, cgo, assembly and data races; run the tests with -race, with "
-		       "-gcflags=all=-d=checkptr, and with -asan.");
+	finding_advise(
+		findings, finding,
+		"Look for unsafe, cgo, assembly and data races; run the tests with -race, with "
+		"-gcflags=all=-d=checkptr, and with -asan.");
 }
 
 DETECTOR(corruption)

@@ -36,10 +36,11 @@ static void add_group(const struct snapshot *snapshot, struct findings *findings
 	if (call != NULL)
 		finding->identity[finding->identity_count++] = call;
 	if (group->count == 1)
-		finding_labelled(findings, finding, "waits", id, 0, "goroutine %llu: %s, in %s", id, wait,
-				 place);
+		finding_labelled(findings, finding, "waits", id, 0, "goroutine %llu: %s, in %s", id,
+				 wait, place);
 	else
-		finding_labelled(findings, finding, "waits", id, 0, "%llu goroutines (%llu, ...): %s, in %s",
+		finding_labelled(findings, finding, "waits", id, 0,
+				 "%llu goroutines (%llu, ...): %s, in %s",
 				 (unsigned long long)group->count, id, wait, place);
 }
 
@@ -60,7 +61,8 @@ static void add_waits(const struct snapshot *snapshot, const struct groups *grou
 		shown++;
 	}
 	if (left > 0)
-		finding_evidence(findings, finding, 0, 0, "and %zu more groups of goroutines", left);
+		finding_evidence(findings, finding, 0, 0, "and %zu more groups of goroutines",
+				 left);
 }
 
 /* Where there is only one goroutine, the title can tell all. */
@@ -71,7 +73,8 @@ static void set_title(const struct snapshot *snapshot, const struct groups *grou
 		return;
 	for (size_t i = 0; i < groups->count; i++)
 		if (!groups->items[i].first->system)
-			finding_title(findings, finding, "the only goroutine waits for ever: %s, in %s",
+			finding_title(findings, finding,
+				      "the only goroutine waits for ever: %s, in %s",
 				      goroutine_wait(snapshot, groups->items[i].first),
 				      finding->identity[0]->function);
 }
@@ -102,9 +105,10 @@ static void explain_hopeless(const struct snapshot *snapshot, const struct group
 	for (size_t i = 0; i < groups->count; i++)
 		for (size_t h = 0; h < sizeof(hopeless) / sizeof(hopeless[0]); h++)
 			if (!groups->items[i].first->system &&
-			    strcmp(goroutine_wait(snapshot, groups->items[i].first), hopeless[h].wait) == 0)
-				finding_explain(findings, finding, "%s: goroutine %llu waits in one.",
-						hopeless[h].why,
+			    strcmp(goroutine_wait(snapshot, groups->items[i].first),
+				   hopeless[h].wait) == 0)
+				finding_explain(findings, finding,
+						"%s: goroutine %llu waits in one.", hopeless[h].why,
 						(unsigned long long)groups->items[i].first->id);
 }
 
@@ -114,7 +118,8 @@ DETECTOR(deadlock)
 	if (story == NULL)
 		return;
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
-						     story->kind, story->confidence);
+						     story->kind,
+						     death_confidence(snapshot, story));
 	finding->title = story->title;
 	finding->stack = NULL;
 	finding->cause_frame = NO_FRAME;

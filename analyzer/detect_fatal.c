@@ -20,13 +20,14 @@ static void add_fatal(const struct snapshot *snapshot, struct findings *findings
 		      const struct fatal_story *story)
 {
 	const struct death *death = &snapshot->death;
-	struct finding *finding =
-		findings_add_death(findings, snapshot, name, story->class, story->kind,
-				   death->fatal_text ? story->confidence : LIKELY);
+	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
+						     story->kind,
+						     death_confidence(snapshot, story));
+	const char *text = death_fatal_text(snapshot, findings->arena);
 	if (story->title != NULL)
 		finding->title = story->title;
-	else if (death->fatal_text != NULL)
-		finding_title(findings, finding, "fatal error: %s", death->fatal_text);
+	else if (text != NULL)
+		finding_title(findings, finding, "fatal error: %s", text);
 	else
 		finding->title = "a fatal error of the runtime whose text could not be read";
 	if (story->why != NULL)
@@ -39,24 +40,25 @@ static void add_fatal(const struct snapshot *snapshot, struct findings *findings
 }
 
 /* Signals that end the process by themselves (runtime/signal_unix.go sighandler). */
-static const struct {
+static const struct signal_row {
 	int32_t number;
 	const char *kind, *title, *why;
 } signals[] = {
 	{ LINUX_SIGTRAP, "trap", "a breakpoint instruction was executed",
 	  "The CPU executed a breakpoint (runtime.Breakpoint, or one that a debugger left), and no "
 	  "debugger was there to take it." },
-	{ LINUX_SIGILL, "illegal-instruction", "an instruction was executed that the CPU does not know",
-	  "The CPU met an instruction that it does not have: code for a newer CPU, a jump into data, or "
-	  "a deliberate trap (ud2) of C code." },
+	{ LINUX_SIGILL, "illegal-instruction",
+	  "an instruction was executed that the CPU does not know",
+	  "The CPU met an instruction that it does not have: code for a newer CPU, a jump into "
+	  "data, or a deliberate trap (ud2) of C code." },
 	{ LINUX_SIGSYS, "bad-system-call", "a system call was refused by a filter",
 	  "A seccomp filter refused a system call and sent SIGSYS." },
 	{ LINUX_SIGSEGV, "fault-in-runtime", "a fault hit code that may not panic",
-	  "The fault hit the runtime's own code, on a system stack, where it cannot be made a panic. "
-	  "Damaged memory is the usual reason." },
+	  "The fault hit the runtime's own code, on a system stack, where it cannot be made a "
+	  "panic. Damaged memory is the usual reason." },
 	{ LINUX_SIGBUS, "fault-in-runtime", "a fault hit code that may not panic",
-	  "The fault hit the runtime's own code, on a system stack, where it cannot be made a panic. "
-	  "Damaged memory is the usual reason." },
+	  "The fault hit the runtime's own code, on a system stack, where it cannot be made a "
+	  "panic. Damaged memory is the usual reason." },
 	{ LINUX_SIGFPE, "fault-in-runtime", "an arithmetic fault hit code that may not panic",
 	  "The fault hit the runtime's own code, where it cannot be made a panic." },
 };
@@ -68,21 +70,25 @@ static bool is_runtime_abort(const struct snapshot *snapshot)
 	return trace->count > 0 && trace->frames[0].call->id == FUNC_ABORT;
 }
 
-static void add_signal(const struct snapshot *snapshot, struct findings *findings, size_t row)
+static const struct signal_row runtime_abort = {
+	.kind = "runtime-abort",
+	.title = "the runtime stopped itself (runtime.abort)",
+	.why = "Code of the runtime reached a place where it can neither go on nor print.",
+};
+
+static void add_signal(const struct snapshot *snapshot, struct findings *findings,
+		       const struct signal_row *row)
 {
 	const struct death_signal *fault = &snapshot->death.fault;
-	bool aborted = is_runtime_abort(snapshot);
 	struct finding *finding =
-		findings_add_death(findings, snapshot, name, CLASS_FATAL_ERROR,
-				   aborted ? "runtime-abort" : signals[row].kind, CERTAIN);
+		findings_add_death(findings, snapshot, name, CLASS_FATAL_ERROR, row->kind, CERTAIN);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	/* After a breakpoint the pc is past the instruction. */
-	if (fault->number != LINUX_SIGTRAP && snapshot_fault(snapshot, fault, findings->arena, insn))
+	if (fault->number != LINUX_SIGTRAP &&
+	    snapshot_fault(snapshot, fault, findings->arena, insn))
 		finding->fault = insn;
-	finding->title = aborted ? "the runtime stopped itself (runtime.abort)" : signals[row].title;
-	finding_explain(findings, finding, "%s",
-			aborted ? "Code of the runtime reached a place where it can neither go on nor print." :
-				  signals[row].why);
+	finding->title = row->title;
+	finding_explain(findings, finding, "%s", row->why);
 	finding_add_fault(findings, finding, snapshot, fault);
 }
 
@@ -93,7 +99,8 @@ static void run_signal(const struct snapshot *snapshot, struct findings *finding
 		return;
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (signals[i].number == fault->number) {
-			add_signal(snapshot, findings, i);
+			add_signal(snapshot, findings,
+				   is_runtime_abort(snapshot) ? &runtime_abort : &signals[i]);
 			return;
 		}
 }
@@ -102,7 +109,8 @@ DETECTOR(fatal)
 {
 	(void)options;
 	const struct death *death = &snapshot->death;
-	if (fault_is_in_runtime(snapshot, findings->arena) && fault_corruption_kind(snapshot) != NULL)
+	if (fault_is_in_runtime(snapshot, findings->arena) &&
+	    fault_corruption_kind(snapshot) != NULL)
 		return; /* memory-corruption */
 	if (death->way == DEATH_SIGNAL) {
 		run_signal(snapshot, findings);

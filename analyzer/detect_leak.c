@@ -56,7 +56,8 @@ typedef VEC(const struct group *) group_list;
 
 static int by_stack_and_wait(const void *a, const void *b)
 {
-	const struct group *x = *(const struct group *const *)a, *y = *(const struct group *const *)b;
+	const struct group *x = *(const struct group *const *)a,
+			   *y = *(const struct group *const *)b;
 	if (x->stack != NULL && y->stack != NULL && x->stack->id != y->stack->id)
 		return x->stack->id < y->stack->id ? -1 : 1;
 	if (x->stack == NULL && x->first->startpc != y->first->startpc)
@@ -106,7 +107,7 @@ static int by_object(const void *a, const void *b)
 	return x->member < y->member ? -1 : x->member > y->member;
 }
 
-struct objects { /* what the members of a population wait on */
+struct objects {	/* what the members of a population wait on */
 	uint64_t known; /* members whose objects are known */
 	uint64_t own;	/* of those, members that share no object with another */
 	uint64_t timed; /* of those, members that a timer wakes */
@@ -158,7 +159,8 @@ static struct objects look_at_objects(const struct snapshot *snapshot, const str
 	for (size_t i = p->first_group; i < p->first_group + p->group_count; i++) {
 		const uint32_t *members = group_members(groups, list->items[i]);
 		for (uint64_t m = 0; m < list->items[i]->count; m++)
-			add_member(snapshot, &snapshot->goroutines[members[m]], member++, &uses, &objects);
+			add_member(snapshot, &snapshot->goroutines[members[m]], member++, &uses,
+				   &objects);
 	}
 	uint8_t *shares = memory_grow(NULL, member);
 	memset(shares, 0, member);
@@ -188,14 +190,17 @@ static struct judgement judge(const struct snapshot *snapshot, const struct grou
 		return (struct judgement){ true, LIKELY, "which nothing ever ends" };
 	bool chan = strncmp(wait, "chan", 4) == 0 || strncmp(wait, "select", 6) == 0;
 	struct objects objects = look_at_objects(snapshot, groups, list, p);
-	if (objects.known == 0) /* up to 1.25 locks leave no trace in g; a cut core leaves none at all */
+	if (objects.known ==
+	    0) /* up to 1.25 locks leave no trace in g; a cut core leaves none at all */
 		return (struct judgement){ chan, POSSIBLE, "on objects that could not be read" };
 	if (!nearly_all(objects.own, objects.known) || objects.timed * 10 > objects.known)
 		return (struct judgement){ .leak = false };
 	if (!nearly_all(objects.known, p->count))
-		return (struct judgement){ true, POSSIBLE, "on objects that could not all be read" };
+		return (struct judgement){ true, POSSIBLE,
+					   "on objects that could not all be read" };
 	return (struct judgement){ true, LIKELY,
-				   chan ? "each on a channel of its own" : "each on an object of its own" };
+				   chan ? "each on a channel of its own"
+					: "each on an object of its own" };
 }
 
 static void set_goroutines(struct findings *findings, struct finding *finding,
@@ -242,8 +247,9 @@ static void add_facts(const struct snapshot *snapshot, const struct groups *grou
 			 "%s of %s user goroutines", grouped(arena, p->count),
 			 grouped(arena, groups->user_count));
 	if (finding->cause_frame != NO_FRAME)
-		finding_labelled(findings, finding, "place", p->largest->first_id, 0, "%s",
-				 place_of(arena, finding->stack->frames[finding->cause_frame].call));
+		finding_labelled(
+			findings, finding, "place", p->largest->first_id, 0, "%s",
+			place_of(arena, finding->stack->frames[finding->cause_frame].call));
 	finding_labelled(findings, finding, "stacks", 0, 0, "%s of memory",
 			 sized(arena, p->stack_bytes));
 	if (p->longest_wait >= 1)
@@ -258,17 +264,18 @@ static void add_facts(const struct snapshot *snapshot, const struct groups *grou
 }
 
 static void describe(const struct snapshot *snapshot, const struct groups *groups,
-		     struct findings *findings, struct finding *finding,
-		     const struct population *p, const char *object)
+		     struct findings *findings, struct finding *finding, const struct population *p,
+		     const char *object)
 {
 	struct arena *arena = findings->arena;
 	const char *wait = goroutine_wait(snapshot, p->largest->first);
 	finding_title(findings, finding, "%s goroutines wait in %s (%s)", grouped(arena, p->count),
 		      function_of_population(snapshot, finding, p), wait);
-	finding_explain(findings, finding,
-			"%s goroutines, %u %% of the program's, have the same stack and wait (%s), %s. "
-			"Nothing in the core says that anybody will ever end these waits.",
-			grouped(arena, p->count), (unsigned)(finding->share * 100), wait, object);
+	finding_explain(
+		findings, finding,
+		"%s goroutines, %u %% of the program's, have the same stack and wait (%s), %s. "
+		"Nothing in the core says that anybody will ever end these waits.",
+		grouped(arena, p->count), (unsigned)(finding->share * 100), wait, object);
 	add_facts(snapshot, groups, findings, finding, p);
 }
 

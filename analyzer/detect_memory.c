@@ -31,7 +31,8 @@ static bool parse_hex(const char *words, uint64_t *value)
 	return *end == ',' || *end == '\0'; /* not "?": a word that may be stale */
 }
 
-/* The size in the arguments of runtime.mallocgc(size, type, needzero), where they are still good. */
+/* The size in the arguments of runtime.mallocgc(size, type, needzero), where they are still good.
+ */
 static bool size_of_mallocgc(const struct trace *trace, uint64_t *bytes)
 {
 	for (size_t i = 0; i < trace->count; i++)
@@ -71,7 +72,8 @@ static void add_figures(const struct snapshot *snapshot, struct findings *findin
 	if (memory.limit_set)
 		add_figure(findings, finding, "GOMEMLIMIT", memory.memory_limit);
 	if (memory.gc_percent_known)
-		finding_labelled(findings, finding, "memory", 0, 0, "GOGC: %d", (int)memory.gc_percent);
+		finding_labelled(findings, finding, "memory", 0, 0, "GOGC: %d",
+				 (int)memory.gc_percent);
 }
 
 static void explain_request(const struct snapshot *snapshot, struct findings *findings,
@@ -84,22 +86,25 @@ static void explain_request(const struct snapshot *snapshot, struct findings *fi
 				 grouped(arena, r->bytes), sized(arena, r->bytes));
 	if (strcmp(finding->kind, "allocation-failed") == 0 && r->known) {
 		finding_title(findings, finding, "one allocation of %s", sized(arena, r->bytes));
-		finding_explain(findings, finding,
-				"A single allocation asked for more than the process could ever get.");
+		finding_explain(
+			findings, finding,
+			"A single allocation asked for more than the process could ever get.");
 		if (cause != NULL)
 			finding_advise(findings, finding, "See how %s came by that size.",
 				       place_of(arena, cause->call));
 	} else if (strcmp(finding->kind, "address-space") == 0) {
-		finding_explain(findings, finding,
-				"The kernel refused to reserve more addresses, though no memory was asked for "
-				"with them yet: the process is at its limit of address space (ulimit -v), or "
-				"at the kernel's limit of mappings (vm.max_map_count).");
+		finding_explain(
+			findings, finding,
+			"The kernel refused to reserve more addresses, though no memory was asked "
+			"for with them yet: the process is at its limit of address space (ulimit "
+			"-v), or at the kernel's limit of mappings (vm.max_map_count).");
 	} else {
-		finding_explain(findings, finding,
-				"The kernel refused memory for addresses that the runtime had reserved: the "
-				"process is at a limit (ulimit -d, ulimit -v, vm.overcommit_memory, "
-				"vm.max_map_count), or the machine is out of memory. A container's limit would "
-				"have killed the process without a core.");
+		finding_explain(
+			findings, finding,
+			"The kernel refused memory for addresses that the runtime had reserved: "
+			"the process is at a limit (ulimit -d, ulimit -v, vm.overcommit_memory, "
+			"vm.max_map_count), or the machine is out of memory. A container's limit "
+			"would have killed the process without a core.");
 	}
 }
 
@@ -113,7 +118,8 @@ static void add_memory(const struct snapshot *snapshot, struct findings *finding
 {
 	struct request r = request_of(&snapshot->death);
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
-						     memory_kind(story, &r), story->confidence);
+						     memory_kind(story, &r),
+						     death_confidence(snapshot, story));
 	finding->title = story->title;
 	explain_request(snapshot, findings, finding, &r);
 	add_figures(snapshot, findings, finding);
@@ -137,30 +143,37 @@ static void add_threads(const struct snapshot *snapshot, struct findings *findin
 {
 	const char *lines = snapshot->death.fatal_preamble;
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
-						     story->kind, story->confidence);
+						     story->kind,
+						     death_confidence(snapshot, story));
 	struct arena *arena = findings->arena;
 	uint64_t n;
 	if (number_after(lines, "program exceeds ", &n)) {
 		finding_title(findings, finding, "the program needed more than %s threads",
 			      grouped(arena, n));
-		finding_explain(findings, finding,
-				"The runtime's own limit of threads (runtime/debug.SetMaxThreads) was reached.");
+		finding_explain(
+			findings, finding,
+			"The runtime's own limit of threads (runtime/debug.SetMaxThreads) was "
+			"reached.");
 	} else if (number_after(lines, "failed to create new OS thread (have ", &n)) {
-		finding_title(findings, finding, "the kernel refused a thread after %s", grouped(arena, n));
-		finding_explain(findings, finding,
-				"The kernel refused to start one more thread: a limit of processes (ulimit -u), "
-				"of a control group (pids.max), or of memory.");
+		finding_title(findings, finding, "the kernel refused a thread after %s",
+			      grouped(arena, n));
+		finding_explain(
+			findings, finding,
+			"The kernel refused to start one more thread: a limit of processes (ulimit "
+			"-u), of a control group (pids.max), or of memory.");
 	} else {
 		finding->title = "one more thread could not be had";
 	}
-	finding_labelled(findings, finding, "threads", 0, 0, "%zu in the core", snapshot->thread_count);
+	finding_labelled(findings, finding, "threads", 0, 0, "%zu in the core",
+			 snapshot->thread_count);
 	finding_labelled(findings, finding, "threads", 0, 0, "%s goroutines in system calls or C",
 			 grouped(arena, count_status(snapshot, G_SYSCALL)));
 	finding_labelled(findings, finding, "threads", 0, 0, "%s goroutines locked to a thread",
 			 grouped(arena, count_locked(snapshot)));
-	finding_advise(findings, finding,
-		       "Each goroutine that is in a system call, in C, or locked to a thread holds a "
-		       "thread: see where they are (gocore goroutines).");
+	finding_advise(
+		findings, finding,
+		"Each goroutine that is in a system call, in C, or locked to a thread holds a "
+		"thread: see where they are (gocore goroutines).");
 }
 
 DETECTOR(memory)

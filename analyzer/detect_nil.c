@@ -24,7 +24,8 @@ static const struct death_signal *nil_fault(const struct snapshot *snapshot, str
 		return NULL;
 	const struct panic_record *cause = death_cause(snapshot);
 	if (cause == NULL || cause->unreadable || cause->text == NULL)
-		return fault->number == LINUX_SIGSEGV || fault->number == LINUX_SIGBUS ? fault : NULL;
+		return fault->number == LINUX_SIGSEGV || fault->number == LINUX_SIGBUS ? fault
+										       : NULL;
 	if (strcmp(cause->type, "runtime.errorAddressString") == 0)
 		return NULL; /* debug.SetPanicOnFault: an address that is not near nil */
 	return strstr(cause->text, "nil pointer") != NULL ? fault : NULL;
@@ -85,9 +86,10 @@ static const char *title_of(struct arena *arena, const char *kind, const struct 
 		return arena_printf(arena, "%s of an element through a %s", what, nil);
 	if (strcmp(kind, "pointer") == 0)
 		return arena_printf(arena, "%s through a %s", what, nil);
-	uint64_t offset = insn != NULL && insn->displacement > 0 ? (uint64_t)insn->displacement :
-								   fault->addr;
-	return arena_printf(arena, "%s at offset 0x%llx of a %s", what, (unsigned long long)offset, nil);
+	uint64_t offset = insn != NULL && insn->displacement > 0 ? (uint64_t)insn->displacement
+								 : fault->addr;
+	return arena_printf(arena, "%s at offset 0x%llx of a %s", what, (unsigned long long)offset,
+			    nil);
 }
 
 static void set_title(struct findings *findings, struct finding *finding,
@@ -116,27 +118,33 @@ static void add_operand(struct findings *findings, struct finding *finding)
 				 insn->pointer_type + (insn->pointer_type[0] == '*'));
 }
 
+static const char *what_it_did(const char *kind)
+{
+	if (strcmp(kind, "nil-function-call") == 0)
+		return "called a function value that was nil: nothing had been assigned to it";
+	if (strcmp(kind, "method-on-nil-interface") == 0)
+		return "called a method of an interface value that was nil: it held nothing";
+	return "followed a pointer that was nil";
+}
+
 static void explain(struct findings *findings, struct finding *finding,
 		    const struct snapshot *snapshot)
 {
 	const struct trace_frame *cause = death_cause_frame(snapshot);
-	const char *place = cause ? place_of(findings->arena, cause->call) : "the program";
-	if (strcmp(finding->kind, "nil-function-call") == 0)
-		finding_explain(findings, finding,
-				"%s called a function value that was nil: nothing had been assigned to it.", place);
-	else if (strcmp(finding->kind, "method-on-nil-interface") == 0)
-		finding_explain(findings, finding,
-				"%s called a method of an interface value that was nil: it held no value "
-				"whose method could be called.", place);
+	finding_explain(findings, finding, "%s %s.",
+			cause ? place_of(findings->arena, cause->call) : "The program",
+			what_it_did(finding->kind));
+	if (snapshot->death.way == DEATH_PANIC)
+		finding_explain(
+			findings, finding,
+			"Go made the fault in the zero page a panic, and nothing recovered it.");
 	else
 		finding_explain(findings, finding,
-				"%s followed a pointer that was nil. %s", place,
-				snapshot->death.way == DEATH_PANIC ?
-					"The fault in the zero page became a panic, and nothing recovered it." :
-					"The process ended before Go could make the fault a panic.");
+				"The process ended before Go could make the fault a panic.");
 	if (finding->fault != NULL && finding->fault->nil_check)
 		finding_explain(findings, finding,
-				"The instruction is the compiler's own check before an access that follows.");
+				"The instruction is the compiler's own check before an access that "
+				"follows.");
 }
 
 DETECTOR(nil)
@@ -149,8 +157,9 @@ DETECTOR(nil)
 	if (!snapshot_fault(snapshot, fault, findings->arena, insn))
 		insn = NULL;
 	bool panicked = snapshot->death.way == DEATH_PANIC;
-	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_NIL_DEREFERENCE,
-						     kind_of(fault, insn), panicked ? CERTAIN : LIKELY);
+	struct finding *finding = findings_add_death(findings, snapshot, name,
+						     CLASS_NIL_DEREFERENCE, kind_of(fault, insn),
+						     panicked ? CERTAIN : LIKELY);
 	finding->fault = insn;
 	finding->signal = fault;
 	set_title(findings, finding, fault);

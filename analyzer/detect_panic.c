@@ -42,8 +42,7 @@ static const struct panic_row rows[] = {
 	{ "close of closed channel", "closed-channel", "A channel was closed twice." },
 	{ "close of nil channel", "close-of-nil-channel",
 	  "A channel was closed that is nil: it was declared, but never made." },
-	{ "runtime error: negative shift amount", "negative-shift",
-	  "A shift count was negative." },
+	{ "runtime error: negative shift amount", "negative-shift", "A shift count was negative." },
 	{ "runtime error: makeslice: ", "make-size",
 	  "make was asked for a slice whose length or capacity is negative or too large." },
 	{ "makechan: size out of range", "make-size",
@@ -52,22 +51,25 @@ static const struct panic_row rows[] = {
 	  "append would have made a slice that is too large, or its length was overwritten." },
 	{ "runtime error: makemap", "make-size", "make was asked for a map that is too large." },
 	{ "runtime error: hash of unhashable type", "unhashable-key",
-	  "A value was used as a map key whose dynamic type (slice, map or function) has no equality." },
+	  "A value was used as a map key whose dynamic type (slice, map or function) has no "
+	  "equality." },
 	{ "hash of unhashable type", "unhashable-key",
-	  "A value was used as a map key whose dynamic type (slice, map or function) has no equality." },
+	  "A value was used as a map key whose dynamic type (slice, map or function) has no "
+	  "equality." },
 	{ "runtime error: comparing uncomparable type", "runtime-error",
 	  "Two interface values were compared whose dynamic type (slice, map or function) has no "
 	  "equality." },
 	{ "runtime error: invalid memory address", "runtime-error",
-	  "The value of an earlier nil dereference was panicked with again; the place of the fault is "
-	  "no longer on the stack." },
+	  "The value of an earlier nil dereference was panicked with again; the place of the fault "
+	  "is no longer on the stack." },
 	{ "panic called with nil argument", "runtime-error",
 	  "panic was called with nil, which the runtime replaces by a *runtime.PanicNilError." },
 	{ "runtime error: cgo argument has Go pointer", "runtime-error",
-	  "A call of C was given a pointer to Go memory that holds Go pointers itself; the rules of cgo "
-	  "forbid it." },
+	  "A call of C was given a pointer to Go memory that holds Go pointers itself; the rules "
+	  "of cgo forbid it." },
 	{ "runtime error: cgo result ", "runtime-error",
-	  "A Go function that C called returned a pointer to Go memory; the rules of cgo forbid it." },
+	  "A Go function that C called returned a pointer to Go memory; the rules of cgo forbid "
+	  "it." },
 	{ "value method ", "runtime-error",
 	  "A method with a value receiver was called through a nil pointer in an interface." },
 };
@@ -91,17 +93,22 @@ static struct reading read_cause(const struct snapshot *snapshot, const struct p
 		const struct panic_row *row = find_row(cause->text);
 		if (row != NULL)
 			return (struct reading){ row->kind, row->why };
-		return (struct reading){ "runtime-error", "The runtime panicked with an error of its own." };
+		return (struct reading){ "runtime-error",
+					 "The runtime panicked with an error of its own." };
 	}
 	if (panic_is_negative_waitgroup(snapshot, snapshot->death.cause_panic))
-		return (struct reading){ "negative-waitgroup",
-			"Done was called more often than Add had counted, or Add with too large a negative "
-			"number." };
+		return (struct reading){
+			"negative-waitgroup",
+			"Done was called more often than Add had counted, or Add with too large a "
+			"negative number."
+		};
 	if (cause->is_error || cause->is_runtime_error)
-		return (struct reading){ "error",
-			"The program called panic with an error, and nothing recovered it." };
-	return (struct reading){ "value",
-		"The program called panic with a value, and nothing recovered it." };
+		return (struct reading){
+			"error", "The program called panic with an error, and nothing recovered it."
+		};
+	return (struct reading){
+		"value", "The program called panic with a value, and nothing recovered it."
+	};
 }
 
 /* The first line of TEXT, cut where it is long. */
@@ -120,8 +127,8 @@ static void set_title(struct findings *findings, struct finding *finding,
 		      const struct panic_record *cause, bool printing)
 {
 	if (printing) {
-		finding_title(findings, finding, "panic with a %s whose %s method panicked", cause->type,
-			      cause->is_error ? "Error" : "String");
+		finding_title(findings, finding, "panic with a %s whose %s method panicked",
+			      cause->type, cause->is_error ? "Error" : "String");
 		return;
 	}
 	const char *text = headline(findings->arena, cause->text);
@@ -139,16 +146,21 @@ static void explain_chain(struct findings *findings, struct finding *finding,
 	const struct death *death = &snapshot->death;
 	size_t later = death->panics.count - death->cause_panic - 1;
 	if (later > 0)
-		finding_explain(findings, finding,
-				"%zu more panic%s followed while this one was being handled; this one came "
-				"first.", later, later == 1 ? "" : "s");
+		finding_explain(
+			findings, finding,
+			"%zu more panic%s followed while this one was being handled; this one came "
+			"first.",
+			later, later == 1 ? "" : "s");
 	if (death->cause_panic > 0)
-		finding_explain(findings, finding,
-				"%zu earlier panic%s had been recovered; what raised %s is no longer on the "
-				"stack.", death->cause_panic, death->cause_panic == 1 ? "" : "s",
-				death->cause_panic == 1 ? "it" : "them");
+		finding_explain(
+			findings, finding,
+			"%zu earlier panic%s had been recovered; what raised %s is no longer on "
+			"the stack.",
+			death->cause_panic, death->cause_panic == 1 ? "" : "s",
+			death->cause_panic == 1 ? "it" : "them");
 	if (death->panics.cut)
-		finding_explain(findings, finding, "The chain of panics could not be read to its end.");
+		finding_explain(findings, finding,
+				"The chain of panics could not be read to its end.");
 }
 
 /* The panic whose value's own method panicked: the oldest, which stands outermost. */
@@ -166,8 +178,8 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 			const struct panic_record *cause)
 {
 	struct reading reading = read_cause(snapshot, cause);
-	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_PANIC,
-						     reading.kind, CERTAIN);
+	struct finding *finding =
+		findings_add_death(findings, snapshot, name, CLASS_PANIC, reading.kind, CERTAIN);
 	set_title(findings, finding, cause, snapshot->death.way != DEATH_PANIC);
 	finding_explain(findings, finding, "%s", reading.why);
 	if (snapshot->death.way == DEATH_PANIC)
@@ -175,9 +187,10 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 	else
 		blame_printed_panic(finding);
 	if (snapshot->death.way != DEATH_PANIC)
-		finding_explain(findings, finding,
-				"While the runtime printed the panic, the value's own Error or String method "
-				"panicked, so the value's text is not known.");
+		finding_explain(
+			findings, finding,
+			"While the runtime printed the panic, the value's own Error or String "
+			"method panicked, so the value's text is not known.");
 	finding_add_panic_records(findings, finding, snapshot);
 }
 
@@ -196,11 +209,13 @@ static void add_unread(const struct snapshot *snapshot, struct findings *finding
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_PANIC, kind, LIKELY);
 	if (typed)
-		finding_title(findings, finding, "panic with a %s that cannot be read", cause->type);
+		finding_title(findings, finding, "panic with a %s that cannot be read",
+			      cause->type);
 	else
 		finding->title = "a panic that nothing recovered";
-	finding_explain(findings, finding,
-			"The goroutine died of a panic; its value could not be read from the core.");
+	finding_explain(
+		findings, finding,
+		"The goroutine died of a panic; its value could not be read from the core.");
 	finding_add_panic_records(findings, finding, snapshot);
 }
 

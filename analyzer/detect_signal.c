@@ -35,11 +35,12 @@ static void add_sender(struct findings *findings, struct finding *finding,
 {
 	const char *words = signal_words(findings->arena, signal);
 	if (signal->sender_pid != 0)
-		finding_labelled(findings, finding, "sender", 0, 0, "%s, sent by process %d of user %u",
-				 words, (int)signal->sender_pid, (unsigned)signal->sender_uid);
+		finding_labelled(findings, finding, "sender", 0, 0,
+				 "%s, sent by process %d of user %u", words,
+				 (int)signal->sender_pid, (unsigned)signal->sender_uid);
 	else
-		finding_labelled(findings, finding, "sender", 0, 0, "%s, sent by a process that is not known",
-				 words);
+		finding_labelled(findings, finding, "sender", 0, 0,
+				 "%s, sent by a process that is not known", words);
 	if (signal->record != NULL)
 		finding_labelled(findings, finding, "records", 0, 0, "%s", signal->record);
 }
@@ -50,20 +51,23 @@ DETECTOR(signal)
 	const struct death_signal *signal = outside_signal(snapshot, findings->arena);
 	if (signal == NULL)
 		return;
-	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_EXTERNAL_SIGNAL,
-						     kind_of(signal), CERTAIN);
+	struct finding *finding = findings_add_death(
+		findings, snapshot, name, CLASS_EXTERNAL_SIGNAL, kind_of(signal), CERTAIN);
 	const char *word = signal_name(signal->number) ? signal_name(signal->number) : "a signal";
 	finding->cause_frame = NO_FRAME;
 	if (signal->sender_pid != 0)
-		finding_title(findings, finding, "%s from process %d", word, (int)signal->sender_pid);
+		finding_title(findings, finding, "%s from process %d", word,
+			      (int)signal->sender_pid);
 	else
 		finding_title(findings, finding, "%s from outside", word);
-	finding_explain(findings, finding,
-			"The process did not fail by itself: it was told to end. The goroutine that ran on "
-			"the thread which took the signal is a bystander.");
+	finding_explain(
+		findings, finding,
+		"The process did not fail by itself: it was told to end. The goroutine that ran on "
+		"the thread which took the signal is a bystander.");
 	if (signal->number == LINUX_SIGQUIT)
-		finding_explain(findings, finding,
-				"SIGQUIT is how operators and watchdogs ask for a dump of a program that seems "
-				"to hang: see what the goroutines wait for.");
+		finding_explain(
+			findings, finding,
+			"SIGQUIT is how operators and watchdogs ask for a dump of a program that "
+			"seems to hang: see what the goroutines wait for.");
 	add_sender(findings, finding, signal);
 }

@@ -7,7 +7,8 @@ static const char name[] = "snapshot";
 DETECTOR(snapshot)
 {
 	(void)options;
-	if (snapshot->death.way != DEATH_NONE || death_signal_of(snapshot) != NULL)
+	if (snapshot->death.way != DEATH_NONE || snapshot->death.kernel.by_runtime ||
+	    death_signal_of(snapshot) != NULL)
 		return;
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_SNAPSHOT, "live", CERTAIN);
@@ -17,9 +18,10 @@ DETECTOR(snapshot)
 	finding->goroutine = NO_INDEX;
 	finding->goroutines = NULL;
 	finding->goroutine_count = 0;
-	finding_explain(findings, finding,
-			"No thread was dying and no signal had ended the process: the core was taken by a "
-			"debugger or a tool like gcore.");
+	finding_explain(
+		findings, finding,
+		"No thread was dying and no signal had ended the process: the core was taken by a "
+		"debugger or a tool like gcore.");
 	finding_evidence(findings, finding, 0, 0,
 			 "no M is dying, and the core has no signal that ends a process");
 }

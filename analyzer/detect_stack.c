@@ -47,7 +47,8 @@ static void explain_recursion(struct findings *findings, struct finding *finding
 	else
 		finding_title(findings, finding, "%s without end", cycle);
 	for (size_t i = r->length; i-- > 0 && r->length - i <= CYCLE_SHOWN;)
-		finding_labelled(findings, finding, "cycle", 0, 0, "%s", place_of(arena, r->cycle[i]));
+		finding_labelled(findings, finding, "cycle", 0, 0, "%s",
+				 place_of(arena, r->cycle[i]));
 	finding_labelled(findings, finding, "turns", 0, 0, "%s turns of %s each; %s frames in %s",
 			 grouped(arena, r->turns), sized(arena, r->bytes_per_turn),
 			 grouped(arena, r->frames), sized(arena, r->stack_bytes));
@@ -55,9 +56,11 @@ static void explain_recursion(struct findings *findings, struct finding *finding
 	finding->identity_count = r->length;
 	finding_explain(findings, finding,
 			"The stack grew to its limit by a recursion that did not end: %s.", cycle);
-	finding_advise(findings, finding,
-		       "Find the case in which %s should stop: compare its arguments at both ends of the "
-		       "stack.", r->cycle[r->length - 1]->function);
+	finding_advise(
+		findings, finding,
+		"Find the case in which %s should stop: compare its arguments at both ends of the "
+		"stack.",
+		r->cycle[r->length - 1]->function);
 }
 
 static void explain_frames(const struct snapshot *snapshot, struct findings *findings,
@@ -70,9 +73,21 @@ static void explain_frames(const struct snapshot *snapshot, struct findings *fin
 	if (r->frames > 0)
 		finding_labelled(findings, finding, "frames", 0, 0, "%s frames in %s",
 				 grouped(arena, r->frames), sized(arena, r->stack_bytes));
-	finding_explain(findings, finding,
-			"No cycle of calls fills the stack: the frames themselves are large. Large local "
-			"arrays and structs live in them.");
+	finding_explain(
+		findings, finding,
+		"No cycle of calls fills the stack: the frames themselves are large. Large local "
+		"arrays and structs live in them.");
+}
+
+/* A stack that cannot be walked to its end (a cut core) shows no cycle; yet hardly any other
+ * program uses up its limit. */
+static void explain_unread(struct findings *findings, struct finding *finding)
+{
+	finding->title = "a goroutine's stack reached its limit";
+	finding_explain(
+		findings, finding,
+		"The stack could not be read to its end. A recursion that does not end is by far "
+		"the most common reason.");
 }
 
 static void add_limit(const struct snapshot *snapshot, struct findings *findings,
@@ -93,12 +108,17 @@ static void add_goroutine_stack(const struct snapshot *snapshot, struct findings
 		goroutine_recursion(snapshot, &snapshot->goroutines[snapshot->death.goroutine],
 				    findings->arena, &r);
 	bool recursion = is_recursion(&r);
-	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
-						     recursion ? "recursion" : "deep-frames", CERTAIN);
+	bool whole = snapshot->death.culprit.end == UNWIND_COMPLETE;
+	struct finding *finding =
+		findings_add_death(findings, snapshot, name, story->class,
+				   recursion || !whole ? "recursion" : "deep-frames",
+				   recursion || whole ? death_confidence(snapshot, story) : LIKELY);
 	if (recursion)
 		explain_recursion(findings, finding, &r);
-	else
+	else if (whole)
 		explain_frames(snapshot, findings, finding, &r);
+	else
+		explain_unread(findings, finding);
 	add_limit(snapshot, findings, finding);
 }
 
@@ -113,7 +133,8 @@ DETECTOR(stack)
 		return;
 	}
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
-						     story->kind, story->confidence);
+						     story->kind,
+						     death_confidence(snapshot, story));
 	finding->title = story->title;
 	finding_explain(findings, finding, "%s", story->why);
 }

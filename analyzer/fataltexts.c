@@ -2,16 +2,49 @@
 
 #include <string.h>
 
+#include "analyzer/places.h"
+
+/* clang-format off: a table to be read by rows */
 enum story {
 	OTHER,
-	MAP_WRITES, MAP_READ_WRITE, MAP_ITERATION, MAP_FULL, UNLOCK, RUNTIME_UNLOCK,
-	ASLEEP, MAIN_EXITED,
-	STACK_OVERFLOW, SYSTEM_STACK,
-	RESERVE_FAILED, MAP_FAILED, METADATA_FAILED, THREADS, NEW_THREAD,
-	BAD_HEAP_POINTER, FREE_OBJECT, BAD_STACK_POINTER, CHECKPTR, BAD_SPAN, BAD_COUNTS, BAD_LIST,
-	BAD_RETURN, BAD_FRAME, SPLIT_OVERFLOW, BITMAP,
-	FAULT, RUNTIME_FAULT, PRINTING_PANIC,
-	MUTEX_STATE, GO_NIL, FINALIZER, SYNCTEST, RUNTIME_PANIC, GOEXIT, FOREIGN_HANDLER, NETPOLL, TIMER,
+	MAP_WRITES,
+	MAP_READ_WRITE,
+	MAP_ITERATION,
+	MAP_FULL,
+	UNLOCK,
+	RUNTIME_UNLOCK,
+	ASLEEP,
+	MAIN_EXITED,
+	STACK_OVERFLOW,
+	SYSTEM_STACK,
+	RESERVE_FAILED,
+	MAP_FAILED,
+	METADATA_FAILED,
+	THREADS,
+	NEW_THREAD,
+	BAD_HEAP_POINTER,
+	FREE_OBJECT,
+	BAD_STACK_POINTER,
+	CHECKPTR,
+	BAD_SPAN,
+	BAD_COUNTS,
+	BAD_LIST,
+	BAD_RETURN,
+	BAD_FRAME,
+	SPLIT_OVERFLOW,
+	BITMAP,
+	FAULT,
+	RUNTIME_FAULT,
+	PRINTING_PANIC,
+	MUTEX_STATE,
+	GO_NIL,
+	FINALIZER,
+	SYNCTEST,
+	RUNTIME_PANIC,
+	GOEXIT,
+	FOREIGN_HANDLER,
+	NETPOLL,
+	TIMER,
 };
 
 #define CORRUPTED_EARLIER                                                                          \
@@ -22,152 +55,177 @@ enum story {
 
 static const struct fatal_story stories[] = {
 	[OTHER] = { CLASS_FATAL_ERROR, "other", CERTAIN, NULL,
-		"The runtime gave up: it found itself in a state in which it cannot go on.", NULL },
+		    "The runtime gave up: it found itself in a state in which it cannot go on.",
+		    NULL },
 	[MAP_WRITES] = { CLASS_DATA_RACE, "concurrent-map-write", CERTAIN,
-		"two goroutines wrote to one map at the same time",
-		"A map write found another write in progress on the same map. Maps are not safe for "
-		"concurrent use; the runtime checks and ends the process.",
-		"Guard every access to this map with one sync.Mutex, or use sync.Map; the race detector "
-		"(go test -race, go build -race) names both accesses." },
+			 "two goroutines wrote to one map at the same time",
+			 "A map write found another write in progress on the same map. Maps are "
+			 "not safe for concurrent use; the runtime checks and ends the process.",
+			 "Guard every access to this map with one sync.Mutex, or use sync.Map; the "
+			 "race detector (go test -race, go build -race) names both accesses." },
 	[MAP_READ_WRITE] = { CLASS_DATA_RACE, "concurrent-map-read-write", CERTAIN,
-		"a map was read while another goroutine wrote to it",
-		"A map access found a write in progress on the same map. Maps are not safe for "
-		"concurrent use; the runtime checks and ends the process.",
-		"Guard reads as well as writes of this map with one sync.RWMutex, or use sync.Map; the "
-		"race detector (go test -race, go build -race) names both accesses." },
+			     "a map was read while another goroutine wrote to it",
+			     "A map access found a write in progress on the same map. Maps are not "
+			     "safe for concurrent use; the runtime checks and ends the process.",
+			     "Guard reads as well as writes of this map with one sync.RWMutex, or "
+			     "use sync.Map; the race detector (go test -race, go build -race) "
+			     "names both accesses." },
 	[MAP_ITERATION] = { CLASS_DATA_RACE, "concurrent-map-iteration-write", CERTAIN,
-		"a map was written to while another goroutine ranged over it",
-		"A loop over a map found a write in progress on the same map. Maps are not safe for "
-		"concurrent use; the runtime checks and ends the process.",
-		"Hold the lock of this map for the whole loop, or range over a copy made under the lock; "
-		"the race detector (go test -race, go build -race) names both accesses." },
+			    "a map was written to while another goroutine ranged over it",
+			    "A loop over a map found a write in progress on the same map. Maps are "
+			    "not safe for concurrent use; the runtime checks and ends the process.",
+			    "Hold the lock of this map for the whole loop, or range over a copy "
+			    "made under the lock; the race detector (go test -race, go build "
+			    "-race) names both accesses." },
 	[MAP_FULL] = { CLASS_DATA_RACE, "concurrent-map-write", LIKELY,
-		"a map is in a state that only concurrent writes leave",
-		"An insert found no free slot in a small map that must have one. Concurrent writes do "
-		"this; damaged memory could, too.",
-		"The race detector (go test -race, go build -race) names both accesses." },
+		       "a map is in a state that only concurrent writes leave",
+		       "An insert found no free slot in a small map that must have one. Concurrent "
+		       "writes do this; damaged memory could, too.",
+		       "The race detector (go test -race, go build -race) names both accesses." },
 	[UNLOCK] = { CLASS_DATA_RACE, "unlock-of-unlocked", CERTAIN,
-		"a mutex was unlocked that nobody had locked",
-		"Unlock was called on a mutex that was not locked: unlocked twice, unlocked without a "
-		"lock, a mutex that was copied while it was in use, or two goroutines that unlock for "
-		"one lock.",
-		"Check that each Unlock has its own Lock on every path (deferred ones too), and that the "
-		"mutex is not copied (go vet's copylocks)." },
+		     "a mutex was unlocked that nobody had locked",
+		     "Unlock was called on a mutex that was not locked: unlocked twice, unlocked "
+		     "without a lock, a mutex that was copied while it was in use, or two "
+		     "goroutines that unlock for one lock.",
+		     "Check that each Unlock has its own Lock on every path (deferred ones too), "
+		     "and that the mutex is not copied (go vet's copylocks)." },
 	[RUNTIME_UNLOCK] = { CLASS_FATAL_ERROR, "other", CERTAIN, NULL,
-		"A lock of the runtime itself was released though nobody held it: the runtime's own state "
-		"is inconsistent.", NULL },
+			     "A lock of the runtime itself was released though nobody held it: the "
+			     "runtime's own state is inconsistent.",
+			     NULL },
 	[ASLEEP] = { CLASS_DEADLOCK, "all-asleep", CERTAIN,
-		"every goroutine waits for something that no other will ever do",
-		"No goroutine can run, no timer is set, and no system call is under way: nothing could "
-		"ever wake one of them.", NULL },
+		     "every goroutine waits for something that no other will ever do",
+		     "No goroutine can run, no timer is set, and no system call is under way: "
+		     "nothing could ever wake one of them.",
+		     NULL },
 	[MAIN_EXITED] = { CLASS_DEADLOCK, "main-exited", CERTAIN,
-		"the main goroutine ended with runtime.Goexit and no other is left",
-		"runtime.Goexit (which t.FailNow and t.SkipNow call) ended the main goroutine without "
-		"returning from main, and then the last other goroutine ended.",
-		"Find what calls runtime.Goexit on the main goroutine." },
+			  "the main goroutine ended with runtime.Goexit and no other is left",
+			  "runtime.Goexit (which t.FailNow and t.SkipNow call) ended the main "
+			  "goroutine without returning from main, and then the last other "
+			  "goroutine ended.",
+			  "Find what calls runtime.Goexit on the main goroutine." },
 	[STACK_OVERFLOW] = { CLASS_STACK_OVERFLOW, "recursion", CERTAIN, NULL, NULL, NULL },
 	[SYSTEM_STACK] = { CLASS_STACK_OVERFLOW, "deep-frames", CERTAIN,
-		"the system stack of a thread overflowed",
-		"Code that runs on a thread's system stack (g0), which cannot grow, needed more than it "
-		"has: deep C calls below Go, or the runtime's own code.", NULL },
+			   "the system stack of a thread overflowed",
+			   "Code that runs on a thread's system stack (g0), which cannot grow, "
+			   "needed more than it has: deep C calls below Go, or the runtime's own "
+			   "code.",
+			   NULL },
 	[RESERVE_FAILED] = { CLASS_OUT_OF_MEMORY, "address-space", CERTAIN,
-		"the kernel refused address space for the heap", NULL, NULL },
+			     "the kernel refused address space for the heap", NULL, NULL },
 	[MAP_FAILED] = { CLASS_OUT_OF_MEMORY, "limit", CERTAIN,
-		"the kernel refused memory for the heap", NULL, NULL },
+			 "the kernel refused memory for the heap", NULL, NULL },
 	[METADATA_FAILED] = { CLASS_OUT_OF_MEMORY, "allocation-failed", CERTAIN,
-		"the runtime could not get memory for its own tables", NULL, NULL },
+			      "the runtime could not get memory for its own tables", NULL, NULL },
 	[THREADS] = { CLASS_OUT_OF_MEMORY, "thread-limit", CERTAIN, NULL, NULL, NULL },
 	[NEW_THREAD] = { CLASS_OUT_OF_MEMORY, "thread-limit", CERTAIN, NULL, NULL, NULL },
 	[BAD_HEAP_POINTER] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", CERTAIN,
-		"the collector found a pointer into heap memory that is not in use",
-		"A live object holds a pointer into a part of the heap that was freed or never handed "
-		"out. " CORRUPTED_EARLIER,
-		LOOK_FOR_UNSAFE },
+			       "the collector found a pointer into heap memory that is not in use",
+			       "A live object holds a pointer into a part of the heap that was "
+			       "freed or never handed out. " CORRUPTED_EARLIER,
+			       LOOK_FOR_UNSAFE },
 	[FREE_OBJECT] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", CERTAIN,
-		"the collector found a live pointer to an object that it had freed",
-		"While sweeping, an object that was free turned out to be marked as reachable: a pointer "
-		"was kept where the collector cannot see it (a uintptr, C memory) and then came back. "
-		CORRUPTED_EARLIER,
-		LOOK_FOR_UNSAFE },
+			  "the collector found a live pointer to an object that it had freed",
+			  "While sweeping, an object that was free turned out to be marked as "
+			  "reachable: a pointer was kept where the collector cannot see it (a "
+			  "uintptr, C memory) and then came back. " CORRUPTED_EARLIER,
+			  LOOK_FOR_UNSAFE },
 	[BAD_STACK_POINTER] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", CERTAIN,
-		"a pointer variable on a stack holds a number that cannot be a pointer",
-		"While a stack was copied, a slot that the compiler knows as a pointer held a value below "
-		"4096. " CORRUPTED_EARLIER,
-		LOOK_FOR_UNSAFE },
+				"a pointer variable on a stack holds a number that cannot be a "
+				"pointer",
+				"While a stack was copied, a slot that the compiler knows as a "
+				"pointer held a value below 4096. " CORRUPTED_EARLIER,
+				LOOK_FOR_UNSAFE },
 	[CHECKPTR] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", CERTAIN, NULL,
-		"The checks for unsafe.Pointer (-d=checkptr, on with -race and -asan) stopped a "
-		"conversion that breaks the rules of package unsafe, before it could do damage.",
-		"Correct the conversion in the frame above; the rules are in the documentation of "
-		"unsafe.Pointer." },
+		       "The checks for unsafe.Pointer (-d=checkptr, on with -race and -asan) "
+		       "stopped a conversion that breaks the rules of package unsafe, before it "
+		       "could do damage.",
+		       "Correct the conversion in the frame above; the rules are in the "
+		       "documentation of unsafe.Pointer." },
 	[BAD_SPAN] = { CLASS_MEMORY_CORRUPTION, "bad-span", CERTAIN, NULL,
-		"The allocator's own record of a run of pages contradicts itself. " CORRUPTED_EARLIER,
-		LOOK_FOR_UNSAFE },
+		       "The allocator's own record of a run of pages contradicts "
+		       "itself. " CORRUPTED_EARLIER,
+		       LOOK_FOR_UNSAFE },
 	[BAD_COUNTS] = { CLASS_MEMORY_CORRUPTION, "bad-span", CERTAIN, NULL,
-		"The number of objects that the allocator counted in a span contradicts the span's own "
-		"bits. " CORRUPTED_EARLIER,
-		LOOK_FOR_UNSAFE },
+			 "The number of objects that the allocator counted in a span contradicts "
+			 "the span's own bits. " CORRUPTED_EARLIER,
+			 LOOK_FOR_UNSAFE },
 	[BAD_LIST] = { CLASS_MEMORY_CORRUPTION, "bad-span", CERTAIN, NULL,
-		"A list or queue of the allocator or the collector is broken. " CORRUPTED_EARLIER,
-		LOOK_FOR_UNSAFE },
+		       "A list or queue of the allocator or the collector is "
+		       "broken. " CORRUPTED_EARLIER,
+		       LOOK_FOR_UNSAFE },
 	[BAD_RETURN] = { CLASS_MEMORY_CORRUPTION, "bad-stack", CERTAIN,
-		"a return address on a goroutine's stack is no address of Go code",
-		"The runtime could not walk a goroutine's stack: a return address was overwritten. "
-		CORRUPTED_EARLIER,
-		"Look at the frame below the bad return address for writes past the end of a local array "
-		"(unsafe, cgo, assembly)." },
+			 "a return address on a goroutine's stack is no address of Go code",
+			 "The runtime could not walk a goroutine's stack: a return address was "
+			 "overwritten. " CORRUPTED_EARLIER,
+			 "Look at the frame below the bad return address for writes past the end "
+			 "of a local array (unsafe, cgo, assembly)." },
 	[BAD_FRAME] = { CLASS_MEMORY_CORRUPTION, "bad-stack", CERTAIN, NULL,
-		"A goroutine's stack is not what the compiler's tables say. " CORRUPTED_EARLIER,
-		"Look for assembly, cgo and unsafe code on that stack." },
+			"A goroutine's stack is not what the compiler's tables "
+			"say. " CORRUPTED_EARLIER,
+			"Look for assembly, cgo and unsafe code on that stack." },
 	[SPLIT_OVERFLOW] = { CLASS_MEMORY_CORRUPTION, "bad-stack", CERTAIN, NULL,
-		"The stack pointer was below the stack's bounds when the stack should have grown: code "
-		"that may not grow its stack used more than the guard allows.", NULL },
+			     "The stack pointer was below the stack's bounds when the stack should "
+			     "have grown: code that may not grow its stack used more than the "
+			     "guard allows.",
+			     NULL },
 	[BITMAP] = { CLASS_MEMORY_CORRUPTION, "heap-bitmap", CERTAIN, NULL,
-		"The bits that tell the collector which words of an object are pointers contradict the "
-		"object's type. " CORRUPTED_EARLIER,
-		LOOK_FOR_UNSAFE },
+		     "The bits that tell the collector which words of an object are pointers "
+		     "contradict the object's type. " CORRUPTED_EARLIER,
+		     LOOK_FOR_UNSAFE },
 	[FAULT] = { CLASS_INVALID_ADDRESS, "unmapped", CERTAIN, NULL, NULL, NULL },
 	[RUNTIME_FAULT] = { CLASS_FATAL_ERROR, "fault-in-runtime", CERTAIN,
-		"a fault hit while the runtime was in the middle of its own work",
-		"A signal hit code that may not panic: the runtime held locks or was allocating. Damaged "
-		"memory is the usual reason.",
-		LOOK_FOR_UNSAFE },
+			    "a fault hit while the runtime was in the middle of its own work",
+			    "A signal hit code that may not panic: the runtime held locks or was "
+			    "allocating. Damaged memory is the usual reason.",
+			    LOOK_FOR_UNSAFE },
 	[PRINTING_PANIC] = { CLASS_PANIC, "value", CERTAIN, NULL, NULL, NULL },
 	[MUTEX_STATE] = { CLASS_FATAL_ERROR, "mutex-state", CERTAIN,
-		"the state word of a mutex contradicts itself",
-		"A mutex was overwritten or copied while goroutines waited for it.",
-		"Check that the mutex is not copied (go vet's copylocks) and that nothing writes over the "
-		"struct that holds it." },
+			  "the state word of a mutex contradicts itself",
+			  "A mutex was overwritten or copied while goroutines waited for it.",
+			  "Check that the mutex is not copied (go vet's copylocks) and that "
+			  "nothing writes over the struct that holds it." },
 	[GO_NIL] = { CLASS_FATAL_ERROR, "go-of-nil-func", CERTAIN,
-		"a go statement was given a nil function",
-		"The function value in a go statement was nil, so there was nothing to run.", NULL },
+		     "a go statement was given a nil function",
+		     "The function value in a go statement was nil, so there was nothing to run.",
+		     NULL },
 	[FINALIZER] = { CLASS_FATAL_ERROR, "set-finalizer", CERTAIN,
-		"runtime.SetFinalizer was called with what it does not take", NULL,
-		"Correct the call in the frame above; the documentation of runtime.SetFinalizer has the "
-		"rules." },
+			"runtime.SetFinalizer was called with what it does not take", NULL,
+			"Correct the call in the frame above; the documentation of "
+			"runtime.SetFinalizer has the rules." },
 	[SYNCTEST] = { CLASS_FATAL_ERROR, "synctest-bubble", CERTAIN,
-		"something that belongs to a synctest bubble was used from outside of it",
-		"Channels, timers and wait groups made inside a testing/synctest bubble may be used by "
-		"the goroutines of that bubble only.", NULL },
+		       "something that belongs to a synctest bubble was used from outside of it",
+		       "Channels, timers and wait groups made inside a testing/synctest bubble may "
+		       "be used by the goroutines of that bubble only.",
+		       NULL },
 	[RUNTIME_PANIC] = { CLASS_FATAL_ERROR, "panic-in-runtime", CERTAIN,
-		"a panic was raised where the runtime cannot handle one",
-		"Code that runs inside the runtime (on a system stack, while allocating, or with a lock "
-		"held) panicked.", NULL },
+			    "a panic was raised where the runtime cannot handle one",
+			    "Code that runs inside the runtime (on a system stack, while "
+			    "allocating, or with a lock held) panicked.",
+			    NULL },
 	[GOEXIT] = { CLASS_FATAL_ERROR, "goexit-on-foreign-thread", CERTAIN,
-		"runtime.Goexit was called on a thread that C created",
-		"A Go function that C called ended its goroutine with runtime.Goexit; there is nothing to "
-		"return to.", NULL },
+		     "runtime.Goexit was called on a thread that C created",
+		     "A Go function that C called ended its goroutine with runtime.Goexit; there "
+		     "is nothing to return to.",
+		     NULL },
 	[FOREIGN_HANDLER] = { CLASS_FATAL_ERROR, "signal-handler", CERTAIN, NULL,
-		"C code in the process changed how signals are handled in a way that Go cannot work with.",
-		"C code must install its handlers with SA_ONSTACK and leave the alternate stacks of Go's "
-		"threads alone (documentation of os/signal, \"Go programs that use cgo or SWIG\")." },
+			      "C code in the process changed how signals are handled in a way that "
+			      "Go cannot work with.",
+			      "C code must install its handlers with SA_ONSTACK and leave the "
+			      "alternate stacks of Go's threads alone (documentation of os/signal, "
+			      "\"Go programs that use cgo or SWIG\")." },
 	[NETPOLL] = { CLASS_FATAL_ERROR, "netpoll", CERTAIN, NULL,
-		"The network poller failed: its descriptor was closed or reused by somebody else, or the "
-		"process ran out of descriptors.",
-		"Look for code that closes descriptors it does not own (syscall.Close, os.NewFile, C)." },
+		      "The network poller failed: its descriptor was closed or reused by somebody "
+		      "else, or the process ran out of descriptors.",
+		      "Look for code that closes descriptors it does not own (syscall.Close, "
+		      "os.NewFile, C)." },
 	[TIMER] = { CLASS_FATAL_ERROR, "timer", CERTAIN, NULL,
-		"The runtime's heap of timers is inconsistent: a time.Timer was copied, overwritten, or "
-		"used by two goroutines at once without synchronization.", NULL },
+		    "The runtime's heap of timers is inconsistent: a time.Timer was copied, "
+		    "overwritten, or used by two goroutines at once without synchronization.",
+		    NULL },
 };
+
+/* clang-format on */
 
 enum match { EXACT, PREFIX };
 
@@ -199,14 +257,16 @@ static const struct {
 	{ "stack overflow", EXACT, STACK_OVERFLOW },
 	{ "morestack on g0", EXACT, SYSTEM_STACK },
 	{ "runtime: split stack overflow", EXACT, SPLIT_OVERFLOW },
-	/* mcache.go, stack.go after mheap.go grow; malloc.go, mpagealloc_64bit.go: mmap(PROT_NONE) */
+	/* mcache.go, stack.go after mheap.go grow; malloc.go, mpagealloc_64bit.go: mmap(PROT_NONE)
+	 */
 	{ "out of memory", EXACT, RESERVE_FAILED },
 	{ "out of memory (stackalloc)", EXACT, RESERVE_FAILED },
 	{ "memory reservation exceeds address space limit", EXACT, RESERVE_FAILED },
 	{ "failed to reserve page summary memory", EXACT, RESERVE_FAILED },
 	{ "failed to allocate aligned heap memory; too many retries", EXACT, RESERVE_FAILED },
 	{ "too many address space collisions for -race mode", EXACT, RESERVE_FAILED },
-	/* mem_linux.go sysMapOS, sysUsedOS; malloc.go persistentalloc: mmap(PROT_READ|PROT_WRITE) */
+	/* mem_linux.go sysMapOS, sysUsedOS; malloc.go persistentalloc: mmap(PROT_READ|PROT_WRITE)
+	 */
 	{ "runtime: out of memory", EXACT, MAP_FAILED },
 	{ "runtime: cannot allocate memory", EXACT, MAP_FAILED },
 	{ "runtime: cannot map pages in arena address space", EXACT, MAP_FAILED },
@@ -220,7 +280,8 @@ static const struct {
 	{ "thread exhaustion", EXACT, THREADS },
 	{ "newosproc", EXACT, NEW_THREAD },
 	/* mbitmap.go badPointer, mgcsweep.go reportZombies, mgcmark.go greyobject */
-	{ "found bad pointer in Go heap (incorrect use of unsafe or cgo?)", EXACT, BAD_HEAP_POINTER },
+	{ "found bad pointer in Go heap (incorrect use of unsafe or cgo?)", EXACT,
+	  BAD_HEAP_POINTER },
 	{ "found pointer to free object", EXACT, FREE_OBJECT },
 	{ "marking free object", EXACT, FREE_OBJECT },
 	{ "greyobject: obj not pointer-aligned", EXACT, BAD_HEAP_POINTER },
@@ -344,7 +405,8 @@ static const struct {
 	{ "unsafe.String: ", PREFIX, RUNTIME_PANIC },
 	/* proc.go newproc1, goexit1; mfinal.go */
 	{ "go of nil func value", EXACT, GO_NIL },
-	{ "runtime.Goexit called in a thread that was not created by the Go runtime", EXACT, GOEXIT },
+	{ "runtime.Goexit called in a thread that was not created by the Go runtime", EXACT,
+	  GOEXIT },
 	{ "runtime.SetFinalizer: ", PREFIX, FINALIZER },
 	/* chan.go, select.go, sema.go, time.go, sync/waitgroup.go (1.24 on) */
 	{ "close of synctest channel from outside bubble", EXACT, SYNCTEST },
@@ -373,25 +435,121 @@ static const struct {
 	{ "too many concurrent timer firings", EXACT, TIMER },
 };
 
+enum { TEXTS = sizeof(texts) / sizeof(texts[0]), NO_ROW = TEXTS };
+
 static bool matches(const char *text, const char *row, enum match match)
 {
-	return match == EXACT ? strcmp(text, row) == 0 : strncmp(text, row, strlen(row)) == 0;
+	return match == EXACT ? strcmp(text, row) == 0 : function_begins(text, row);
+}
+
+static size_t find_text(const char *text)
+{
+	for (size_t i = 0; text != NULL && i < TEXTS; i++)
+		if (matches(text, texts[i].text, texts[i].match))
+			return i;
+	return NO_ROW;
+}
+
+/* The longest text of the table that TEXT begins with: strings lie in the program without a gap. */
+static size_t find_longest(const char *text)
+{
+	size_t found = NO_ROW;
+	for (size_t i = 0; i < TEXTS; i++)
+		if (function_begins(text, texts[i].text) &&
+		    (found == NO_ROW || strlen(texts[i].text) > strlen(texts[found].text)))
+			found = i;
+	return found;
 }
 
 const struct fatal_story *fatal_story(const char *text)
 {
-	if (text != NULL)
-		for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-			if (matches(text, texts[i].text, texts[i].match))
-				return &stories[texts[i].story];
-	return &stories[OTHER];
+	size_t row = find_text(text);
+	return &stories[row == NO_ROW ? OTHER : texts[row].story];
 }
 
-const struct fatal_story *death_story(const struct snapshot *snapshot, enum verdict_class class)
+/* Functions that throw one thing only (files as above), for a text that is lost. */
+static const struct {
+	const char *function; /* how its name begins */
+	enum story story;
+} throwers[] = {
+	{ "runtime.checkdead", ASLEEP },
+	{ "runtime.newstack", STACK_OVERFLOW },
+	{ "runtime.badmorestackg0", SYSTEM_STACK },
+	{ "runtime.mapassign", MAP_WRITES },
+	{ "runtime.mapdelete", MAP_WRITES },
+	{ "runtime.mapaccess", MAP_READ_WRITE },
+	{ "runtime.mapIter", MAP_ITERATION },
+	{ "runtime.mapiter", MAP_ITERATION },
+	{ "sync.(*Mutex).unlockSlow", UNLOCK },
+	{ "internal/sync.(*Mutex).unlockSlow", UNLOCK },
+	{ "sync.(*RWMutex).Unlock", UNLOCK },
+	{ "sync.(*RWMutex).rUnlockSlow", UNLOCK },
+	{ "runtime.sysMap", MAP_FAILED },
+	{ "runtime.checkmcount", THREADS },
+	{ "runtime.newosproc", NEW_THREAD },
+	{ "runtime.badPointer", BAD_HEAP_POINTER },
+	{ "runtime.adjustpointers", BAD_STACK_POINTER },
+	{ "runtime.(*mspan).reportZombies", FREE_OBJECT },
+	{ "runtime.sigpanic", FAULT },
+	{ "runtime.preprintpanics", PRINTING_PANIC },
+};
+
+static enum story story_of_function(const char *function)
+{
+	for (size_t i = 0; i < sizeof(throwers) / sizeof(throwers[0]); i++)
+		if (function_begins(function, throwers[i].function))
+			return throwers[i].story;
+	return OTHER;
+}
+
+/* By the innermost frame that throws one thing only, of those that stand near the throw. */
+static enum story story_of_frames(const struct trace *trace)
+{
+	enum { NEAR = 8 };
+	for (size_t i = 0; i < trace->count && i < NEAR; i++) {
+		enum story story = story_of_function(trace->frames[i].call->function);
+		if (story != OTHER)
+			return story;
+	}
+	return OTHER;
+}
+
+const struct fatal_story *death_fatal_story(const struct snapshot *snapshot)
 {
 	const struct death *death = &snapshot->death;
 	if (death->way != DEATH_FATAL && death->way != DEATH_THROW)
 		return NULL;
-	const struct fatal_story *story = fatal_story(death->fatal_text);
-	return story->class == class ? story : NULL;
+	if (death->fatal_text == NULL) {
+		enum story story = story_of_frames(&death->system);
+		return &stories[story != OTHER ? story : story_of_frames(&death->culprit)];
+	}
+	size_t row = find_text(death->fatal_text);
+	if (row == NO_ROW && death->fatal_text_guessed)
+		row = find_longest(death->fatal_text);
+	return &stories[row == NO_ROW ? OTHER : texts[row].story];
+}
+
+const struct fatal_story *death_story(const struct snapshot *snapshot, enum verdict_class class)
+{
+	const struct fatal_story *story = death_fatal_story(snapshot);
+	return story != NULL && story->class == class ? story : NULL;
+}
+
+const char *death_fatal_text(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death *death = &snapshot->death;
+	if (!death->fatal_text_guessed || death->fatal_text == NULL ||
+	    find_text(death->fatal_text) != NO_ROW)
+		return death->fatal_text;
+	size_t row = find_longest(death->fatal_text);
+	if (row == NO_ROW || texts[row].match == PREFIX)
+		return death->fatal_text;
+	return arena_strdup(arena, texts[row].text);
+}
+
+enum confidence death_confidence(const struct snapshot *snapshot, const struct fatal_story *story)
+{
+	const struct death *death = &snapshot->death;
+	bool told = death->fatal_text != NULL && !death->fatal_text_guessed;
+	return told || story->confidence < LIKELY ? story->confidence : LIKELY;
 }

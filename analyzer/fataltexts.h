@@ -17,5 +17,18 @@ struct fatal_story {
 /* The story of TEXT (what follows "fatal error: "; NULL allowed). Never NULL. */
 const struct fatal_story *fatal_story(const char *text);
 
-/* The story of a fatal error whose class is CLASS; NULL where the process did not die of one. */
+/* The story of the fatal error that killed the process; NULL where it died otherwise. Where the
+ * text was guessed from the argument of throw, and may run on into other text, a text of the table
+ * that it begins with is taken for it; where it is lost, the function that threw tells what it can.
+ * Such a story is likely. */
+const struct fatal_story *death_fatal_story(const struct snapshot *snapshot);
+
+/* The same if its class is CLASS, else NULL. */
 const struct fatal_story *death_story(const struct snapshot *snapshot, enum verdict_class class);
+
+/* The text of the fatal error, cut where it was guessed and is known; NULL if there is none. Memory
+ * of ARENA. */
+const char *death_fatal_text(const struct snapshot *snapshot, struct arena *arena);
+
+/* LIKELY for a story that was not told by its text, else what the story says. */
+enum confidence death_confidence(const struct snapshot *snapshot, const struct fatal_story *story);

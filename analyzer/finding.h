@@ -36,7 +36,8 @@ struct finding {
 	const char *kind; /* a word of kinds.def; NULL for CLASS_UNKNOWN */
 	enum confidence confidence;
 	bool death;   /* it is what killed the process (else: also found) */
-	bool matters; /* not a death, but big enough to be the verdict of a core taken from outside */
+	bool matters; /* not a death, but big enough to be the verdict of a core taken from outside
+		       */
 	double share; /* of user goroutines concerned, for ranking; 0 */
 	const char *title;   /* one line: "read of field Timeout of a nil *Config: s.cfg.Timeout" */
 	const char *message; /* the runtime's own text; "" if there is none */
@@ -46,15 +47,17 @@ struct finding {
 	size_t goroutine_count;
 	struct evidence *evidence;
 	size_t evidence_count, evidence_room;
-	struct text_list explanation; /* what happened, in plain sentences */
-	struct text_list advice;      /* what to look at next: only what follows from facts */
+	struct text_list explanation;	   /* what happened, in plain sentences */
+	struct text_list advice;	   /* what to look at next: only what follows from facts */
 	const struct death_signal *signal; /* that ended or hit it; NULL: none */
 	const struct fault_insn *fault;	   /* the instruction at the fault; NULL: none */
-	const char *function; /* where the fault hit, for C code, which has no Go frame; NULL: none */
+	const char
+		*function; /* where the fault hit, for C code, which has no Go frame; NULL: none */
 	const struct trace *stack; /* the stack that it is about; NULL: none */
 	size_t cause_frame;	   /* index in stack->frames; NO_FRAME: nobody is to blame */
-	const struct call **identity; /* what makes two deaths the same where the stack does not: the
-				       * cycle of a recursion, where a deadlock's goroutines wait */
+	const struct call *
+		*identity; /* what makes two deaths the same where the stack does not: the
+			    * cycle of a recursion, where a deadlock's goroutines wait */
 	size_t identity_count;
 };
 
@@ -68,7 +71,8 @@ struct findings {
 
 /* Adds a finding of DETECTOR; the caller fills in the rest. Valid until the next one is added. */
 struct finding *findings_add(struct findings *findings, const char *detector,
-			     enum verdict_class class, const char *kind, enum confidence confidence);
+			     enum verdict_class class, const char *kind,
+			     enum confidence confidence);
 
 void finding_title(struct findings *findings, struct finding *finding, const char *fmt, ...)
 	FORMAT_PRINTF(3, 4);

@@ -144,8 +144,8 @@ static void sort_digit(const struct snapshot *snapshot, unsigned shift, const ui
 		to[starts[snapshot->goroutines[from[i]].id >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-/* The indices of all goroutines in the order of their ids, to be freed; NULL where that is the order
- * they have. */
+/* The indices of all goroutines in the order of their ids, to be freed; NULL where that is the
+ * order they have. */
 static uint32_t *order_by_id(const struct snapshot *snapshot, const struct ids *ids)
 {
 	size_t n = snapshot->goroutine_count;

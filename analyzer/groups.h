@@ -8,7 +8,7 @@
 struct group {
 	const uint64_t *ids; /* ascending */
 	uint64_t count;
-	uint64_t first_id; /* the lowest */
+	uint64_t first_id;	       /* the lowest */
 	const struct stack *stack;     /* NULL where stacks were not asked for */
 	const struct goroutine *first; /* its member */
 	double longest_wait;	       /* seconds; negative: not known of any */
@@ -18,7 +18,7 @@ struct group {
 struct groups {
 	struct group *items; /* largest first, then by first id */
 	size_t count;
-	uint64_t user_count; /* goroutines that are not the runtime's own */
+	uint64_t user_count;	 /* goroutines that are not the runtime's own */
 	const uint64_t *ids;	 /* of all, group by group */
 	const uint32_t *members; /* indices in the snapshot, as `ids` */
 	bool stacks;

@@ -9,8 +9,9 @@
 static bool is_runtimes_type(const char *type)
 {
 	static const char *const types[] = {
-		"runtime.boundsError", "runtime.errorString", "runtime.plainError",
-		"runtime.errorAddressString", "*runtime.TypeAssertionError", "*runtime.PanicNilError",
+		"runtime.boundsError",	       "runtime.errorString",
+		"runtime.plainError",	       "runtime.errorAddressString",
+		"*runtime.TypeAssertionError", "*runtime.PanicNilError",
 		"maps.unhashableTypeError",
 	};
 	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)

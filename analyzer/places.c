@@ -18,7 +18,9 @@ static bool begins_with_one_of(const char *function, const char *const *prefixes
 bool function_is_runtime(const char *function)
 {
 	static const char *const prefixes[] = {
-		"runtime.", "internal/runtime/", "runtime/internal/",
+		"runtime.",
+		"internal/runtime/",
+		"runtime/internal/",
 	};
 	return strcmp(function, "panic") == 0 ||
 	       begins_with_one_of(function, prefixes, sizeof(prefixes) / sizeof(prefixes[0]));

@@ -26,7 +26,7 @@ struct maker {
 		const char *word;
 		enum verdict_class class;
 		const char *kind;
-	} *skips;
+	} * skips;
 };
 
 static bool parse_skips(struct maker *maker, struct error *err)
@@ -37,7 +37,8 @@ static bool parse_skips(struct maker *maker, struct error *err)
 		struct skip_word *skip = &maker->skips[i];
 		skip->word = options->skip[i];
 		if (!verdict_parse(skip->word, &skip->class, &skip->kind))
-			return error_set(err, ERROR_USAGE, 0, "%s is no class or kind of verdict", skip->word);
+			return error_set(err, ERROR_USAGE, 0, "%s is no class or kind of verdict",
+					 skip->word);
 	}
 	return true;
 }
@@ -125,8 +126,9 @@ static void run_detectors(struct maker *maker)
 		options = *maker->options->detect;
 	options.brief = maker->options->brief;
 	options.groups = &maker->groups;
-	report->detectors = arena_alloc(maker->arena, (detector_count + maker->options->skip_count) *
-							      sizeof(*report->detectors));
+	report->detectors =
+		arena_alloc(maker->arena, (detector_count + maker->options->skip_count) *
+						  sizeof(*report->detectors));
 	for (size_t i = 0; i < detector_count; i++) {
 		const char *reason = reason_to_skip(maker, &detectors[i]);
 		report->detectors[report->detector_count++] =
@@ -145,19 +147,26 @@ static void add_unknown(struct maker *maker)
 {
 	struct findings *findings = &maker->findings;
 	const struct death *death = &maker->snapshot->death;
-	struct finding *f =
-		findings_add_death(findings, maker->snapshot, "verdict", CLASS_UNKNOWN, NULL, POSSIBLE);
+	struct finding *f = findings_add_death(findings, maker->snapshot, "verdict", CLASS_UNKNOWN,
+					       NULL, POSSIBLE);
 	f->title = "why the process died is not known";
 	if (maker->options->skip_count > 0)
 		finding_explain(findings, f, "Detectors were left out with --skip.");
 	if (f->signal != NULL)
 		finding_add_fault(findings, f, maker->snapshot, f->signal);
+	if (death->way == DEATH_NONE && death->kernel.by_runtime)
+		finding_explain(
+			findings, f,
+			"The Go runtime ended the process itself, after a panic or a fatal error; "
+			"its record of that is not in the core.");
 	if (death->fatal_text != NULL)
-		finding_labelled(findings, f, "records", 0, 0, "fatal error: %s", death->fatal_text);
+		finding_labelled(findings, f, "records", 0, 0, "fatal error: %s",
+				 death->fatal_text);
 	if (death->panics.count > 0)
 		finding_add_panic_records(findings, f, maker->snapshot);
 	if (f->evidence_count == 0)
-		finding_evidence(findings, f, 0, 0, "no record of a panic, fatal error or signal was found");
+		finding_evidence(findings, f, 0, 0,
+				 "no record of a panic, fatal error or signal was found");
 }
 
 /* The verdict of a core that was taken from outside still tells by what. */
@@ -181,12 +190,13 @@ static void choose_verdict(struct maker *maker)
 		add_unknown(maker);
 		verdict = maker->findings.count - 1;
 	}
-	size_t *others = verdict_alternatives(&maker->findings, verdict, &report->alternative_count);
+	size_t *others =
+		verdict_alternatives(&maker->findings, verdict, &report->alternative_count);
 	report->findings = maker->findings.items;
 	report->finding_count = maker->findings.count;
 	report->verdict = with_signal(maker, &report->findings[verdict]);
-	report->alternatives =
-		arena_alloc(maker->arena, (report->alternative_count + 1) * sizeof(*report->alternatives));
+	report->alternatives = arena_alloc(maker->arena, (report->alternative_count + 1) *
+								 sizeof(*report->alternatives));
 	for (size_t i = 0; i < report->alternative_count; i++)
 		report->alternatives[i] = &report->findings[others[i]];
 	report->culprit = report->verdict->stack;
@@ -206,9 +216,10 @@ static void count_statuses(struct maker *maker)
 {
 	struct report *report = maker->report;
 	uint64_t counts[256] = { 0 };
-	for (size_t i = 0; i < maker->snapshot->goroutine_count; i++) {
-		counts[maker->snapshot->goroutines[i].status]++;
-		report->goroutines_system += maker->snapshot->goroutines[i].system;
+	for (size_t i = 0; i < maker->groups.count; i++) {
+		const struct group *group = &maker->groups.items[i];
+		counts[group->first->status] += group->count;
+		report->goroutines_system += group->first->system ? group->count : 0;
 	}
 	report->by_status = arena_alloc(maker->arena, 256 * sizeof(*report->by_status));
 	for (unsigned status = 0; status < 256; status++)
@@ -265,7 +276,8 @@ static void fill_groups(struct maker *maker)
 			.first = group->first,
 		};
 		if (!to->lazy)
-			goroutine_trace(maker->snapshot, group->first, false, maker->arena, &to->trace);
+			goroutine_trace(maker->snapshot, group->first, false, maker->arena,
+					&to->trace);
 		kept += to->trace.count;
 	}
 }

@@ -26,9 +26,9 @@ struct report_detector {
 
 struct report_group { /* goroutines alike: same stack, status, wait, creator */
 	uint64_t count;
-	const uint64_t *ids; /* ascending */
-	const char *status, *wait; /* wait "" where it has no meaning */
-	double longest_wait_seconds; /* negative: not known */
+	const uint64_t *ids;	       /* ascending */
+	const char *status, *wait;     /* wait "" where it has no meaning */
+	double longest_wait_seconds;   /* negative: not known */
 	const struct call *created_by; /* NULL: none */
 	bool system;
 	struct trace trace; /* empty where `lazy`: ask report_group_trace() */
@@ -66,7 +66,7 @@ struct report {
 	const struct buildinfo *buildinfo;
 	bool cgo, race;
 	enum report_origin origin;
-	const struct finding *verdict;	    /* never NULL */
+	const struct finding *verdict;	     /* never NULL */
 	const struct finding **alternatives; /* verdict-shaped, less likely */
 	size_t alternative_count;
 	const struct finding *findings; /* all, the verdict included */

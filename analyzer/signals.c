@@ -107,8 +107,15 @@ const char *signal_code_name(int32_t number, int32_t code)
 
 bool signal_dumps_core(int32_t number)
 {
-	static const int32_t numbers[] = { LINUX_SIGQUIT, LINUX_SIGILL,	 LINUX_SIGABRT, LINUX_SIGBUS,
-					   LINUX_SIGFPE,  LINUX_SIGSEGV, 24, 25, LINUX_SIGSYS };
+	static const int32_t numbers[] = { LINUX_SIGQUIT,
+					   LINUX_SIGILL,
+					   LINUX_SIGABRT,
+					   LINUX_SIGBUS,
+					   LINUX_SIGFPE,
+					   LINUX_SIGSEGV,
+					   24,
+					   25,
+					   LINUX_SIGSYS };
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		if (numbers[i] == number)
 			return true;

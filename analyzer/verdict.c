@@ -67,7 +67,8 @@ size_t verdict_choose(const struct findings *findings)
 		const struct finding *f = &findings->items[i];
 		if (f->death && (death == SIZE_MAX || is_better(f, &findings->items[death])))
 			death = i;
-		if (is_found_inside(f) && (inside == SIZE_MAX || is_better(f, &findings->items[inside])))
+		if (is_found_inside(f) &&
+		    (inside == SIZE_MAX || is_better(f, &findings->items[inside])))
 			inside = i;
 	}
 	if (inside != SIZE_MAX && death != SIZE_MAX && is_outside(&findings->items[death]))

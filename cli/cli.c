@@ -65,7 +65,7 @@ static void print_help(FILE *out)
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
 		fprintf(out, "  %-12s  %s\n", commands[order[i]].name, commands[order[i]].summary);
 	fputs("\n"
-	      "gocore help COMMAND shows the options of a command; gocore --version the version.\n"
+	      "gocore help COMMAND shows a command's options, gocore --version the version.\n"
 	      "Without EXE the executable is found by the path that the core names, or by build\n"
 	      "id under --debug-dir.\n"
 	      "\n"
@@ -97,7 +97,7 @@ static bool find_command(const char *name, enum command_id *id)
 	return false;
 }
 
-static enum exit_code usage_error(const char *text, const char *help)
+static enum exit_code wrong_usage(const char *text, const char *help)
 {
 	_cleanup_str_ struct str line = { 0 };
 	str_add_escaped(&line, text, strlen(text));
@@ -116,11 +116,13 @@ static enum exit_code unknown_command(const char *name)
 	if (meant != NULL)
 		snprintf(text, sizeof(text), "no command '%.80s'; did you mean %s?", name, meant);
 	else if (access(name, F_OK) == 0)
-		snprintf(text, sizeof(text), "no command '%.80s'; a file is to be analyzed so: "
-			 "gocore analyze %.80s", name, name);
+		snprintf(text, sizeof(text),
+			 "no command '%.80s'; a file is to be analyzed so: "
+			 "gocore analyze %.80s",
+			 name, name);
 	else
 		snprintf(text, sizeof(text), "no command '%.80s'", name);
-	return usage_error(text, "--help");
+	return wrong_usage(text, "--help");
 }
 
 /* In at most four lines, whatever the text holds. */
@@ -158,7 +160,7 @@ static enum exit_code run_command(enum command_id id, int argc, char **argv)
 	if (!options_parse(&options, id, argc, argv, &err)) {
 		char help[32];
 		snprintf(help, sizeof(help), "help %s", commands[id].name);
-		return usage_error(err.text, help);
+		return wrong_usage(err.text, help);
 	}
 	if (options.help) {
 		print_command_help(id, stdout);
@@ -184,7 +186,7 @@ static enum exit_code run(int argc, char **argv)
 {
 	enum command_id id;
 	if (argc < 2)
-		return usage_error("a command is missing", "--help");
+		return wrong_usage("a command is missing", "--help");
 	const char *word = argv[1];
 	if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0)
 		return run_help(argc, argv);
@@ -193,7 +195,7 @@ static enum exit_code run(int argc, char **argv)
 		return EXIT_COMPLETE;
 	}
 	if (word[0] == '-')
-		return usage_error("the command comes first: gocore COMMAND [OPTION]... CORE [EXE]",
+		return wrong_usage("the command comes first: gocore COMMAND [OPTION]... CORE [EXE]",
 				   "--help");
 	if (!find_command(word, &id))
 		return unknown_command(word);
@@ -223,7 +225,6 @@ int cli_main(int argc, char **argv)
 	errno = 0;
 	if (fflush(stdout) == 0 && !ferror(stdout))
 		return code;
-	fprintf(stderr, "gocore: cannot write the output: %s\n",
-		strerror(errno ? errno : EIO));
+	fprintf(stderr, "gocore: cannot write the output: %s\n", strerror(errno ? errno : EIO));
 	return EXIT_NO_REPORT;
 }

@@ -46,8 +46,7 @@ static void write_stack_text(struct session *session, const struct goroutine *g,
 	text_caveats(&text, &session->caveats);
 }
 
-static bool find_goroutine(struct session *session, const struct goroutine **g,
-			   struct error *err)
+static bool find_goroutine(struct session *session, const struct goroutine **g, struct error *err)
 {
 	uint64_t id = session->options->goroutine;
 	*g = snapshot_goroutine(&session->snapshot, id);

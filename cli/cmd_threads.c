@@ -6,8 +6,8 @@
 #include "cli/session.h"
 #include "cli/text_parts.h"
 
-static void json_registers(struct json *json, const struct arch *arch,
-			   const struct registers *regs, bool redact)
+static void json_registers(struct json *json, const struct arch *arch, const struct registers *regs,
+			   bool redact)
 {
 	json_object(json, "registers", JSON_INLINE);
 	for (unsigned i = 0; i < arch->register_count; i++)
@@ -53,8 +53,7 @@ static void write_json(const struct session *session, FILE *out)
 	json_end(&json);
 }
 
-static void text_registers(struct text *text, const struct arch *arch,
-			   const struct registers *regs)
+static void text_registers(struct text *text, const struct arch *arch, const struct registers *regs)
 {
 	enum { CELL = 26 };
 	unsigned column = 0;

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "cli/path_map.h"
 #include "cli/redact.h"
 
 static const char *const found_by_words[] = {

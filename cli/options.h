@@ -71,6 +71,3 @@ bool options_parse(struct options *options, enum command_id command, int argc, c
 
 /* The options of a command as its help shows them, lines of at most 80 columns. */
 void options_help(enum command_id command, FILE *out);
-
-/* PATH after the first of --path-map whose FROM is a leading part of it, in BUF where it changed. */
-const char *path_mapped(const struct report_options *options, const char *path, struct str *buf);

@@ -135,8 +135,8 @@ static void text_group(struct text *text, const struct snapshot *s, const struct
 	text_line(text);
 	text_ids(text, s, members, count);
 	if (groups->stacks)
-		text_stack(text, s, first, FRAMES_SHOWN, text->options->traceback >=
-							       TRACEBACK_WORD_SYSTEM);
+		text_stack(text, s, first, FRAMES_SHOWN,
+			   text->options->traceback >= TRACEBACK_WORD_SYSTEM);
 	else
 		text_created_by(text, 2, goroutine_created_by(s, first), 0);
 }
@@ -152,8 +152,8 @@ static uint64_t each_group(struct session *session, struct filter *filter, group
 	uint64_t taken = 0;
 	bool stacks = session->options->group != GROUP_CREATOR;
 	groups_make(&session->snapshot, stacks, &session->arena, &groups);
-	uint32_t *members = arena_alloc(&session->arena, (session->snapshot.goroutine_count + 1) *
-								 sizeof(*members));
+	uint32_t *members = arena_alloc(&session->arena,
+					(session->snapshot.goroutine_count + 1) * sizeof(*members));
 	progress_stop(&session->progress);
 	for (size_t i = 0; i < groups.count; i++) {
 		size_t count = filter_group(filter, &groups, &groups.items[i], members);
@@ -228,8 +228,8 @@ static void json_ids(struct json *json, const struct snapshot *s, const uint32_t
 	json_array_end(json);
 }
 
-static void json_group_stack(struct json *json, const struct snapshot *s,
-			     const struct goroutine *g, const struct options *options)
+static void json_group_stack(struct json *json, const struct snapshot *s, const struct goroutine *g,
+			     const struct options *options)
 {
 	struct arena scratch;
 	struct trace trace;

@@ -1,5 +1,6 @@
 /* Goroutines as the Go runtime prints them: goruntime/traceback.h makes the text. */
 #include "cli/goroutine_list.h"
+#include "cli/path_map.h"
 #include "goruntime/traceback.h"
 
 static const unsigned levels[] = {

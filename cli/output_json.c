@@ -4,6 +4,7 @@
 #include "analyzer/signals.h"
 #include "cli/json_parts.h"
 #include "cli/output.h"
+#include "cli/path_map.h"
 #include "goruntime/environment.h"
 
 struct writer {
@@ -76,8 +77,7 @@ static void write_fault_place(struct writer *w, const struct finding *finding)
 		json_text_bytes(json, "function", c, strcspn(c, "+"));
 	else
 		json_text(json, "function", call ? call->function : NULL);
-	json_text(json, "file",
-		  call ? path_mapped(&w->options->report, call->file, &buf) : NULL);
+	json_text(json, "file", call ? path_mapped(&w->options->report, call->file, &buf) : NULL);
 	if (call != NULL && call->line > 0)
 		json_signed(json, "line", call->line);
 	else

@@ -8,11 +8,11 @@
 #include "cli/text_parts.h"
 
 enum {
-	MESSAGE_LINES = 12,   /* of the runtime's message; JSON has all */
-	MESSAGE_BYTES = 500,  /* of one of its lines */
-	STACK_FRAMES = 24,    /* of the culprit's stack */
-	GROUPS_SHOWN = 10,    /* of the groups of goroutines */
-	LABEL_COLUMN = 12,    /* where the facts behind "Why" begin */
+	MESSAGE_LINES = 12,  /* of the runtime's message; JSON has all */
+	MESSAGE_BYTES = 500, /* of one of its lines */
+	STACK_FRAMES = 24,   /* of the culprit's stack */
+	GROUPS_SHOWN = 10,   /* of the groups of goroutines */
+	LABEL_COLUMN = 12,   /* where the facts behind "Why" begin */
 	WAIT_COLUMN_MOST = 26,
 };
 
@@ -69,8 +69,7 @@ static void write_message_line(struct writer *w, const char *lead, const char *l
 	if (shown < size)
 		str_printf(&cut, "... (%zu bytes)", size);
 	text_put(t, STYLE_PLAIN, "  ");
-	text_put(t, STYLE_STRONG, str_text(&cut));
-	text_line(t);
+	text_wrap(t, STYLE_STRONG, 2, 6, str_text(&cut));
 }
 
 /* What the runtime puts in front of its message. */
@@ -148,8 +147,7 @@ static void write_culprit_line(struct writer *w)
 	if (line.size == 0)
 		return;
 	text_put(t, STYLE_PLAIN, "  ");
-	text_put(t, STYLE_PLAIN, str_text(&line));
-	text_line(t);
+	text_wrap(t, STYLE_PLAIN, 2, 6, str_text(&line));
 }
 
 static void write_verdict(struct writer *w)
@@ -369,8 +367,7 @@ static void write_group_place(struct writer *w, const struct report_group *group
 	const struct call *call = trace_telling(&trace, w->report->buildinfo);
 	if (call != NULL) {
 		place_add(call, t->options, &place);
-		text_put(t, STYLE_PLAIN, call->function);
-		column += text_columns(call->function);
+		column += text_put_tail(t, STYLE_PLAIN, call->function, t->width - column);
 	}
 	if (place.size > 0 && column + 2 + place.size <= t->width) {
 		text_put(t, STYLE_PLAIN, "  ");

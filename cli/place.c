@@ -1,7 +1,8 @@
 #include "cli/place.h"
 
-#include <stdlib.h>
 #include <string.h>
+
+#include "cli/path_map.h"
 
 /* The package path of a symbol: "net/http" of "net/http.(*conn).serve". */
 static size_t package_size(const char *symbol)

@@ -44,7 +44,8 @@ static bool open_core(struct session *s, struct error *err)
 
 static bool check_match(struct session *s, struct error *err)
 {
-	const char *reason = s->check.reason ? s->check.reason : "it differs from what the core holds";
+	const char *reason = s->check.reason ? s->check.reason
+					     : "it differs from what the core holds";
 	if (s->check.match != EXE_MATCH_NO)
 		return true;
 	if (!s->options->force)
@@ -52,9 +53,10 @@ static bool check_match(struct session *s, struct error *err)
 				 "%s is not the executable that dumped %s: %s\n"
 				 "(--force goes on with it)",
 				 s->exe.path, s->options->core, reason);
-	caveats_add(&s->caveats, CAVEAT_WEAKENS, 0, "executable",
-		    "%s is not the executable that dumped the core (%s); used since --force asks for it",
-		    s->exe.path, reason);
+	caveats_add(
+		&s->caveats, CAVEAT_WEAKENS, 0, "executable",
+		"%s is not the executable that dumped the core (%s); used since --force asks for it",
+		s->exe.path, reason);
 	return true;
 }
 
@@ -109,8 +111,10 @@ bool session_snapshot(struct session *s, struct error *err)
 	progress_stage(&s->progress, "reading the runtime's records");
 	s->has_snapshot = snapshot_take(&s->image, &s->arena, &s->snapshot, &s->caveats, err);
 	if (!s->has_snapshot && !s->has_exe)
-		add_hint(err, "the executable was not found; with it there may be more: gocore %s %s EXE",
-			 commands[s->options->command].name, s->options->core);
+		add_hint(
+			err,
+			"the executable was not found; with it there may be more: gocore %s %s EXE",
+			commands[s->options->command].name, s->options->core);
 	return s->has_snapshot;
 }
 

@@ -9,8 +9,8 @@ enum { WIDTH_DEFAULT = 80, WIDTH_LEAST = 40, WIDTH_MOST = 400 };
 
 /* Select Graphic Rendition, ECMA-48 8.3.117. */
 static const char *const codes[] = {
-	[STYLE_PLAIN] = "",	    [STYLE_HEADING] = "\033[1m", [STYLE_VERDICT] = "\033[1;31m",
-	[STYLE_CALM] = "\033[1;36m", [STYLE_STRONG] = "\033[1m", [STYLE_FAINT] = "\033[2m",
+	[STYLE_PLAIN] = "",	     [STYLE_HEADING] = "\033[1m", [STYLE_VERDICT] = "\033[1;31m",
+	[STYLE_CALM] = "\033[1;36m", [STYLE_STRONG] = "\033[1m",  [STYLE_FAINT] = "\033[2m",
 	[STYLE_WARN] = "\033[33m",
 };
 
@@ -23,7 +23,9 @@ static unsigned find_width(FILE *out)
 		width = size.ws_col;
 	if (width == 0)
 		return WIDTH_DEFAULT;
-	return width < WIDTH_LEAST ? WIDTH_LEAST : width > WIDTH_MOST ? WIDTH_MOST : (unsigned)width;
+	return width < WIDTH_LEAST  ? WIDTH_LEAST
+	       : width > WIDTH_MOST ? WIDTH_MOST
+				    : (unsigned)width;
 }
 
 static bool find_color(enum color wish, FILE *out)
@@ -106,6 +108,26 @@ static size_t columns_of(const char *text, size_t size)
 size_t text_columns(const char *text)
 {
 	return columns_of(text, strlen(text));
+}
+
+static size_t character_size(const char *text)
+{
+	size_t size = utf8_length((const uint8_t *)text, strlen(text));
+	return size ? size : 1;
+}
+
+size_t text_put_tail(struct text *text, enum text_style style, const char *name, size_t most)
+{
+	static const char dots[] = "...";
+	size_t columns = text_columns(name), least = sizeof(dots); /* dots and a character */
+	if (columns <= most || most < least) {
+		text_put(text, style, name);
+		return columns;
+	}
+	while (*name != '\0' && text_columns(name) > most - (sizeof(dots) - 1))
+		name += character_size(name);
+	text_printf(text, style, "%s%s", dots, name);
+	return text_columns(name) + sizeof(dots) - 1;
 }
 
 void text_wrap(struct text *text, enum text_style style, unsigned column, unsigned indent,

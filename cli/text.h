@@ -28,6 +28,9 @@ void text_begin(struct text *text, const struct options *options, FILE *out);
 void text_put(struct text *text, enum text_style style, const char *piece);
 void text_printf(struct text *text, enum text_style style, const char *fmt, ...)
 	FORMAT_PRINTF(3, 4);
+/* A name that is cut at its beginning where it takes more than MOST columns; returns how many it
+ * takes. */
+size_t text_put_tail(struct text *text, enum text_style style, const char *name, size_t most);
 void text_line(struct text *text); /* the end of a line */
 void text_heading(struct text *text, const char *title);
 

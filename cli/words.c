@@ -6,8 +6,8 @@
 
 /* runtime/traceback.go gStatusStrings, without the dead ones, which are counted only. */
 const char *const words_status[] = {
-	"idle", "runnable", "running", "syscall", "waiting", "copystack", "preempted", "leaked",
-	NULL,
+	"idle",	     "runnable",  "running", "syscall", "waiting",
+	"copystack", "preempted", "leaked",  NULL,
 };
 
 enum { WORD_MAX = 48 };
