@@ -18,5 +18,6 @@
 #define LIMIT_NAME (1u << 16)	       /* bytes of a function, file or type name */
 #define LIMIT_LABELS 1024	       /* pprof labels of one goroutine */
 #define LIMIT_UNWRAP 64		       /* errors wrapped in each other */
+#define LIMIT_SIGNAL_STACK (1u << 20)  /* bytes of a signal stack that are searched; Go's has 32 KB */
 #define LIMIT_SIGNAL_FRAMES 16	       /* signal contexts on top of each other */
 #define LIMIT_SELECT_CASES 65536	       /* cases of one select (runtime/select.go) */

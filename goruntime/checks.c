@@ -1,6 +1,7 @@
 /* Cross-checks of what was read: the integrity section of the report. */
 #include <inttypes.h>
 
+#include "base/limits.h"
 #include "goruntime/private.h"
 
 enum { CHECKS_MAX = 16 };
@@ -35,6 +36,66 @@ static void check_allgs(struct snapshot *s)
 		return;
 	check_add(s, length == s->allgs_length, "allglen",
 		  "allgs has %" PRIu64 " entries, allglen says %" PRIu64, length, s->allgs_length);
+}
+
+static bool global_word(const struct snapshot *s, enum rt_global global, uint64_t *value)
+{
+	uint64_t addr;
+	return globals_get(&s->globals, global, &addr) && image_u64(s->image, addr, value, NULL);
+}
+
+/* allgptr is stored behind allgs (proc.go allgadd). */
+static void check_allgptr(struct snapshot *s)
+{
+	uint64_t allgs, allgptr;
+	if (!global_word(s, RT_ALLGS, &allgs) || !global_word(s, RT_ALLGPTR, &allgptr))
+		return;
+	check_add(s, allgs == allgptr, "allgptr",
+		  "allgs is at 0x%" PRIx64 ", allgptr says 0x%" PRIx64, allgs, allgptr);
+}
+
+/* The M at the end of the list of all; false where the list cannot be read to its end. */
+static bool last_m(const struct snapshot *s, uint64_t *last)
+{
+	uint64_t m;
+	if (!global_word(s, RT_ALLM, &m) || m == 0)
+		return false;
+	for (unsigned i = 0; i < LIMIT_MS; i++) {
+		struct view view;
+		if (!view_read(&view, s->image, &s->layout, RT_M, m, NULL))
+			return false;
+		*last = m;
+		m = view_get(&view, M_ALLLINK);
+		if (m == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The first M and its g0 are variables, not of the heap (proc.go, asm_amd64.s rt0_go). */
+static void check_m0(struct snapshot *s)
+{
+	uint64_t m0, g0, last;
+	struct view view;
+	if (!globals_get(&s->globals, RT_M0, &m0) || !last_m(s, &last))
+		return;
+	check_add(s, last == m0, "m0", "allm ends with 0x%" PRIx64 ", m0 is at 0x%" PRIx64, last, m0);
+	if (!globals_get(&s->globals, RT_G0, &g0) ||
+	    !view_read(&view, s->image, &s->layout, RT_M, m0, NULL))
+		return;
+	check_add(s, view_get(&view, M_G0) == g0, "g0",
+		  "m0.g0 is 0x%" PRIx64 ", g0 is at 0x%" PRIx64, view_get(&view, M_G0), g0);
+}
+
+static void check_votes(struct snapshot *s)
+{
+	const struct locate_votes *votes = &s->private->votes;
+	if (votes->found == 0)
+		return;
+	check_add(s, votes->refused == 0, "variables",
+		  "%u variables found by code, %u of them by majority, %u left out since the code is "
+		  "divided",
+		  votes->found, votes->divided, votes->refused);
 }
 
 static void check_goroutines(struct snapshot *s)
@@ -80,7 +141,10 @@ static void check_threads(struct snapshot *s)
 
 void checks_run(struct snapshot *s)
 {
+	check_votes(s);
 	check_allgs(s);
+	check_allgptr(s);
+	check_m0(s);
 	check_goroutines(s);
 	check_threads(s);
 }

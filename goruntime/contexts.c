@@ -1,6 +1,7 @@
 /* Where a thread stood: its registers, and what each signal on its signal stack interrupted. */
 #include <string.h>
 
+#include "base/limits.h"
 #include "goruntime/private.h"
 
 static void fill_from_registers(const struct snapshot *s, const struct thread *t,
@@ -66,8 +67,11 @@ static uint64_t trampoline_context(const struct snapshot *s, const struct thread
 /* The same by searching upwards, for a stack that does not unwind. */
 static uint64_t search_context(const struct snapshot *s, const struct thread *t, uint64_t sp)
 {
-	for (uint64_t uc = (sp + 7) & ~(uint64_t)7;
-	     uc >= t->gsignal_stack_lo && uc < t->gsignal_stack_hi; uc += 8)
+	uint64_t from = (sp + 7) & ~(uint64_t)7;
+	uint64_t size = image_rest(s->image, from).size; /* bounds may be wild */
+	size = size < LIMIT_SIGNAL_STACK ? size : LIMIT_SIGNAL_STACK;
+	for (uint64_t uc = from;
+	     uc >= t->gsignal_stack_lo && uc < t->gsignal_stack_hi && uc - from < size; uc += 8)
 		if (signature(s, t, uc))
 			return uc;
 	return 0;

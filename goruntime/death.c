@@ -294,6 +294,7 @@ static bool text_from_backlog(struct snapshot *s)
 	while (n > 0 && message[n - 1] == '\n')
 		n--;
 	s->death.fatal_text = arena_strndup(s->arena, message, n);
+	s->death.fatal_text_record = "printBacklog";
 	s->death.fatal_preamble = preamble(s, text, at, s->death.fatal_text);
 	return true;
 }
@@ -318,6 +319,7 @@ static bool text_from_arguments(struct snapshot *s)
 		if (n == 0)
 			continue;
 		s->death.fatal_text = arena_strndup(s->arena, (const char *)rest.data, n);
+		s->death.fatal_text_record = "the argument of throw";
 		s->death.fatal_text_guessed = true;
 		return true;
 	}
@@ -341,6 +343,32 @@ static void read_fatal_text(struct snapshot *s)
 }
 
 /* --- signals ----------------------------------------------------------------------------------- */
+
+/* The runtime's own functions that send a signal to the process (os_linux.go raise, raiseproc). */
+static bool in_raise(const struct snapshot *s, uint64_t pc)
+{
+	static const char *const names[] = { "runtime.raise", "runtime.raise.abi0", "runtime.tgkill",
+					     "runtime.raiseproc", "runtime.raiseproc.abi0" };
+	const struct code *code = code_at(snapshot_code(s), pc);
+	for (size_t i = 0; code->valid && i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(pclntab_name(&code->module->pclntab, &code->func), names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* The runtime ends a process that panicked or threw with SIGABRT. Where its records of that are
+ * lost with the Ms, the code that raised it tells. */
+static bool raised_by_runtime(const struct snapshot *s, const struct core_thread *t)
+{
+	const struct death_signal *k = &s->death.kernel;
+	if (k->number != SIGNAL_ABORT)
+		return false;
+	bool by_itself = !t->has_siginfo ||
+			 (k->code == SI_TKILL_CODE && k->sender_pid == s->image->core->pid);
+	if (s->death.way == DEATH_NONE)
+		return by_itself && s->threads_cut && in_raise(s, k->pc);
+	return by_itself;
+}
 
 static void kernel_signal(struct snapshot *s)
 {
@@ -366,8 +394,7 @@ static void kernel_signal(struct snapshot *s)
 	k->has_regs = t->regs.known != 0;
 	k->regs = t->regs;
 	k->pc = k->has_regs ? t->regs.value[s->image->arch->pc] : 0;
-	k->by_runtime = s->death.way != DEATH_NONE && k->number == SIGNAL_ABORT &&
-			(!t->has_siginfo || (k->code == SI_TKILL_CODE && k->sender_pid == core->pid));
+	k->by_runtime = raised_by_runtime(s, t);
 }
 
 /* A fatal signal: the outermost context on the dying M's signal stack. */
@@ -508,6 +535,22 @@ static void death_none(struct snapshot *s)
 		d->goroutine = s->threads[0].goroutine;
 }
 
+/* The runtime raised SIGABRT, but the Ms are lost, and with them which goroutine died of what: a
+ * fatal error may still be in the runtime's last output. */
+static void death_without_m(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "death",
+		    "the runtime ended the process itself, but the record of the thread that did is "
+		    "not in the core");
+	if (!text_from_backlog(s))
+		return;
+	d->way = DEATH_THROW;
+	d->fatal_text_guessed = true;
+	caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "message",
+		    "the text of the fatal error is the last one that the runtime printed");
+}
+
 void death_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -521,6 +564,8 @@ void death_read(struct snapshot *s)
 	if (d->thread == NO_INDEX) {
 		death_none(s);
 		kernel_signal(s);
+		if (d->kernel.by_runtime)
+			death_without_m(s);
 		return;
 	}
 	const struct thread *t = &s->threads[d->thread];

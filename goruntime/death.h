@@ -43,7 +43,8 @@ struct death {
 	const char *fatal_text; /* text of throw or fatal: what follows "fatal error: "; NULL */
 	const char *fatal_preamble; /* the runtime's own lines before it that belong to it: "runtime:
 				     * goroutine stack exceeds ..."; NULL if none */
-	bool fatal_text_guessed; /* from the argument words, not from printBacklog */
+	bool fatal_text_guessed; /* it may be cut, or of something else */
+	const char *fatal_text_record; /* where it was read: "printBacklog", "the argument of throw" */
 	struct panics panics;	/* of the culprit; for DEATH_PANIC the cause */
 	struct death_signal fault; /* that was turned into the panic or throw, or was fatal itself */
 	struct death_signal kernel; /* NT_SIGINFO of the dumping thread, the last act */

@@ -156,6 +156,8 @@ static void read_range(void *data, unsigned worker, size_t from, size_t to)
 	}
 }
 
+enum { NAMED_MAX = 4096 }; /* goroutines that are listed since a thread names them */
+
 bool goroutines_read(struct snapshot *s, struct error *err)
 {
 	uint64_t base = 0, length = 0;
@@ -171,8 +173,10 @@ bool goroutines_read(struct snapshot *s, struct error *err)
 			    "%llu of %llu goroutines cannot be listed: that part of allgs is not in "
 			    "the core",
 			    (unsigned long long)(length - there), (unsigned long long)length);
-	s->unreadable = length - there;
-	s->goroutines = arena_array(s->arena, there + 1, sizeof(*s->goroutines), err);
+	struct snapshot_private *p = s->private;
+	s->unreadable = p->unlisted = length - there;
+	p->goroutine_room = there + 1 + (p->unlisted < NAMED_MAX ? p->unlisted : NAMED_MAX);
+	s->goroutines = arena_array(s->arena, p->goroutine_room, sizeof(*s->goroutines), err);
 	if (s->goroutines == NULL)
 		return error_context(err, "reading runtime.allgs");
 	struct allgs allgs = { s, base };
@@ -181,34 +185,80 @@ bool goroutines_read(struct snapshot *s, struct error *err)
 	return true;
 }
 
+bool goroutines_lost(struct snapshot *s, struct error *err)
+{
+	struct snapshot_private *p = s->private;
+	s->allgs_length = s->unreadable = 0;
+	p->unlisted = p->goroutine_room = NAMED_MAX;
+	s->goroutines = arena_array(s->arena, NAMED_MAX, sizeof(*s->goroutines), err);
+	return s->goroutines != NULL;
+}
+
 static uint64_t hash(uint64_t key)
 {
 	key *= 0x9e3779b97f4a7c15u;
 	return key ^ key >> 32;
 }
 
-static void index_put(uint64_t *slots, uint64_t mask, uint64_t key, uint64_t index)
+static uint64_t key_of(const struct goroutine *g, bool by_id)
+{
+	return by_id ? g->id : g->addr;
+}
+
+/* The slot of the first goroutine with KEY, or the empty one where it would be: damaged records may
+ * share an address or id by the million. */
+static uint64_t slot_of(const struct snapshot *s, const uint64_t *slots, uint64_t mask, bool by_id,
+			uint64_t key)
 {
 	uint64_t i = hash(key) & mask;
-	while (slots[i] != 0)
+	while (slots[i] != 0 && key_of(&s->goroutines[slots[i] - 1], by_id) != key)
 		i = (i + 1) & mask;
-	slots[i] = index + 1;
+	return i;
+}
+
+static void index_put(const struct snapshot *s, uint64_t *slots, uint64_t mask, bool by_id,
+		      size_t index)
+{
+	uint64_t i = slot_of(s, slots, mask, by_id, key_of(&s->goroutines[index], by_id));
+	if (slots[i] == 0)
+		slots[i] = index + 1;
 }
 
 void goroutines_index(struct snapshot *s)
 {
 	struct snapshot_private *p = s->private;
 	uint64_t room = 16;
-	while (room < s->goroutine_count * 2)
+	while (room < p->goroutine_room * 2)
 		room *= 2;
 	p->by_addr = arena_alloc(s->arena, room * sizeof(uint64_t));
 	p->by_id = arena_alloc(s->arena, room * sizeof(uint64_t));
 	p->by_addr_mask = p->by_id_mask = room - 1;
 	for (size_t i = 0; i < s->goroutine_count; i++) {
-		index_put(p->by_addr, p->by_addr_mask, s->goroutines[i].addr, i);
+		index_put(s, p->by_addr, p->by_addr_mask, false, i);
 		if (!s->goroutines[i].unreadable)
-			index_put(p->by_id, p->by_id_mask, s->goroutines[i].id, i);
+			index_put(s, p->by_id, p->by_id_mask, true, i);
 	}
+}
+
+void goroutines_add_named(struct snapshot *s, uint64_t addr)
+{
+	struct goroutine g;
+	struct snapshot_private *p = s->private;
+	if (addr == 0 || p->unlisted == 0 || s->goroutine_count >= p->goroutine_room ||
+	    snapshot_g(s, addr) != NULL)
+		return;
+	goroutine_read(s, addr, &g);
+	if (g.unreadable || g.bad_stack || g.id == 0 || is_dead(g.status))
+		return;
+	p->unlisted--;
+	if (s->unreadable > 0)
+		s->unreadable--; /* of those of allgs that are missing */
+	else
+		s->allgs_length++; /* how many there are is not known */
+	s->by_status[g.status]++;
+	s->goroutines[s->goroutine_count++] = g;
+	index_put(s, p->by_addr, p->by_addr_mask, false, s->goroutine_count - 1);
+	index_put(s, p->by_id, p->by_id_mask, true, s->goroutine_count - 1);
 }
 
 const struct goroutine *snapshot_g(const struct snapshot *s, uint64_t addr)
@@ -216,11 +266,8 @@ const struct goroutine *snapshot_g(const struct snapshot *s, uint64_t addr)
 	const struct snapshot_private *p = s->private;
 	if (addr == 0 || p->by_addr == NULL)
 		return NULL;
-	for (uint64_t i = hash(addr) & p->by_addr_mask; p->by_addr[i] != 0;
-	     i = (i + 1) & p->by_addr_mask)
-		if (s->goroutines[p->by_addr[i] - 1].addr == addr)
-			return &s->goroutines[p->by_addr[i] - 1];
-	return NULL;
+	uint64_t found = p->by_addr[slot_of(s, p->by_addr, p->by_addr_mask, false, addr)];
+	return found ? &s->goroutines[found - 1] : NULL;
 }
 
 const struct goroutine *snapshot_goroutine(const struct snapshot *s, uint64_t id)
@@ -228,8 +275,6 @@ const struct goroutine *snapshot_goroutine(const struct snapshot *s, uint64_t id
 	const struct snapshot_private *p = s->private;
 	if (p->by_id == NULL)
 		return NULL;
-	for (uint64_t i = hash(id) & p->by_id_mask; p->by_id[i] != 0; i = (i + 1) & p->by_id_mask)
-		if (s->goroutines[p->by_id[i] - 1].id == id)
-			return &s->goroutines[p->by_id[i] - 1];
-	return NULL;
+	uint64_t found = p->by_id[slot_of(s, p->by_id, p->by_id_mask, true, id)];
+	return found ? &s->goroutines[found - 1] : NULL;
 }

@@ -1,6 +1,7 @@
 /* The variables, by the code of the functions that use them. */
 #include "goruntime/locate.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "formats/disasm.h"
@@ -97,7 +98,7 @@ static void want(struct wanted_functions *wanted, const char *name)
 static bool may_be_wanted(const char *name)
 {
 	return memcmp(name, "runtime.", 8) == 0 || memcmp(name, "internal/", 9) == 0 ||
-	       memcmp(name, "sync.", 5) == 0;
+	       memcmp(name, "sync", 4) == 0 || memcmp(name, "syscall.", 8) == 0;
 }
 
 /* Finds all in one pass over the functions. Of several with one name (a wrapper for the other

@@ -91,18 +91,19 @@ bool modules_read(const struct image *image, const struct layout *layout, unsign
 	struct error why = ERROR_INIT;
 	uint64_t addr = first;
 	for (unsigned i = 0; addr != 0 && i < LIMIT_MODULES; i++) {
-		struct module m;
+		struct module m = { 0 };
 		uint64_t next = 0;
 		if (seen(found.items, found.count, addr)) {
 			caveats_add(caveats, CAVEAT_WEAKENS, addr, "modules",
 				    "the chain of modules runs in a circle");
 			break;
 		}
-		if (module_read(image, layout, minor, addr, arena, &m, &next, &why))
-			vec_push(&found, m);
-		else
+		bool whole = module_read(image, layout, minor, addr, arena, &m, &next, &why);
+		if (!whole)
 			caveats_add(caveats, CAVEAT_WEAKENS, addr, "modules",
 				    "a module's data cannot be used: %s", why.text);
+		if (whole || lacks_only_table(&m, &why))
+			vec_push(&found, m);
 		addr = next;
 	}
 	modules->items = vec_keep(&found, arena);
@@ -115,6 +116,42 @@ bool modules_read(const struct image *image, const struct layout *layout, unsign
 	if (err != NULL)
 		*err = why;
 	return error_context(err, "reading runtime.firstmoduledata");
+}
+
+static struct bytes pclntab_section(const struct elffile *exe, uint64_t *addr)
+{
+	struct bytes bytes = elffile_section(exe, ".gopclntab", addr);
+	return bytes.size > 0 ? bytes : elffile_section(exe, ".data.rel.ro.gopclntab", addr);
+}
+
+bool modules_of_file(const struct image *image, unsigned minor, struct arena *arena,
+		     struct modules *modules)
+{
+	enum { TEXT, ETEXT, GOFUNC, OLDER_GOFUNC, COUNT };
+	struct elf_symbol symbols[COUNT] = { { .name = "runtime.text" },
+					     { .name = "runtime.etext" },
+					     { .name = "go:func.*" },
+					     { .name = "go.func.*" } };
+	const struct elffile *exe = image->executable;
+	uint64_t addr = 0;
+	if (exe == NULL)
+		return false;
+	struct bytes bytes = pclntab_section(exe, &addr);
+	elffile_symbols(exe, symbols, COUNT);
+	struct module m = { .text = symbols[TEXT].value + image->bias,
+			    .etext = symbols[ETEXT].value + image->bias };
+	if (!symbols[TEXT].found || !symbols[ETEXT].found || m.text >= m.etext ||
+	    !pclntab_open(bytes, addr + image->bias, minor, m.text, &m.pclntab, NULL))
+		return false;
+	const struct elf_symbol *gofunc = &symbols[symbols[GOFUNC].found ? GOFUNC : OLDER_GOFUNC];
+	if (gofunc->found) {
+		m.gofunc = gofunc->value + image->bias;
+		m.pclntab.gofunc = elffile_at(exe, gofunc->value);
+	}
+	modules->items = arena_alloc(arena, sizeof(m));
+	modules->items[0] = m;
+	modules->count = 1;
+	return true;
 }
 
 const struct module *modules_text(const struct modules *modules, uint64_t pc)

@@ -28,6 +28,11 @@ bool modules_read(const struct image *image, const struct layout *layout, unsign
 		  uint64_t first, struct arena *arena, struct modules *modules,
 		  struct caveats *caveats, struct error *err) MUST_CHECK;
 
+/* The one module of the image's executable by its file alone, for a core that lacks the moduledata:
+ * code is known then (its sections and symbols say where it lies), types and data are not. */
+bool modules_of_file(const struct image *image, unsigned minor, struct arena *arena,
+		     struct modules *modules) MUST_CHECK;
+
 /* The module whose Go text holds PC, NULL if none. */
 const struct module *modules_text(const struct modules *modules, uint64_t pc);
 /* The module whose type section holds ADDR, NULL if none. */

@@ -37,6 +37,8 @@ struct snapshot_private {
 	uint64_t by_addr_mask;
 	uint64_t *by_id;
 	uint64_t by_id_mask;
+	size_t goroutine_room; /* of the snapshot's list */
+	uint64_t unlisted;     /* entries of allgs that are not in the core */
 	bool located; /* the globals were not found by symbols or DWARF, but as these say: */
 	struct locate_votes votes;
 };
@@ -65,7 +67,12 @@ bool snapshot_complete(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 
 bool goroutines_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 bool threads_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
+/* The other way: allgs itself is not in the core, and none is listed but those that are named. */
+bool goroutines_lost(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 void goroutines_index(struct snapshot *snapshot);
+/* Lists the goroutine whose record is at ADDR, where part of allgs is missing and it is not listed
+ * yet: the threads name those that matter most. */
+void goroutines_add_named(struct snapshot *snapshot, uint64_t addr);
 void death_read(struct snapshot *snapshot);
 void checks_run(struct snapshot *snapshot);
 void stacks_destroy(struct stacks *stacks);

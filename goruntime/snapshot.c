@@ -110,6 +110,21 @@ static bool choose_layout(struct snapshot *s, struct error *err)
 	return true;
 }
 
+/* Where a cut core lacks them, the executable's file still tells which function a pc is in. */
+static bool find_modules(struct snapshot *s, uint64_t first, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	if (modules_read(s->image, &s->layout, s->release.minor, first, s->arena, &s->modules,
+			 s->caveats, &why))
+		return true;
+	if (s->image->core->truncated &&
+	    modules_of_file(s->image, s->release.minor, s->arena, &s->modules))
+		return true;
+	if (err != NULL)
+		*err = why;
+	return false;
+}
+
 /* By symbols, which cost least; by DWARF; by code. */
 static bool find_runtime(struct snapshot *s, struct error *err)
 {
@@ -129,8 +144,7 @@ static bool find_runtime(struct snapshot *s, struct error *err)
 		return false;
 	if (!globals_get(&s->globals, RT_FIRSTMODULEDATA, &first))
 		return not_go(s, err);
-	return modules_read(s->image, &s->layout, s->release.minor, first, s->arena, &s->modules,
-			    s->caveats, err);
+	return find_modules(s, first, err);
 }
 
 static bool flag_set(const struct buildinfo *info, const char *key)
@@ -243,12 +257,29 @@ static void find_now(struct snapshot *s)
 	latest_of_ps(s);
 }
 
+/* A core that is cut before the runtime's variables still has its threads and their registers. */
+static bool read_goroutines(struct snapshot *s, struct error *err)
+{
+	struct error why = ERROR_INIT;
+	if (goroutines_read(s, &why))
+		return true;
+	if (!s->image->core->truncated) {
+		if (err != NULL)
+			*err = why;
+		return false;
+	}
+	caveats_add(s->caveats, CAVEAT_WEAKENS, why.addr, "goroutines",
+		    "the goroutines cannot be listed, but for those that threads name: %s",
+		    why.text);
+	return goroutines_lost(s, err);
+}
+
 bool snapshot_complete(struct snapshot *s, struct error *err)
 {
 	s->private->traits = traits_of(s->release.minor);
 	s->private->code = code_cache_create(&s->modules);
 	read_build_flags(s);
-	if (!goroutines_read(s, err))
+	if (!read_goroutines(s, err))
 		return false;
 	goroutines_index(s);
 	if (!threads_read(s, err))

@@ -43,6 +43,7 @@ struct snapshot {
 
 	struct thread *threads; /* in the order of the core's notes, then Ms without a thread */
 	size_t thread_count;
+	bool threads_cut; /* the runtime's list of its Ms could not be followed to its end */
 
 	struct death death;
 	struct check *checks;

@@ -50,32 +50,24 @@ static void thread_fill(const struct snapshot *s, const struct view *view, struc
 
 typedef VEC(struct thread) thread_list;
 
-/* All Ms by runtime.allm and alllink (runtime2.go). Newer ones come first. */
-static void read_ms(struct snapshot *s, thread_list *ms)
+static bool listed(const thread_list *ms, uint64_t m)
 {
-	uint64_t global, m;
-	struct error err = ERROR_INIT;
-	if (!globals_get(&s->globals, RT_ALLM, &global) ||
-	    !image_u64(s->image, global, &m, &err)) {
-		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "threads",
-			    "the runtime's list of threads (allm) cannot be read%s%s",
-			    err.code ? ": " : "", err.text);
-		return;
-	}
+	for (size_t i = 0; i < ms->count; i++)
+		if (ms->items[i].m == m)
+			return true;
+	return false;
+}
+
+/* The Ms from M on by alllink; false where that does not lead to the end, which ERR tells. */
+static bool follow_ms(const struct snapshot *s, thread_list *ms, uint64_t m, struct error *err)
+{
 	uint64_t mark = 0; /* an M seen before, a later one each time the count doubles */
 	for (unsigned i = 0, next_mark = 1; m != 0; i++) {
 		struct view view;
-		if (i >= LIMIT_MS || m == mark) {
-			caveats_add(s->caveats, CAVEAT_WEAKENS, m, "threads",
-				    "the runtime's list of threads (allm) does not end");
-			return;
-		}
-		if (!view_read(&view, s->image, &s->layout, RT_M, m, &err)) {
-			caveats_add(s->caveats, CAVEAT_WEAKENS, m, "threads",
-				    "the rest of the runtime's list of threads cannot be read: %s",
-				    err.text);
-			return;
-		}
+		if (i >= LIMIT_MS || m == mark)
+			return error_set(err, ERROR_FORMAT, m, "it does not end");
+		if (!view_read(&view, s->image, &s->layout, RT_M, m, err))
+			return false;
 		struct thread t;
 		thread_fill(s, &view, &t);
 		vec_push(ms, t);
@@ -85,23 +77,89 @@ static void read_ms(struct snapshot *s, thread_list *ms)
 		}
 		m = view_get(&view, M_ALLLINK);
 	}
+	return true;
 }
 
-/* The g that a thread's TLS names: at fs_base - 8 on amd64 (cmd/link, runtime/tls). */
-static uint64_t tls_m(const struct snapshot *s, const struct core_thread *lwp)
+/* All Ms by runtime.allm and alllink (runtime2.go). Newer ones come first. False where the list
+ * cannot be followed to its end. */
+static bool read_ms(struct snapshot *s, thread_list *ms)
 {
-	uint64_t g = 0;
+	uint64_t global, m;
+	struct error err = ERROR_INIT;
+	if (globals_get(&s->globals, RT_ALLM, &global) && image_u64(s->image, global, &m, &err) &&
+	    follow_ms(s, ms, m, &err))
+		return true;
+	caveats_add(s->caveats, CAVEAT_WEAKENS, err.addr, "threads",
+		    "%s of the runtime's list of threads (allm) cannot be read%s%s",
+		    ms->count ? "the rest" : "all", err.code ? ": " : "", err.text);
+	return false;
+}
+
+static uint64_t m_of(const struct snapshot *s, uint64_t g)
+{
 	struct view view;
-	const struct arch *arch = s->image->arch;
-	if (lwp->regs.tls != 0 && !arch->link_register) {
-		if (!image_u64(s->image, lwp->regs.tls - 8, &g, NULL))
-			return 0;
-	} else if (registers_has(&lwp->regs, arch->g)) {
-		g = lwp->regs.value[arch->g];
-	}
 	if (g == 0 || !view_read(&view, s->image, &s->layout, RT_G, g, NULL))
 		return 0;
 	return view_get(&view, G_M);
+}
+
+/* By the g in its register, which holds it while the thread runs Go code (abi-internal.md). */
+static uint64_t register_m(const struct snapshot *s, const struct core_thread *lwp)
+{
+	uint8_t g = s->image->arch->g;
+	return registers_has(&lwp->regs, g) ? m_of(s, lwp->regs.value[g]) : 0;
+}
+
+/* By the g that its TLS names: at fs_base - 8 on amd64 (cmd/link, runtime/tls). */
+static uint64_t tls_m(const struct snapshot *s, const struct core_thread *lwp)
+{
+	uint64_t g = 0;
+	if (lwp->regs.tls == 0 || s->image->arch->link_register)
+		return register_m(s, lwp);
+	return image_u64(s->image, lwp->regs.tls - 8, &g, NULL) ? m_of(s, g) : 0;
+}
+
+/* What a broken list has lost may be named elsewhere: by goroutines that run, by the registers and
+ * the TLS of threads. Only what is an M, and what its own link leads to. */
+static void add_m(const struct snapshot *s, thread_list *ms, uint64_t addr)
+{
+	struct view view, g0;
+	if (addr == 0 || listed(ms, addr) ||
+	    !view_read(&view, s->image, &s->layout, RT_M, addr, NULL) ||
+	    !view_read(&g0, s->image, &s->layout, RT_G, view_get(&view, M_G0), NULL) ||
+	    view_get(&g0, G_M) != addr)
+		return;
+	thread_list more = { 0 };
+	follow_ms(s, &more, addr, NULL);
+	for (size_t i = 0; i < more.count && !listed(ms, more.items[i].m); i++)
+		vec_push(ms, more.items[i]);
+	vec_release(&more);
+}
+
+static void read_other_ms(const struct snapshot *s, thread_list *ms)
+{
+	uint64_t m0;
+	const struct corefile *core = s->image->core;
+	if (globals_get(&s->globals, RT_M0, &m0))
+		add_m(s, ms, m0);
+	for (size_t i = 0; i < s->goroutine_count; i++)
+		add_m(s, ms, s->goroutines[i].m);
+	for (size_t i = 0; i < core->thread_count; i++) {
+		add_m(s, ms, tls_m(s, &core->threads[i]));
+		add_m(s, ms, register_m(s, &core->threads[i]));
+	}
+}
+
+/* Where allgs is cut, the goroutines that the threads run may still be there. */
+static void add_their_goroutines(struct snapshot *s, const thread_list *ms)
+{
+	for (size_t i = 0; i < ms->count; i++) {
+		const struct thread *t = &ms->items[i];
+		goroutines_add_named(s, t->curg);
+		goroutines_add_named(s, t->locked_g);
+		if (t->caughtsig != t->g0)
+			goroutines_add_named(s, t->caughtsig);
+	}
 }
 
 static struct thread *find_m(thread_list *ms, bool *used, bool by_procid, uint64_t key)
@@ -141,7 +199,10 @@ bool threads_read(struct snapshot *s, struct error *err)
 {
 	(void)err;
 	thread_list ms = { 0 };
-	read_ms(s, &ms);
+	s->threads_cut = !read_ms(s, &ms);
+	if (s->threads_cut)
+		read_other_ms(s, &ms);
+	add_their_goroutines(s, &ms);
 	join(s, &ms);
 	vec_release(&ms);
 	for (size_t i = 0; i < s->thread_count; i++) {

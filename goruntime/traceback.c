@@ -3,10 +3,9 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/limits.h"
 #include "goruntime/argwords.h"
-#include "goruntime/environment.h"
 #include "goruntime/private.h"
+#include "goruntime/traceback_internal.h"
 
 enum {
 	INNER_FRAMES = 50, /* traceback.go tracebackInnerFrames */
@@ -26,7 +25,7 @@ struct walk {
 	size_t next;
 	bool valid;
 	enum func_id callee;
-	struct frame frame; /* from the unwinder */
+	struct frame frame;		 /* from the unwinder */
 	const struct trace_frame *first; /* or from the trace: COUNT logical ones */
 	struct calls calls;
 	size_t count;
@@ -76,8 +75,7 @@ static bool begins_at_saved(const struct snapshot *s, const struct goroutine *g)
 	       (d->on_system_stack && (d->way == DEATH_THROW || d->way == DEATH_FATAL));
 }
 
-static void walk_begin(struct walk *w, const struct traceback *traceback,
-		       const struct goroutine *g)
+static void walk_begin(struct walk *w, const struct traceback *traceback, const struct goroutine *g)
 {
 	const struct snapshot *s = traceback->snapshot;
 	const struct trace *culprit = culprit_trace(s, g);
@@ -99,30 +97,6 @@ static void walk_begin(struct walk *w, const struct traceback *traceback,
 static const struct call *walk_call(const struct walk *w, size_t i)
 {
 	return w->trace != NULL ? w->first[i].call : &w->calls.items[i];
-}
-
-static const struct thread *thread_of(const struct snapshot *s, const struct goroutine *g)
-{
-	if (g->m == 0)
-		return NULL;
-	if (g->thread < s->thread_count && s->threads[g->thread].m == g->m)
-		return &s->threads[g->thread];
-	for (size_t i = 0; i < s->thread_count; i++)
-		if (s->threads[i].m == g->m)
-			return &s->threads[i];
-	return NULL;
-}
-
-/* The goroutine whose thread threw: it shows its addresses at any level. */
-static bool is_throwing(const struct snapshot *s, const struct goroutine *g)
-{
-	const struct thread *t = thread_of(s, g);
-	return t != NULL && t->throwing >= THROWING_RUNTIME && t->curg == g->addr;
-}
-
-static bool has_columns(const struct traceback *traceback, const struct goroutine *g)
-{
-	return traceback->level >= TRACEBACK_SYSTEM || is_throwing(traceback->snapshot, g);
 }
 
 struct traceback_view traceback_view_of(const struct traceback *traceback,
@@ -211,7 +185,7 @@ static void add_frame(const struct walk *w, const struct call *call, struct str 
 	add_line(w->traceback, call->file, call->line, out);
 	if (!call->inlined) {
 		add_offset(pc, entry, out);
-		if (has_columns(w->traceback, w->g))
+		if (traceback_has_columns(w->traceback, w->g))
 			add_frame_columns(fp, sp, pc, out);
 	}
 	str_add_char(out, '\n');
@@ -299,15 +273,14 @@ static uint64_t add_all_frames(const struct traceback *traceback, const struct g
 			       const struct traceback_view *view, struct str *out)
 {
 	uint64_t (*add)(const struct traceback *, const struct goroutine *,
-			const struct traceback_view *, bool, struct str *) =
-		traceback->style.elides_middle ? add_stack : add_stack_head;
+			const struct traceback_view *, bool,
+			struct str *) = traceback->style.elides_middle ? add_stack : add_stack_head;
 	uint64_t n = add(traceback, g, view, false, out);
 	return n > 0 ? n : add(traceback, g, view, true, out);
 }
 
-/* "created by" or a line of an ancestor: FUNCTION is that of CODE, the line the innermost one. */
-static void add_place(const struct traceback *traceback, const struct code *code, uint64_t pc,
-		      struct str *out)
+void traceback_add_place(const struct traceback *traceback, const struct code *code, uint64_t pc,
+			 struct str *out)
 {
 	const char *file = NULL;
 	int32_t line = 0;
@@ -334,153 +307,24 @@ static void add_created_by(const struct traceback *traceback, const struct gorou
 	if (traceback->style.names_creator && g->parent != 0)
 		str_printf(out, " in goroutine %" PRIu64, g->parent);
 	str_add_char(out, '\n');
-	add_place(traceback, code, g->gopc, out);
-}
-
-static void add_columns(const struct traceback *traceback, const struct goroutine *g,
-			struct str *out)
-{
-	if (!traceback->style.gp_columns || !has_columns(traceback, g))
-		return;
-	const struct thread *t = thread_of(traceback->snapshot, g);
-	str_printf(out, " gp=0x%" PRIx64, g->addr);
-	if (g->m == 0)
-		str_add(out, " m=nil");
-	else
-		str_printf(out, " m=%" PRId64 " mp=0x%" PRIx64, t ? t->id : -1, g->m);
-}
-
-static void add_status(const struct traceback *traceback, const struct goroutine *g,
-		       struct str *out)
-{
-	const struct traceback_style *style = &traceback->style;
-	const char *status = g_status_text(g->status);
-	const char *reason = wait_reason_text(traceback->snapshot->release.minor, g->wait_reason);
-	bool waits = g->status == G_WAITING || (style->leaked && g->status == G_LEAKED);
-	if (waits && g->wait_reason != 0 && reason != NULL)
-		status = reason;
-	str_add(out, status);
-	if (style->leaked && g->status == G_LEAKED)
-		str_add(out, " (leaked)");
-	if (g->scan)
-		str_add(out, " (scan)");
-	static const char durable[] = " (durable)";
-	size_t n = strlen(status), m = sizeof(durable) - 1;
-	bool said = n >= m - 1 && strcmp(status + n - (m - 1), durable + 1) == 0;
-	if (style->synctest_bubble && g->bubble != 0 && !said && reason != NULL &&
-	    (g->status == G_WAITING || !style->durable_if_waiting) &&
-	    traceback_idle_in_synctest(reason))
-		str_add(out, durable);
-}
-
-static void add_minutes(const struct traceback *traceback, const struct goroutine *g,
-			struct str *out)
-{
-	double seconds = goroutine_wait_seconds(traceback->snapshot, g);
-	if ((g->status == G_WAITING || g->status == G_SYSCALL) && seconds >= 60)
-		str_printf(out, ", %" PRIu64 " minutes", (uint64_t)(seconds / 60));
-}
-
-static void add_bubble(const struct traceback *traceback, const struct goroutine *g,
-		       struct str *out)
-{
-	const struct snapshot *s = traceback->snapshot;
-	struct view bubble;
-	if (g->bubble == 0 || !view_read(&bubble, s->image, &s->layout, RT_BUBBLE, g->bubble, NULL))
-		return;
-	if (traceback->style.synctest_bubble) {
-		str_printf(out, ", synctest bubble %" PRIu64, view_get(&bubble, BUBBLE_ID));
-	} else if (traceback->style.synctest_group) {
-		const struct goroutine *root = snapshot_g(s, view_get(&bubble, BUBBLE_ROOT));
-		str_printf(out, ", synctest group %" PRIu64, root ? root->id : 0);
-	}
-}
-
-static void add_labels(const struct traceback *traceback, const struct goroutine *g,
-		       struct str *out)
-{
-	struct arena scratch;
-	size_t count = 0;
-	if (!traceback->labels || g->labels == 0)
-		return;
-	arena_init(&scratch);
-	const struct label *labels = goroutine_labels(traceback->snapshot, g, &scratch, &count);
-	if (count > 0 && !traceback->redact)
-		traceback_add_labels(&traceback->style, labels, count, out);
-	arena_release(&scratch);
-}
-
-static void add_header(const struct traceback *traceback, const struct goroutine *g,
-		       struct str *out)
-{
-	str_printf(out, "goroutine %" PRIu64, g->id);
-	add_columns(traceback, g, out);
-	str_add(out, " [");
-	add_status(traceback, g, out);
-	add_minutes(traceback, g, out);
-	if (g->locked_m != 0)
-		str_add(out, ", locked to thread");
-	add_bubble(traceback, g, out);
-	str_add(out, traceback->style.labels_behind ? "]" : "");
-	add_labels(traceback, g, out);
-	str_add(out, traceback->style.labels_behind ? ":\n" : "]:\n");
+	traceback_add_place(traceback, code, g->gopc, out);
 }
 
 void traceback_add(const struct traceback *traceback, const struct goroutine *g, struct str *out)
 {
 	struct traceback_view view = traceback_view_of(traceback, g);
-	add_header(traceback, g, out);
+	traceback_add_header(traceback, g, out);
 	if (add_all_frames(traceback, g, &view, out) == 0)
 		str_add(out, g->status == G_RUNNING
 				     ? "\tgoroutine running on other thread; stack unavailable\n"
 				     : "\tstack unavailable\n");
 	add_created_by(traceback, g, &view, out);
+	traceback_add_ancestors(traceback, g, out);
 }
 
 bool traceback_lists(const struct traceback *traceback, const struct goroutine *g)
 {
 	return !g->system || traceback->level >= TRACEBACK_SYSTEM;
-}
-
-/* The value that KEY ends with "=" in GODEBUG=TEXT; the last one holds. */
-static const char *godebug_value(const char *text, const char *key)
-{
-	const char *value = NULL;
-	for (const char *p = text; p != NULL && (p = strstr(p, key)) != NULL; p += strlen(key))
-		if (p == text || p[-1] == ',')
-			value = p + strlen(key);
-	return value;
-}
-
-/* GODEBUG as it is now, else as the process was started with; NULL if neither is known. */
-static const char *godebug(const struct snapshot *s, struct arena *arena)
-{
-	uint64_t addr, string, text, size;
-	struct bytes bytes;
-	if (globals_get(&s->globals, RT_GODEBUGENV, &addr) &&
-	    image_u64(s->image, addr, &string, NULL) && string != 0 &&
-	    image_u64(s->image, string, &text, NULL) &&
-	    image_u64(s->image, string + 8, &size, NULL) && size < LIMIT_STRING &&
-	    image_bytes(s->image, text, size, arena, &bytes, NULL))
-		return arena_strndup(arena, (const char *)bytes.data, bytes.size);
-	return environment_get(s, "GODEBUG", arena);
-}
-
-/* Whether labels are printed: the release's default, what was built in, the environment
- * (runtime1.go parsedebugvars). */
-static bool labels_wanted(const struct snapshot *s, const struct traceback_style *style)
-{
-	static const char key[] = "tracebacklabels=";
-	struct arena scratch;
-	if (!style->labels)
-		return false;
-	arena_init(&scratch);
-	const char *value = godebug_value(godebug(s, &scratch), key);
-	if (value == NULL)
-		value = godebug_value(buildinfo_setting(&s->buildinfo, "DefaultGODEBUG"), key);
-	bool wanted = value ? value[0] == '1' : style->labels_default;
-	arena_release(&scratch);
-	return wanted;
 }
 
 void traceback_init(struct traceback *traceback, const struct snapshot *snapshot, unsigned level)
@@ -490,5 +334,5 @@ void traceback_init(struct traceback *traceback, const struct snapshot *snapshot
 		.style = traceback_style_of(snapshot->release.minor),
 		.level = level,
 	};
-	traceback->labels = labels_wanted(snapshot, &traceback->style);
+	traceback->labels = traceback_wants_labels(snapshot, &traceback->style);
 }

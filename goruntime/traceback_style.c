@@ -28,8 +28,8 @@ struct traceback_style traceback_style_of(unsigned minor)
 {
 	struct traceback_style style = { 0 };
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		*(bool *)((char *)&style + rows[i].offset) =
-			minor >= rows[i].since && minor < rows[i].until;
+		*(bool *)((char *)&style + rows[i].offset) = minor >= rows[i].since &&
+							     minor < rows[i].until;
 	return style;
 }
 
@@ -55,7 +55,8 @@ static bool is_exported(const struct traceback_style *style, const char *name)
 	return is_upper(dot[1]) && (size == 0 || is_upper(receiver[0]));
 }
 
-/* A wrapper that called a panic function instead of what it wraps is shown (elideWrapperCalling). */
+/* A wrapper that called a panic function instead of what it wraps is shown (elideWrapperCalling).
+ */
 static bool elides_wrapper_calling(enum func_id callee)
 {
 	return callee != FUNC_GOPANIC && callee != FUNC_SIGPANIC && callee != FUNC_PANICWRAP;
@@ -84,10 +85,18 @@ bool traceback_shows(const struct traceback_view *view, const struct call *call,
 bool traceback_idle_in_synctest(const char *wait_reason)
 {
 	static const char *const idle[] = {
-		"chan receive (nil chan)", "chan send (nil chan)",     "select (no cases)",
-		"sleep",		   "sync.Cond.Wait",	       "sync.WaitGroup.Wait (durable)",
-		"coroutine",		   "synctest.Run",	       "synctest.Wait",
-		"chan receive (durable)",  "chan send (durable)",      "select (durable)",
+		"chan receive (nil chan)",
+		"chan send (nil chan)",
+		"select (no cases)",
+		"sleep",
+		"sync.Cond.Wait",
+		"sync.WaitGroup.Wait (durable)",
+		"coroutine",
+		"synctest.Run",
+		"synctest.Wait",
+		"chan receive (durable)",
+		"chan send (durable)",
+		"select (durable)",
 	};
 	for (size_t i = 0; i < sizeof(idle) / sizeof(idle[0]); i++)
 		if (strcmp(wait_reason, idle[i]) == 0)
@@ -120,8 +129,9 @@ static size_t add_quoted_character(const struct traceback_style *style, const ui
 		str_printf(out, "\\u%04x",
 			   (p[0] & 0xfu) << 12 | (p[1] & 0x3fu) << 6 | (p[2] & 0x3fu));
 	else
-		str_printf(out, "\\U%08x", (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 |
-						   (p[2] & 0x3fu) << 6 | (p[3] & 0x3fu));
+		str_printf(out, "\\U%08x",
+			   (p[0] & 7u) << 18 | (p[1] & 0x3fu) << 12 | (p[2] & 0x3fu) << 6 |
+				   (p[3] & 0x3fu));
 	return len ? len : 1;
 }
 
@@ -137,7 +147,8 @@ static void add_quoted(const struct traceback_style *style, const char *text, st
 /* tracebackStringNeedsQuoting */
 static bool needs_quoting(const char *text)
 {
-	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_";
+	static const char plain[] =
+		"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789./_";
 	return text[strspn(text, plain)] != '\0';
 }
 

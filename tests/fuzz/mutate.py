@@ -7,7 +7,7 @@ Each run damages a copy of one core in one to four places (words near those that
 look like pointers above all, the headers, whole pages, the file's end) and runs
 every command in every format over it. What must hold: an exit code of 0, 1, 3 or
 4, no signal, JSON that parses and agrees with docs/report.schema.json, less than
-10 seconds. Best with a build under ASan and UBSan:
+10 seconds of the processor. Best with a build under ASan and UBSan:
 
     meson setup build-asan -Db_sanitize=address,undefined
 
@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import random
+import resource
 import struct
 import subprocess
 import sys
@@ -131,27 +132,33 @@ def one_damage(core, rng):
 
 
 def load_schema():
-    path = Path(__file__).resolve().parents[2] / "docs/report.schema.json"
+    """What holds reports against docs/report.schema.json; None where jsonschema is missing."""
+    sys.dont_write_bytecode = True
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "golden"))
     try:
-        import jsonschema
+        import validate
     except ImportError:
         return None
-    if not path.exists():
-        return None
-    return jsonschema.Draft202012Validator(json.loads(path.read_text()))
+    return validate.validator("report")
+
+
+def cpu_seconds():
+    """Of the children that have ended: the machine may be busy with other things."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def check(gocore, core, command, schema):
     """What is wrong with one run; None if nothing is."""
     env = dict(os.environ, ASAN_OPTIONS="detect_leaks=1:allocator_may_return_null=1:exitcode=99",
                UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1:exitcode=99")
-    start = time.monotonic()
+    start = cpu_seconds()
     try:
         run = subprocess.run([gocore, *command, core.copy, core.exe], capture_output=True, env=env,
-                             timeout=TIME_LIMIT * 3, check=False)
+                             timeout=TIME_LIMIT * 10, check=False)
     except subprocess.TimeoutExpired:
-        return f"no end after {TIME_LIMIT * 3} s"
-    seconds = time.monotonic() - start
+        return f"no end after {TIME_LIMIT * 10} s"
+    seconds = cpu_seconds() - start
     if run.returncode not in (0, 1, 3, 4):
         return f"exit code {run.returncode}\n{run.stderr.decode(errors='replace')[-3000:]}"
     if seconds > TIME_LIMIT:

@@ -1,5 +1,6 @@
 #pragma once
-/* Tests of detectors: a fake snapshot per test, the report that it gets, and what is asked of it. */
+/* Tests of detectors: a fake snapshot per test, the report that it gets, and what is asked of it.
+ */
 #include <check.h>
 #include <string.h>
 
@@ -93,5 +94,5 @@ static inline int run_looped(const char *name, const struct looped *tests, size_
 	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-#define rows_of(table) (sizeof(table) / sizeof(table[0]))
+#define rows_of(table)	       (sizeof(table) / sizeof(table[0]))
 #define run_tests(name, tests) run_looped(name, tests, rows_of(tests))

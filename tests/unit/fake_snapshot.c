@@ -63,7 +63,8 @@ struct goroutine *fake_add(struct fake *fake, unsigned status, const char *wait,
 	/* The number of a wait reason: any that tells them apart. */
 	for (const char *p = wait; *p != '\0'; p++)
 		s->goroutines[i].wait_reason = (uint8_t)(s->goroutines[i].wait_reason * 7 + *p);
-	fake->facts[i] = (struct fake_goroutine){ .wait = wait, .stack = stack, .wait_seconds = -1 };
+	fake->facts[i] =
+		(struct fake_goroutine){ .wait = wait, .stack = stack, .wait_seconds = -1 };
 	return &s->goroutines[i];
 }
 
@@ -187,11 +188,11 @@ void fake_threw(struct fake *fake, enum death_way way, const char *text, const c
 {
 	struct death *death = fake_death(fake, way, stack);
 	death->fatal_text = text;
+	death->fatal_text_record = "printBacklog";
 	death->fatal_preamble = preamble;
 }
 
-struct death_signal *fake_fault(struct fake *fake, int number, int code, uint64_t addr,
-				uint64_t pc)
+struct death_signal *fake_fault(struct fake *fake, int number, int code, uint64_t addr, uint64_t pc)
 {
 	struct death_signal *fault = &fake->snapshot.death.fault;
 	*fault = (struct death_signal){
@@ -217,8 +218,8 @@ static struct fake_goroutine *facts_of(const struct snapshot *s, const struct go
 const char *g_status_text(unsigned status)
 {
 	static const char *const words[] = {
-		[G_IDLE] = "idle",     [G_RUNNABLE] = "runnable", [G_RUNNING] = "running",
-		[G_SYSCALL] = "syscall", [G_WAITING] = "waiting", [G_DEAD] = "dead",
+		[G_IDLE] = "idle",	 [G_RUNNABLE] = "runnable", [G_RUNNING] = "running",
+		[G_SYSCALL] = "syscall", [G_WAITING] = "waiting",   [G_DEAD] = "dead",
 	};
 	return status < sizeof(words) / sizeof(words[0]) && words[status] ? words[status] : "???";
 }
@@ -312,8 +313,8 @@ void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *are
 	*address = fake_of(s)->address;
 }
 
-bool snapshot_fault(const struct snapshot *s, const struct death_signal *fault,
-		    struct arena *arena, struct fault_insn *insn)
+bool snapshot_fault(const struct snapshot *s, const struct death_signal *fault, struct arena *arena,
+		    struct fault_insn *insn)
 {
 	(void)fault;
 	(void)arena;

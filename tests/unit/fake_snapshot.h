@@ -34,7 +34,7 @@ struct fake {
 	struct memory memory;
 	struct recursion recursion;
 	struct call calls[FAKE_CYCLE];
-	uint64_t words[8]; /* of every frame whose argp is not 0 */
+	uint64_t words[8];  /* of every frame whose argp is not 0 */
 	size_t stack_walks; /* calls of goroutine_stack() */
 };
 

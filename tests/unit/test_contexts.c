@@ -106,6 +106,16 @@ START_TEST(a_signal_stack_without_a_frame_yields_no_context)
 }
 END_TEST
 
+START_TEST(wild_bounds_of_a_signal_stack_are_not_searched_through)
+{
+	uint64_t gsignal = process_get64(&p, m + p.snapshot.layout.field[M_GSIGNAL].offset);
+	process_put(&p, gsignal, G_STACK_LO, 0);
+	process_put(&p, gsignal, G_STACK_HI, UINT64_MAX);
+	struct contexts c = contexts_of(0xdead0000, 0x7fff0000);
+	ck_assert_uint_eq(c.count, 1);
+}
+END_TEST
+
 START_TEST(a_context_that_points_back_to_the_signal_stack_does_not_loop)
 {
 	struct make_stack handler = in_handler(SEGV_MAPERR_, 0x18);
@@ -149,6 +159,7 @@ int main(void)
 		a_sent_signal_names_its_sender,
 		where_the_signal_stack_does_not_unwind_it_is_searched,
 		a_signal_stack_without_a_frame_yields_no_context,
+		wild_bounds_of_a_signal_stack_are_not_searched_through,
 		a_context_that_points_back_to_the_signal_stack_does_not_loop,
 		an_m_without_a_thread_stands_nowhere,
 		a_threads_trace_goes_through_the_signal,

@@ -443,6 +443,47 @@ START_TEST(without_threads_nothing_is_claimed)
 }
 END_TEST
 
+/* The thread raised SIGABRT in the runtime's raise, but its M is not in the core. */
+static void raised_without_m(void)
+{
+	process_g(&p, 1, G_WAITING, &stack);
+	p.snapshot.globals.item[RT_ALLM].origin = GLOBAL_ABSENT;
+	raised_on_system_stack(100);
+}
+
+START_TEST(without_its_m_a_raise_by_the_runtime_is_still_told)
+{
+	raised_without_m();
+	const struct death *d = taken();
+	ck_assert_int_eq(d->way, DEATH_NONE);
+	ck_assert(d->kernel.by_runtime);
+	ck_assert(p.caveats.weakened);
+}
+END_TEST
+
+START_TEST(without_its_m_the_last_fatal_error_printed_is_a_guess)
+{
+	raised_without_m();
+	printed("fatal error: concurrent map writes\n");
+	const struct death *d = taken();
+	ck_assert_int_eq(d->way, DEATH_THROW);
+	ck_assert_str_eq(d->fatal_text, "concurrent map writes");
+	ck_assert(d->fatal_text_guessed);
+	ck_assert_uint_eq(d->goroutine, NO_INDEX);
+}
+END_TEST
+
+START_TEST(a_raise_by_other_code_is_not_the_runtimes)
+{
+	uint64_t kill_ = process_func(&p, "syscall.kill", 8);
+	process_g(&p, 1, G_WAITING, &stack);
+	p.snapshot.globals.item[RT_ALLM].origin = GLOBAL_ABSENT;
+	raised_on_system_stack(100);
+	registers_put(&p.threads[0].regs, p.arch->pc, kill_ + 8);
+	ck_assert(!taken()->kernel.by_runtime);
+}
+END_TEST
+
 /* The value was replaced by its text before the process died; gopanic's words have the type. */
 START_TEST(a_panic_knows_the_type_it_was_raised_with)
 {
@@ -484,6 +525,9 @@ int main(void)
 		a_kernel_signal_alone_is_kept_with_its_address,
 		a_stop_by_a_debugger_is_no_signal_of_the_programs,
 		without_threads_nothing_is_claimed,
+		without_its_m_a_raise_by_the_runtime_is_still_told,
+		without_its_m_the_last_fatal_error_printed_is_a_guess,
+		a_raise_by_other_code_is_not_the_runtimes,
 		a_panic_knows_the_type_it_was_raised_with,
 	};
 	return test_run("death", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);

@@ -158,7 +158,8 @@ END_TEST
 
 START_TEST(panic_with_that_text_is_none)
 {
-	fake_panicked(&fake, "string", "unexpected fault address 0xdeadbeef", "panic;main.f;main.main");
+	fake_panicked(&fake, "string", "unexpected fault address 0xdeadbeef",
+		      "panic;main.f;main.main");
 	assert_verdict("panic", "value", CERTAIN);
 }
 END_TEST

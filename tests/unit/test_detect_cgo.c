@@ -48,7 +48,8 @@ END_TEST
 
 START_TEST(old_runtimes_throw_for_a_fault_in_c)
 {
-	fake_threw(&fake, DEATH_THROW, "unexpected signal during runtime execution", NULL, GO_STACK);
+	fake_threw(&fake, DEATH_THROW, "unexpected signal during runtime execution", NULL,
+		   GO_STACK);
 	fake_fault(&fake, SEGV, MAPERR, 0, 0x7f0000001234);
 	fake.c_location = "crash+0x12 in libfoo.so.1";
 	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
@@ -109,7 +110,8 @@ END_TEST
 
 START_TEST(old_throw_without_record_is_in_c)
 {
-	fake_threw(&fake, DEATH_THROW, "unexpected signal during runtime execution", NULL, GO_STACK);
+	fake_threw(&fake, DEATH_THROW, "unexpected signal during runtime execution", NULL,
+		   GO_STACK);
 	fake.snapshot.death.on_system_stack = true;
 	fake.snapshot.threads[0].incgo = true;
 	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
@@ -149,8 +151,9 @@ END_TEST
 
 START_TEST(panic_below_c_is_a_panic)
 {
-	fake_panicked(&fake, "string", "in a callback",
-		      "panic;main.goCallback;runtime.cgocallback;runtime.cgocall;main.callC;main.main");
+	fake_panicked(
+		&fake, "string", "in a callback",
+		"panic;main.goCallback;runtime.cgocallback;runtime.cgocall;main.callC;main.main");
 	fake.c_location = "crash+0x12 in libfoo.so.1";
 	assert_verdict("panic", "value", CERTAIN);
 }

@@ -71,7 +71,8 @@ END_TEST
 START_TEST(same_fault_thrown_is_likely_corruption)
 {
 	fake_threw(&fake, DEATH_THROW, "unexpected signal during runtime execution", NULL,
-		   "runtime.throw;runtime.sigpanic;runtime.(*mcache).nextFree;runtime.mallocgc;main.f");
+		   "runtime.throw;runtime.sigpanic;runtime.(*mcache).nextFree;"
+		   "runtime.mallocgc;main.f");
 	fake_fault(&fake, 11, 1, 0x118, 0x45aec5);
 	assert_verdict("memory-corruption", "bad-span", LIKELY);
 }

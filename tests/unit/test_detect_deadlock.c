@@ -12,16 +12,18 @@ static void dead(const char *text)
 START_TEST(all_asleep_tells_what_they_wait_for)
 {
 	fake_add(&fake, G_WAITING, "chan receive", "runtime.gopark;runtime.chanrecv1;main.main:12");
-	fake_crowd(&fake, 50, "chan send", "runtime.gopark;runtime.chansend1;main.main.func1:20", 0, 0);
-	fake_add(&fake, G_WAITING, "force gc (idle)", "runtime.gopark;runtime.forcegchelper")->system =
-		true;
+	fake_crowd(&fake, 50, "chan send", "runtime.gopark;runtime.chansend1;main.main.func1:20", 0,
+		   0);
+	fake_add(&fake, G_WAITING, "force gc (idle)", "runtime.gopark;runtime.forcegchelper")
+		->system = true;
 	dead("all goroutines are asleep - deadlock!");
 	assert_verdict("deadlock", "all-asleep", CERTAIN);
 	ck_assert_str_eq(report.verdict->message, "all goroutines are asleep - deadlock!");
 	ck_assert(has_evidence(report.verdict,
 			       "goroutine 1: chan receive, in main.main (app/main.go:12)"));
-	ck_assert(has_evidence(report.verdict,
-			       "50 goroutines (2, ...): chan send, in main.main.func1 (app/main.go:20)"));
+	ck_assert(has_evidence(
+		report.verdict,
+		"50 goroutines (2, ...): chan send, in main.main.func1 (app/main.go:20)"));
 	ck_assert(!has_evidence(report.verdict, "force gc"));
 	ck_assert_uint_eq(report.verdict->goroutine_count, 51);
 }
@@ -49,8 +51,8 @@ END_TEST
 START_TEST(many_groups_are_counted)
 {
 	static const char *const stacks[] = {
-		"main.a", "main.b", "main.c", "main.d", "main.e", "main.f", "main.g", "main.h",
-		"main.i", "main.j", "main.k", "main.l", "main.m", "main.n",
+		"main.a", "main.b", "main.c", "main.d", "main.e", "main.f", "main.g",
+		"main.h", "main.i", "main.j", "main.k", "main.l", "main.m", "main.n",
 	};
 	for (size_t i = 0; i < 14; i++)
 		fake_add(&fake, G_WAITING, "semacquire", stacks[i]);

@@ -38,6 +38,46 @@ START_TEST(text_that_is_lost_is_less_sure)
 }
 END_TEST
 
+/* The argument of throw without its length runs on into the next string of the program. */
+START_TEST(guessed_text_is_cut_to_one_that_is_known)
+{
+	fake_threw(&fake, DEATH_FATAL, "concurrent map writescorrupted semaphore ticket", NULL,
+		   "internal/runtime/maps.fatal;runtime.mapassign_faststr;main.f;main.main");
+	fake.snapshot.death.fatal_text_guessed = true;
+	assert_verdict("data-race", "concurrent-map-write", LIKELY);
+	ck_assert_str_eq(report.verdict->message, "concurrent map writes");
+}
+END_TEST
+
+START_TEST(text_that_goes_on_is_another_where_it_was_not_guessed)
+{
+	fake_threw(&fake, DEATH_THROW, "stack overflow of another kind", NULL,
+		   "runtime.throw;main.f");
+	assert_verdict("fatal-error", "other", CERTAIN);
+}
+END_TEST
+
+static const struct {
+	const char *system, *culprit, *class, *kind;
+} lost[] = {
+	{ "runtime.throw;runtime.newstack;runtime.morestack", "main.f", "stack-overflow",
+	  "recursion" },
+	{ "runtime.fatal;runtime.checkdead;runtime.mput", "", "deadlock", "all-asleep" },
+	{ "", "runtime.fatal;runtime.mapaccess1;main.f", "data-race", "concurrent-map-read-write" },
+	{ "", "sync.fatal;sync.(*Mutex).unlockSlow;main.f", "data-race", "unlock-of-unlocked" },
+	{ "", "runtime.throw;main.f;main.mapassign", "fatal-error", "other" },
+};
+
+START_TEST(lost_text_is_told_by_who_threw)
+{
+	fake_threw(&fake, DEATH_FATAL, NULL, NULL, lost[_i].culprit);
+	fake_trace(&fake, lost[_i].system, &fake.snapshot.death.system);
+	fake.snapshot.death.culprit.end = UNWIND_UNREADABLE;
+	assert_verdict(lost[_i].class, lost[_i].kind, LIKELY);
+	ck_assert_str_eq(report.verdict->message, "");
+}
+END_TEST
+
 static const struct {
 	int number, code;
 	const char *kind, *message;
@@ -90,6 +130,9 @@ int main(void)
 	const struct looped tests[] = {
 		{ each_text_has_its_kind, rows_of(texts) },
 		{ text_that_is_lost_is_less_sure, 0 },
+		{ guessed_text_is_cut_to_one_that_is_known, 0 },
+		{ text_that_goes_on_is_another_where_it_was_not_guessed, 0 },
+		{ lost_text_is_told_by_who_threw, rows_of(lost) },
 		{ signal_of_the_cpu_is_a_fatal_error, rows_of(signals) },
 		{ runtimes_own_trap_is_an_abort, 0 },
 		{ same_signal_sent_is_from_outside, rows_of(signals) },

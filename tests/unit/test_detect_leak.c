@@ -14,8 +14,8 @@ static const struct finding *leak(void)
 }
 
 static const char *const leaking[] = {
-	"chan receive", "chan send", "select", "sync.WaitGroup.Wait", "sync.Cond.Wait",
-	"sync.Mutex.Lock", "semacquire", "chan receive (durable)",
+	"chan receive",	  "chan send",	     "select",	   "sync.WaitGroup.Wait",
+	"sync.Cond.Wait", "sync.Mutex.Lock", "semacquire", "chan receive (durable)",
 };
 
 START_TEST(each_on_an_object_of_its_own_is_likely)
@@ -31,7 +31,9 @@ START_TEST(each_on_an_object_of_its_own_is_likely)
 END_TEST
 
 static const char *const hopeless[] = {
-	"chan receive (nil chan)", "chan send (nil chan)", "select (no cases)",
+	"chan receive (nil chan)",
+	"chan send (nil chan)",
+	"select (no cases)",
 };
 
 START_TEST(wait_that_nothing_ends_needs_no_object)

@@ -21,16 +21,18 @@ START_TEST(addresses_refused_for_a_small_block)
 	assert_verdict("out-of-memory", "address-space", CERTAIN);
 	ck_assert(has_evidence(report.verdict, "4,194,304 bytes (4.0 MB)"));
 	ck_assert(has_evidence(report.verdict, "heap in use: 255 MB"));
-	ck_assert_str_eq(report.verdict->message,
-			 "out of memory\n"
-			 "runtime: out of memory: cannot allocate 4194304-byte block (255590400 in use)");
+	ck_assert_str_eq(
+		report.verdict->message,
+		"out of memory\n"
+		"runtime: out of memory: cannot allocate 4194304-byte block (255590400 in use)");
 }
 END_TEST
 
 START_TEST(addresses_refused_for_a_huge_block)
 {
 	refused("out of memory",
-		"runtime: out of memory: cannot allocate 70368744177664-byte block (3932160 in use)");
+		"runtime: out of memory: cannot allocate 70368744177664-byte block (3932160 in "
+		"use)");
 	assert_verdict("out-of-memory", "allocation-failed", CERTAIN);
 	ck_assert_str_eq(report.verdict->title, "one allocation of 64 TB");
 	ck_assert(has_line(&report.verdict->advice, "main.keep (app/main.go:40)"));
@@ -100,7 +102,8 @@ END_TEST
 
 START_TEST(error_of_the_kernel_in_a_panic_is_an_error)
 {
-	fake_panicked(&fake, "*os.PathError", "open /x: cannot allocate memory", "panic;main.f;main.main");
+	fake_panicked(&fake, "*os.PathError", "open /x: cannot allocate memory",
+		      "panic;main.f;main.main");
 	fake.panics[0].is_error = true;
 	assert_verdict("panic", "error", CERTAIN);
 }

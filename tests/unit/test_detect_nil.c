@@ -1,7 +1,7 @@
 /* nil-dereference, and what only looks like it. */
 #include "tests/unit/detecting.h"
 
-#define NIL_TEXT "runtime error: invalid memory address or nil pointer dereference"
+#define NIL_TEXT  "runtime error: invalid memory address or nil pointer dereference"
 #define NIL_STACK "panic;runtime.panicmem;runtime.sigpanic;main.handle:118;main.main"
 
 enum { SEGV = 11, MAPERR = 1 };
@@ -213,11 +213,11 @@ END_TEST
 START_TEST(fault_in_a_deferred_call_is_not_the_first_cause)
 {
 	nil_at(0x18);
-	fake_trace(&fake, NIL_STACK ";panic;main.first:7;main.main",
-		   &fake.snapshot.death.culprit);
+	fake_trace(&fake, NIL_STACK ";panic;main.first:7;main.main", &fake.snapshot.death.culprit);
 	fake.snapshot.death.cause_frame = 6;
 	fake.panics[1] = fake.panics[0];
-	fake.panics[0] = (struct panic_record){ .type = "string", .text = "first", .printed = "first" };
+	fake.panics[0] =
+		(struct panic_record){ .type = "string", .text = "first", .printed = "first" };
 	fake.snapshot.death.panics.count = 2;
 	assert_verdict("panic", "value", CERTAIN);
 	ck_assert_str_eq(report.verdict->message, "first\n\tpanic: " NIL_TEXT);

@@ -13,7 +13,8 @@ static const struct {
 	{ "runtime.boundsError", "runtime error: slice bounds out of range [:7] with capacity 5",
 	  "slice-bounds" },
 	{ "runtime.boundsError",
-	  "runtime error: cannot convert slice with length 2 to array or pointer to array with length 4",
+	  "runtime error: cannot convert slice with length 2 to array or pointer to array with "
+	  "length 4",
 	  "slice-bounds" },
 	{ "runtime.errorString", "runtime error: integer divide by zero", "divide" },
 	{ "*runtime.TypeAssertionError", "interface conversion: interface {} is string, not int",
@@ -28,7 +29,8 @@ static const struct {
 	{ "runtime.errorString", "runtime error: growslice: len out of range", "make-size" },
 	{ "runtime.errorString", "runtime error: hash of unhashable type []int", "unhashable-key" },
 	{ "maps.unhashableTypeError", "hash of unhashable type: []int", "unhashable-key" },
-	{ "runtime.errorString", "runtime error: comparing uncomparable type []int", "runtime-error" },
+	{ "runtime.errorString", "runtime error: comparing uncomparable type []int",
+	  "runtime-error" },
 	{ "runtime.plainError", "value method main.point.sum called using nil *point pointer",
 	  "runtime-error" },
 	{ "*runtime.PanicNilError",
@@ -64,7 +66,8 @@ END_TEST
 
 START_TEST(lost_type_is_told_by_who_panicked)
 {
-	fake_panicked(&fake, "string", runtimes[_i].text, "panic;runtime.goPanicX;main.work;main.main");
+	fake_panicked(&fake, "string", runtimes[_i].text,
+		      "panic;runtime.goPanicX;main.work;main.main");
 	assert_verdict("panic", runtimes[_i].kind, CERTAIN);
 }
 END_TEST
@@ -111,13 +114,15 @@ END_TEST
 
 START_TEST(chain_has_all_lines_and_the_first_kind)
 {
-	fake_panicked(&fake, "runtime.boundsError", "runtime error: index out of range [7] with length 5",
+	fake_panicked(&fake, "runtime.boundsError",
+		      "runtime error: index out of range [7] with length 5",
 		      "panic;main.work.func1;panic;runtime.goPanicIndex;main.work;main.main");
 	fake.snapshot.death.cause_frame = 4;
 	fake_panic(&fake, "*errors.errorString", "cleanup failed")->is_error = true;
 	assert_verdict("panic", "index-out-of-range", CERTAIN);
-	ck_assert_str_eq(report.verdict->message, "runtime error: index out of range [7] with length 5"
-						  "\n\tpanic: cleanup failed");
+	ck_assert_str_eq(report.verdict->message,
+			 "runtime error: index out of range [7] with length 5"
+			 "\n\tpanic: cleanup failed");
 	ck_assert(has_line(&report.verdict->explanation, "1 more panic followed"));
 }
 END_TEST
@@ -174,7 +179,8 @@ START_TEST(method_that_panics_while_printing_is_a_panic)
 	assert_verdict("panic", "error", CERTAIN);
 	ck_assert_int_eq(report.origin, ORIGIN_FATAL_ERROR);
 	ck_assert_str_eq(culprit(), "main.work");
-	ck_assert_str_eq(report.verdict->message, "panic while printing panic value: Error of x panics");
+	ck_assert_str_eq(report.verdict->message,
+			 "panic while printing panic value: Error of x panics");
 }
 END_TEST
 

@@ -1,8 +1,7 @@
 /* data-race: fatal errors of maps and mutexes, and who else is in a map. */
 #include "tests/unit/detecting.h"
 
-#define OWN_STACK                                                                                  \
-	"internal/runtime/maps.fatal;runtime.mapassign_fast64;main.write:33;main.main"
+#define OWN_STACK "internal/runtime/maps.fatal;runtime.mapassign_fast64;main.write:33;main.main"
 
 static void died_in_a_map(const char *text)
 {
@@ -40,7 +39,9 @@ START_TEST(other_in_the_same_map_is_evidence)
 	fake_add(&fake, G_RUNNABLE, "", "runtime.mapaccess1_fast64;main.read:40;main.main");
 	died_in_a_map("concurrent map read and map write");
 	assert_verdict("data-race", "concurrent-map-read-write", CERTAIN);
-	ck_assert(has_evidence(report.verdict, "goroutine 1: main.read (app/main.go:40) in runtime.mapaccess1_fast64"));
+	ck_assert(has_evidence(
+		report.verdict,
+		"goroutine 1: main.read (app/main.go:40) in runtime.mapaccess1_fast64"));
 	ck_assert(has_line(&report.verdict->explanation, "another one was"));
 }
 END_TEST
@@ -49,10 +50,12 @@ START_TEST(deep_in_the_map_counts_as_well)
 {
 	fake_add(&fake, G_RUNNABLE, "",
 		 "runtime.memmove;internal/runtime/maps.(*table).grow;"
-		 "internal/runtime/maps.(*table).rehash;runtime.mapassign_fast64;main.write:34;main.main");
+		 "internal/runtime/maps.(*table).rehash;"
+		 "runtime.mapassign_fast64;main.write:34;main.main");
 	died_in_a_map("concurrent map writes");
 	assert_verdict("data-race", "concurrent-map-write", CERTAIN);
-	ck_assert(has_evidence(report.verdict, "main.write (app/main.go:34) in runtime.mapassign_fast64"));
+	ck_assert(has_evidence(report.verdict,
+			       "main.write (app/main.go:34) in runtime.mapassign_fast64"));
 }
 END_TEST
 

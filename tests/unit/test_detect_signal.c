@@ -16,9 +16,12 @@ static const struct {
 	int number;
 	const char *kind, *message;
 } signals[] = {
-	{ 6, "abort", "SIGABRT: abort" },	 { 3, "quit", "SIGQUIT: quit" },
-	{ 11, "other", "SIGSEGV: segmentation violation" }, { 7, "other", "SIGBUS: bus error" },
-	{ 8, "other", "SIGFPE: floating-point exception" }, { 5, "other", "SIGTRAP: trace trap" },
+	{ 6, "abort", "SIGABRT: abort" },
+	{ 3, "quit", "SIGQUIT: quit" },
+	{ 11, "other", "SIGSEGV: segmentation violation" },
+	{ 7, "other", "SIGBUS: bus error" },
+	{ 8, "other", "SIGFPE: floating-point exception" },
+	{ 5, "other", "SIGTRAP: trace trap" },
 };
 
 START_TEST(each_signal_has_its_kind)

@@ -59,6 +59,14 @@ START_TEST(few_turns_of_large_frames_are_a_recursion)
 }
 END_TEST
 
+START_TEST(stack_that_is_not_in_the_core_is_likely_a_recursion)
+{
+	overflowed("main.recurse");
+	fake.snapshot.death.culprit.end = UNWIND_UNREADABLE;
+	assert_verdict("stack-overflow", "recursion", LIKELY);
+}
+END_TEST
+
 /* --- near misses --- */
 
 START_TEST(no_cycle_is_deep_frames)
@@ -101,6 +109,7 @@ int main(void)
 		{ cycle_of_one_is_a_recursion, 0 },
 		{ cycle_of_many_is_named_callers_first, 0 },
 		{ few_turns_of_large_frames_are_a_recursion, 0 },
+		{ stack_that_is_not_in_the_core_is_likely_a_recursion, 0 },
 		{ no_cycle_is_deep_frames, 0 },
 		{ small_cycle_in_a_large_stack_is_deep_frames, 0 },
 		{ stack_of_a_thread_is_named_as_such, 0 },

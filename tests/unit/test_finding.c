@@ -45,7 +45,8 @@ START_TEST(words_of_kinds_are_parsed)
 		for (size_t i = 0; (word = verdict_kind(c, i)) != NULL; i++) {
 			enum verdict_class class;
 			const char *kind;
-			char *both = arena_printf(&fake.arena, "%s/%s", verdict_class_name(c), word);
+			char *both =
+				arena_printf(&fake.arena, "%s/%s", verdict_class_name(c), word);
 			ck_assert(verdict_parse(both, &class, &kind));
 			ck_assert_uint_eq(class, c);
 			ck_assert_str_eq(kind, word);
@@ -55,8 +56,17 @@ START_TEST(words_of_kinds_are_parsed)
 END_TEST
 
 static const char *const wrong[] = {
-	"", "/", "panic/", "panic/field", "Panic", "panic/value/x", "nil", "nil-dereference/", "unknown/x",
-	"panic ", "external-signal/abort ",
+	"",
+	"/",
+	"panic/",
+	"panic/field",
+	"Panic",
+	"panic/value/x",
+	"nil",
+	"nil-dereference/",
+	"unknown/x",
+	"panic ",
+	"external-signal/abort ",
 };
 
 START_TEST(other_words_are_refused)
@@ -73,7 +83,8 @@ START_TEST(words_are_lower_case_with_dashes)
 		const char *word = verdict_class_name(c);
 		ck_assert_uint_eq(strspn(word, "abcdefghijklmnopqrstuvwxyz-"), strlen(word));
 		for (size_t i = 0; (word = verdict_kind(c, i)) != NULL; i++)
-			ck_assert_uint_eq(strspn(word, "abcdefghijklmnopqrstuvwxyz-"), strlen(word));
+			ck_assert_uint_eq(strspn(word, "abcdefghijklmnopqrstuvwxyz-"),
+					  strlen(word));
 	}
 }
 END_TEST
@@ -87,7 +98,8 @@ START_TEST(documentation_has_each_word_and_no_other)
 		char *class = arena_printf(&fake.arena, "\n## %s\n", verdict_class_name(c));
 		ck_assert_msg(strstr(doc, class) != NULL, "%s", class);
 		for (size_t i = 0; (kind = verdict_kind(c, i)) != NULL; i++, words++) {
-			char *both = arena_printf(&fake.arena, "\n### %s/%s\n", verdict_class_name(c), kind);
+			char *both = arena_printf(&fake.arena, "\n### %s/%s\n",
+						  verdict_class_name(c), kind);
 			ck_assert_msg(strstr(doc, both) != NULL, "%s", both);
 		}
 	}

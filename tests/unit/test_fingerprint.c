@@ -45,7 +45,8 @@ END_TEST
 START_TEST(line_makes_another_exact_one)
 {
 	struct fingerprint a = of_panic("string", "boom", STACK, "abc");
-	struct fingerprint b = of_panic("string", "boom", "panic;main.work:13;main.serve:30;main.main:40", "abc");
+	struct fingerprint b =
+		of_panic("string", "boom", "panic;main.work:13;main.serve:30;main.main:40", "abc");
 	ck_assert_str_eq(a.crash, b.crash);
 	ck_assert_str_ne(a.exact, b.exact);
 }
@@ -63,7 +64,8 @@ END_TEST
 START_TEST(function_makes_another_crash)
 {
 	struct fingerprint a = of_panic("string", "boom", STACK, "abc");
-	struct fingerprint b = of_panic("string", "boom", "panic;main.work:12;main.other:30;main.main:40", "abc");
+	struct fingerprint b =
+		of_panic("string", "boom", "panic;main.work:12;main.other:30;main.main:40", "abc");
 	ck_assert_str_eq(a.class, b.class);
 	ck_assert_str_ne(a.crash, b.crash);
 }
@@ -81,15 +83,19 @@ END_TEST
 START_TEST(runtimes_frames_do_not_matter)
 {
 	struct fingerprint a = of_panic("string", "boom", STACK, NULL);
-	struct fingerprint b = of_panic("string", "boom", "panic;main.work:12;main.serve:30;main.main:40;runtime.main", NULL);
+	struct fingerprint b =
+		of_panic("string", "boom",
+			 "panic;main.work:12;main.serve:30;main.main:40;runtime.main", NULL);
 	ck_assert_str_eq(a.exact, b.exact);
 }
 END_TEST
 
 START_TEST(depth_of_a_recursion_does_not_matter)
 {
-	struct fingerprint a = of_panic("string", "boom", "panic;main.walk;main.walk;main.main", NULL);
-	struct fingerprint b = of_panic("string", "boom", "panic;main.walk;main.walk;main.walk;main.main", NULL);
+	struct fingerprint a =
+		of_panic("string", "boom", "panic;main.walk;main.walk;main.main", NULL);
+	struct fingerprint b =
+		of_panic("string", "boom", "panic;main.walk;main.walk;main.walk;main.main", NULL);
 	ck_assert_str_eq(a.exact, b.exact);
 }
 END_TEST
@@ -97,11 +103,16 @@ END_TEST
 /* Where a cycle is cut depends on the size of the stack. */
 START_TEST(cycle_may_be_cut_anywhere)
 {
-	struct call calls[] = { { .function = "main.a" }, { .function = "main.b" }, { .function = "main.c" } };
+	struct call calls[] = { { .function = "main.a" },
+				{ .function = "main.b" },
+				{ .function = "main.c" } };
 	const struct call *one[] = { &calls[0], &calls[1], &calls[2] };
 	const struct call *other[] = { &calls[2], &calls[0], &calls[1] };
-	struct finding finding = { .class = CLASS_STACK_OVERFLOW, .kind = "recursion", .identity = one,
-				   .identity_count = 3, .cause_frame = NO_FRAME };
+	struct finding finding = { .class = CLASS_STACK_OVERFLOW,
+				   .kind = "recursion",
+				   .identity = one,
+				   .identity_count = 3,
+				   .cause_frame = NO_FRAME };
 	struct fingerprint a, b;
 	fingerprint_make(&finding, "abc", &fake.arena, &a);
 	finding.identity = other;

@@ -160,6 +160,43 @@ START_TEST(what_allgs_says_beyond_the_core_is_counted_as_unreadable)
 }
 END_TEST
 
+/* allgs lies behind everything else in a large heap: a cut core lacks it first. */
+START_TEST(where_allgs_is_lost_those_that_threads_run_are_listed)
+{
+	uint64_t ptr;
+	uint64_t g = parked(7, G_RUNNING);
+	parked(8, G_WAITING);
+	process_m(&p, 100, g);
+	ck_assert(globals_get(&p.snapshot.globals, RT_ALLGPTR, &ptr));
+	process_image(&p);
+	process_put64(&p, ptr, 0xdead0000);
+	process_read(&p);
+	const struct snapshot *s = &p.snapshot;
+	ck_assert_uint_eq(s->allgs_length, 2);
+	ck_assert_uint_eq(s->goroutine_count, 1);
+	ck_assert_uint_eq(s->goroutines[0].id, 7);
+	ck_assert_uint_eq(s->unreadable, 1);
+	ck_assert_uint_eq(s->by_status[G_RUNNING], 1);
+	ck_assert_ptr_eq(snapshot_goroutine(s, 7), &s->goroutines[0]);
+	ck_assert_ptr_eq(snapshot_g(s, g), &s->goroutines[0]);
+	ck_assert_uint_eq(s->goroutines[0].thread, 0);
+	ck_assert(p.caveats.weakened);
+}
+END_TEST
+
+START_TEST(where_allgs_is_whole_nothing_is_added)
+{
+	struct make_stack stack = process_stack(&p, 0x400, goexit_);
+	uint64_t stray = process_g(&p, 7, G_RUNNING, &stack);
+	p.g_count = 0; /* it is in no list */
+	parked(8, G_WAITING);
+	process_m(&p, 100, stray);
+	process_read(&p);
+	ck_assert_uint_eq(p.snapshot.goroutine_count, 1);
+	ck_assert_uint_eq(p.snapshot.goroutines[0].id, 8);
+}
+END_TEST
+
 START_TEST(an_absurd_length_is_refused)
 {
 	struct error err = ERROR_INIT;
@@ -197,6 +234,32 @@ START_TEST(goroutines_are_found_by_id_and_by_address)
 	ck_assert_ptr_null(snapshot_g(&p.snapshot, 0));
 	ck_assert_ptr_null(snapshot_g(&p.snapshot, addrs[0] + 8));
 	ck_assert_ptr_null(snapshot_goroutine(&p.snapshot, 2));
+}
+END_TEST
+
+START_TEST(of_goroutines_with_one_id_the_first_is_found)
+{
+	for (unsigned i = 0; i < 3; i++)
+		process_g(&p, 5, G_IDLE, NULL);
+	process_read(&p);
+	ck_assert_ptr_eq(snapshot_goroutine(&p.snapshot, 5), &p.snapshot.goroutines[0]);
+}
+END_TEST
+
+/* Two hundred thousand entries that are one word: quadratic in an index that keeps them all. */
+START_TEST(a_damaged_allgs_full_of_one_address_takes_no_time)
+{
+	uint64_t allgs, len;
+	parked(1, G_WAITING);
+	ck_assert(globals_get(&p.snapshot.globals, RT_ALLGS, &allgs));
+	ck_assert(globals_get(&p.snapshot.globals, RT_ALLGLEN, &len));
+	process_image(&p);
+	process_alloc(&p, 0x190000); /* zeros behind the array */
+	process_put64(&p, allgs + 8, 200000);
+	process_put64(&p, len, 200000);
+	process_read(&p);
+	ck_assert_uint_ge(p.snapshot.goroutine_count, 200000);
+	ck_assert_uint_eq(p.snapshot.unreadable, 199999);
 }
 END_TEST
 
@@ -248,9 +311,13 @@ int main(void)
 		stack_bounds_that_make_no_sense_are_marked,
 		a_record_that_is_not_in_the_core_stays_in_the_list,
 		what_allgs_says_beyond_the_core_is_counted_as_unreadable,
+		where_allgs_is_lost_those_that_threads_run_are_listed,
+		where_allgs_is_whole_nothing_is_added,
 		an_absurd_length_is_refused,
 		without_the_published_pair_allgs_itself_is_used,
 		goroutines_are_found_by_id_and_by_address,
+		of_goroutines_with_one_id_the_first_is_found,
+		a_damaged_allgs_full_of_one_address_takes_no_time,
 		the_runtimes_own_goroutines_are_marked,
 		a_finalizer_that_runs_makes_its_goroutine_the_users,
 		now_is_the_latest_moment_that_was_noted,

@@ -70,7 +70,10 @@ static void differ_by_being_the_runtimes(struct goroutine *g)
 }
 
 static void (*const differences[])(struct goroutine *) = {
-	differ_by_stack, differ_by_status, differ_by_wait, differ_by_creator,
+	differ_by_stack,
+	differ_by_status,
+	differ_by_wait,
+	differ_by_creator,
 	differ_by_being_the_runtimes,
 };
 
@@ -153,7 +156,8 @@ START_TEST(unreadable_ones_are_counted)
 {
 	fake_crowd(&fake, 3, "chan receive", STACK_A, 0, 0);
 	for (size_t i = 0; i < 3; i++)
-		fake.snapshot.goroutines[i] = (struct goroutine){ .addr = 0x1000 * i, .unreadable = true };
+		fake.snapshot.goroutines[i] =
+			(struct goroutine){ .addr = 0x1000 * i, .unreadable = true };
 	group(true);
 	ck_assert_uint_eq(groups.items[0].count, 3);
 }

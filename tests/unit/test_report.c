@@ -186,18 +186,19 @@ START_TEST(values_go_and_types_stay)
 	fake_panic(&fake, "string", "another " SECRET);
 	redact();
 	ck_assert_str_eq(report.verdict->kind, "error");
-	ck_assert_str_eq(report.verdict->message,
-			 "<redacted *main.MyErr, 23 bytes> [recovered]\n"
-			 "\tpanic: <redacted string, 31 bytes>");
+	ck_assert_str_eq(report.verdict->message, "<redacted *main.MyErr, 23 bytes> [recovered]\n"
+						  "\tpanic: <redacted string, 31 bytes>");
 	ck_assert_str_eq(fake.snapshot.death.panics.items[0].text, SECRET);
 }
 END_TEST
 
 START_TEST(runtimes_own_text_stays)
 {
-	fake_panicked(&fake, "runtime.boundsError", "runtime error: index out of range [7] with length 5", STACK);
+	fake_panicked(&fake, "runtime.boundsError",
+		      "runtime error: index out of range [7] with length 5", STACK);
 	redact();
-	ck_assert_str_eq(report.verdict->message, "runtime error: index out of range [7] with length 5");
+	ck_assert_str_eq(report.verdict->message,
+			 "runtime error: index out of range [7] with length 5");
 }
 END_TEST
 
@@ -212,8 +213,9 @@ END_TEST
 
 START_TEST(value_quoted_by_a_fatal_error_goes)
 {
-	fake_threw(&fake, DEATH_THROW, "panic while printing panic value: " SECRET, NULL,
-		   "runtime.throw;runtime.preprintpanics.func1;panic;main.(*E).Error;panic;main.work");
+	fake_threw(
+		&fake, DEATH_THROW, "panic while printing panic value: " SECRET, NULL,
+		"runtime.throw;runtime.preprintpanics.func1;panic;main.(*E).Error;panic;main.work");
 	fake_panic(&fake, "*main.E", "(*main.E) 0xc000012000")->is_error = true;
 	redact();
 	ck_assert_str_eq(report.verdict->message,
@@ -226,7 +228,8 @@ START_TEST(panic_before_a_fatal_error_goes)
 	fake_threw(&fake, DEATH_FATAL, "sync: unlock of unlocked mutex", "panic: " SECRET,
 		   "sync.fatal;main.work;main.main");
 	redact();
-	ck_assert_str_eq(report.verdict->message, "sync: unlock of unlocked mutex\n<redacted, 30 bytes>");
+	ck_assert_str_eq(report.verdict->message,
+			 "sync: unlock of unlocked mutex\n<redacted, 30 bytes>");
 }
 END_TEST
 

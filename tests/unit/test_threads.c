@@ -145,6 +145,38 @@ START_TEST(an_m_that_is_not_in_the_core_ends_the_list_with_a_caveat)
 }
 END_TEST
 
+/* What a cut core may have lost of the list is named elsewhere too. */
+START_TEST(where_the_list_breaks_ms_of_goroutines_are_still_found)
+{
+	uint64_t m = process_m(&p, 100, 0), other = process_m(&p, 101, running(1));
+	process_put(&p, m, M_ALLLINK, 0xdead0000);
+	process_thread(&p, 101, work, 0);
+	process_read(&p);
+	ck_assert(p.snapshot.threads_cut);
+	ck_assert_uint_eq(p.snapshot.thread_count, 2);
+	ck_assert_uint_eq(p.snapshot.threads[0].m, other);
+	ck_assert_uint_eq(p.snapshot.goroutines[0].thread, 0);
+}
+END_TEST
+
+START_TEST(what_a_goroutine_calls_its_m_must_be_one)
+{
+	uint64_t m = process_m(&p, 100, 0);
+	process_put(&p, m, M_ALLLINK, 0xdead0000);
+	process_put(&p, running(1), G_M, process_alloc(&p, 1024));
+	process_read(&p);
+	ck_assert_uint_eq(p.snapshot.thread_count, 1);
+}
+END_TEST
+
+START_TEST(a_whole_list_is_not_cut)
+{
+	process_m(&p, 100, 0);
+	process_read(&p);
+	ck_assert(!p.snapshot.threads_cut);
+}
+END_TEST
+
 START_TEST(without_allm_the_threads_of_the_core_remain)
 {
 	p.snapshot.globals.item[RT_ALLM].origin = GLOBAL_ABSENT;
@@ -243,6 +275,9 @@ int main(void)
 		a_list_of_ms_with_a_circle_at_its_end_ends,
 		an_m_that_links_to_itself_ends_the_list,
 		an_m_that_is_not_in_the_core_ends_the_list_with_a_caveat,
+		where_the_list_breaks_ms_of_goroutines_are_still_found,
+		what_a_goroutine_calls_its_m_must_be_one,
+		a_whole_list_is_not_cut,
 		without_allm_the_threads_of_the_core_remain,
 		a_goroutine_that_names_another_m_is_not_said_to_run,
 		numbers_of_an_m_keep_their_sign,

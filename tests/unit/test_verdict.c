@@ -135,7 +135,7 @@ START_TEST(origin_is_the_way_of_dying)
 		enum death_way way;
 		enum report_origin origin;
 	} rows[] = {
-		{ DEATH_PANIC, ORIGIN_PANIC },	    { DEATH_FATAL, ORIGIN_FATAL_ERROR },
+		{ DEATH_PANIC, ORIGIN_PANIC },	     { DEATH_FATAL, ORIGIN_FATAL_ERROR },
 		{ DEATH_THROW, ORIGIN_FATAL_ERROR }, { DEATH_SIGNAL, ORIGIN_SIGNAL },
 		{ DEATH_NONE, ORIGIN_SNAPSHOT },
 	};
@@ -143,7 +143,8 @@ START_TEST(origin_is_the_way_of_dying)
 		fake.snapshot.death.way = rows[i].way;
 		ck_assert_uint_eq(verdict_origin(&fake.snapshot), rows[i].origin);
 	}
-	fake.snapshot.death.kernel = (struct death_signal){ .present = true, .number = 11, .code = 1 };
+	fake.snapshot.death.kernel =
+		(struct death_signal){ .present = true, .number = 11, .code = 1 };
 	ck_assert_uint_eq(verdict_origin(&fake.snapshot), ORIGIN_SIGNAL);
 }
 END_TEST
