@@ -41,7 +41,7 @@ static void add_fatal(struct str *s, const struct snapshot *snapshot, struct are
 
 static void add_signal(struct str *s, const struct death_signal *signal)
 {
-	const char *text = signal->present ? signal_text(signal->number) : NULL;
+	const char *text = signal != NULL ? signal_text(signal->number) : NULL;
 	if (text != NULL)
 		str_add(s, text);
 }
@@ -59,10 +59,8 @@ const char *death_message(const struct snapshot *snapshot, struct arena *arena)
 		add_fatal(&s, snapshot, arena);
 		break;
 	case DEATH_SIGNAL:
-		add_signal(&s, &death->fault);
-		break;
 	case DEATH_NONE:
-		add_signal(&s, &death->kernel);
+		add_signal(&s, death_signal_of(snapshot));
 		break;
 	}
 	return str_keep(&s, arena);

@@ -10,8 +10,11 @@ DETECTOR(snapshot)
 	if (snapshot->death.way != DEATH_NONE || snapshot->death.kernel.by_runtime ||
 	    death_signal_of(snapshot) != NULL)
 		return;
-	struct finding *finding =
-		findings_add_death(findings, snapshot, name, CLASS_SNAPSHOT, "live", CERTAIN);
+	if (snapshot->death.thread == NO_INDEX) /* a core cut before its threads tells nothing */
+		return;
+	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_SNAPSHOT,
+						     "live",
+						     snapshot->threads_cut ? LIKELY : CERTAIN);
 	finding->title = "no crash: the process was alive when the core was written";
 	finding->stack = NULL;
 	finding->cause_frame = NO_FRAME;

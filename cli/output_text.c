@@ -84,7 +84,7 @@ static const char *message_lead(const struct report *report)
 	return leads[report->origin];
 }
 
-/* Whether the title only says what the message's first line says. */
+/* Whether the title only says what the message's first line says, or the beginning of it. */
 static bool title_is_message(const struct report *report)
 {
 	const char *title = report->verdict->title, *message = report->verdict->message;
@@ -94,7 +94,10 @@ static bool title_is_message(const struct report *report)
 	size_t n = strcspn(message, "\n");
 	if (strncmp(title, lead, strlen(lead)) == 0)
 		title += strlen(lead);
-	return n > 0 && strlen(title) == n && strncmp(title, message, n) == 0;
+	size_t size = strlen(title);
+	if (size > 3 && size < n && strcmp(title + size - 3, "...") == 0)
+		n = size -= 3;
+	return n > 0 && size == n && strncmp(title, message, n) == 0;
 }
 
 static void write_message(struct writer *w)
@@ -368,6 +371,8 @@ static void write_group_place(struct writer *w, const struct report_group *group
 	if (call != NULL) {
 		place_add(call, t->options, &place);
 		column += text_put_tail(t, STYLE_PLAIN, call->function, t->width - column);
+	} else {
+		text_put(t, STYLE_FAINT, "stack not readable");
 	}
 	if (place.size > 0 && column + 2 + place.size <= t->width) {
 		text_put(t, STYLE_PLAIN, "  ");

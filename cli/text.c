@@ -130,15 +130,26 @@ size_t text_put_tail(struct text *text, enum text_style style, const char *name,
 	return text_columns(name) + sizeof(dots) - 1;
 }
 
+/* Bytes of the word at P that fit into MOST columns: all of it, unless it is wider than that. */
+static size_t word_size(const char *p, size_t most)
+{
+	size_t size = strcspn(p, " "), fits = 0;
+	if (size <= most / 6 || columns_of(p, size) <= most)
+		return size;
+	while (fits < size && columns_of(p, fits + character_size(p + fits)) <= most)
+		fits += character_size(p + fits);
+	return fits > 0 ? fits : size;
+}
+
 void text_wrap(struct text *text, enum text_style style, unsigned column, unsigned indent,
 	       const char *paragraph)
 {
 	size_t at = column;
-	bool first = true; /* of its line */
+	bool first = true, broken = false; /* of its line; a piece of a word, the rest follows */
 	for (const char *p = paragraph; *p != '\0';) {
-		size_t size = strcspn(p, " ");
+		size_t size = word_size(p, text->width - indent);
 		size_t columns = columns_of(p, size);
-		if (!first && at + 1 + columns > text->width) {
+		if (!first && (broken || at + 1 + columns > text->width)) {
 			fprintf(text->out, "\n%*s", (int)indent, "");
 			at = indent;
 			first = true;
@@ -150,7 +161,9 @@ void text_wrap(struct text *text, enum text_style style, unsigned column, unsign
 		put_bytes(text, style, p, size);
 		at += columns;
 		first = false;
-		p += size + (p[size] == ' ');
+		p += size;
+		broken = *p != ' ';
+		p += !broken;
 	}
 	text_line(text);
 }

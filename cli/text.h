@@ -35,7 +35,7 @@ void text_line(struct text *text); /* the end of a line */
 void text_heading(struct text *text, const char *title);
 
 /* PARAGRAPH wrapped: the first line begins where the cursor is, at column COLUMN, the others at
- * INDENT. A word that is too long for a line is not cut. Ends the line. */
+ * INDENT. A word that is wider than a line is broken. Ends the line. */
 void text_wrap(struct text *text, enum text_style style, unsigned column, unsigned indent,
 	       const char *paragraph);
 

@@ -28,6 +28,8 @@ static uint64_t sample(uint64_t length, uint64_t index)
 	return length <= SAMPLES ? index : index * length / SAMPLES;
 }
 
+/* A g as it is in allgs: never idle (proc.go newproc1, oneNewExtraM); a dead one may have no stack, and
+ * no id if it is so new that it never ran. */
 static bool is_g(const struct place *p, uint64_t addr, uint64_t *id)
 {
 	struct view view;
@@ -36,27 +38,35 @@ static bool is_g(const struct place *p, uint64_t addr, uint64_t *id)
 		return false;
 	uint64_t status = view_get(&view, G_ATOMICSTATUS) & ~(uint64_t)G_SCAN;
 	uint64_t lo = view_get(&view, G_STACK_LO), hi = view_get(&view, G_STACK_HI);
-	bool no_stack = status == G_DEAD || status == G_IDLE || status == G_DEADEXTRA;
+	bool dead = status == G_DEAD || status == G_DEADEXTRA;
 	*id = view_get(&view, G_GOID);
-	return status <= G_DEADEXTRA && *id < (uint64_t)1 << 48 &&
-	       (lo < hi ? hi - lo <= (uint64_t)4 << 30 : no_stack && lo == 0 && hi == 0);
+	return status > G_IDLE && status <= G_DEADEXTRA && *id < (uint64_t)1 << 48 &&
+	       (dead || *id != 0) && (lo < hi ? hi - lo <= (uint64_t)4 << 30 : dead && hi == 0);
 }
 
-/* How many goroutines the slice at ADDR holds; 0 if other things. Ids of those that were never
- * started are 0, all others are different. */
+static bool among(const uint64_t *ids, uint64_t count, uint64_t id)
+{
+	for (uint64_t i = 0; i < count; i++)
+		if (ids[i] == id)
+			return true;
+	return false;
+}
+
+/* How many goroutines the slice at ADDR holds; 0 if other things. */
 static uint64_t gs_at(const struct place *p, uint64_t addr)
 {
-	uint64_t base, length, previous = 0;
+	uint64_t base, length, ids[SAMPLES], named = 0;
 	if (!read_slice(p->image, addr, &base, &length))
 		return 0;
 	for (uint64_t i = 0; i < SAMPLES && i < length; i++) {
 		uint64_t g, id;
 		if (!image_u64(p->image, base + sample(length, i) * WORD, &g, NULL) ||
-		    !is_g(p, g, &id) || (id != 0 && id == previous))
+		    !is_g(p, g, &id) || (id != 0 && among(ids, named, id)))
 			return 0;
-		previous = id;
+		if (id != 0)
+			ids[named++] = id;
 	}
-	return length;
+	return named > 0 ? length : 0;
 }
 
 /* How many Ps, numbered from 0, the slice at ADDR holds; 0 if other things. */

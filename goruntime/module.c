@@ -99,10 +99,14 @@ bool modules_read(const struct image *image, const struct layout *layout, unsign
 			break;
 		}
 		bool whole = module_read(image, layout, minor, addr, arena, &m, &next, &why);
+		bool bare = !whole && lacks_only_table(&m, &why);
 		if (!whole)
-			caveats_add(caveats, CAVEAT_WEAKENS, addr, "modules",
-				    "a module's data cannot be used: %s", why.text);
-		if (whole || lacks_only_table(&m, &why))
+			caveats_add(caveats, CAVEAT_WEAKENS, addr, "modules", "%s: %s",
+				    bare ? "functions and lines are not known, since the Go symbol "
+					   "table is neither in the core nor in a file at hand"
+					 : "a module's data cannot be used",
+				    why.text);
+		if (whole || bare)
 			vec_push(&found, m);
 		addr = next;
 	}

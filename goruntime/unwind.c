@@ -181,6 +181,13 @@ static void advance(struct unwinder *u, const struct code *code, uint64_t lr, ui
 		u->lr = saved;
 }
 
+/* Why there is no function at PC. */
+static enum unwind_end end_without_function(const struct unwinder *u, uint64_t pc)
+{
+	const struct module *m = modules_text(&u->snapshot->modules, pc);
+	return m != NULL && m->pclntab.func_count == 0 ? UNWIND_NO_TABLE : UNWIND_BAD_PC;
+}
+
 bool unwind_next(struct unwinder *u, struct frame *frame)
 {
 	if (u->end != UNWIND_RUNNING)
@@ -189,7 +196,7 @@ bool unwind_next(struct unwinder *u, struct frame *frame)
 		return stop(u, UNWIND_LIMIT, u->sp);
 	const struct code *code = code_at(u->code, u->pc);
 	if (!code->valid || code->func.pcsp == 0)
-		return stop(u, UNWIND_BAD_PC, u->pc);
+		return stop(u, end_without_function(u, u->pc), u->pc);
 	uint8_t flags = code->func.flags;
 	if (code->func.id == FUNC_CGOCALLBACK || u->from_syscall)
 		flags &= (uint8_t)~FUNC_FLAG_SPWRITE;
@@ -240,6 +247,7 @@ const char *unwind_end_name(enum unwind_end end)
 		[UNWIND_UNREADABLE] = "stack not in the core",
 		[UNWIND_BAD_SP] = "bad stack pointer", [UNWIND_NO_START] = "no starting point",
 		[UNWIND_LIMIT] = "too many frames",
+		[UNWIND_NO_TABLE] = "its function is in a file that is not here",
 	};
 	return (unsigned)end < sizeof(names) / sizeof(names[0]) ? names[end] : "?";
 }

@@ -31,6 +31,7 @@ enum unwind_end {
 	UNWIND_BAD_SP,	     /* the stack pointer left its stack, or stood still */
 	UNWIND_NO_START,     /* where to begin is not known (a running goroutine without thread) */
 	UNWIND_LIMIT,
+	UNWIND_NO_TABLE, /* the symbol table of the code is neither in the core nor in a file */
 };
 
 struct unwinder {

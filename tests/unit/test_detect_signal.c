@@ -81,6 +81,7 @@ START_TEST(signal_of_a_debugger_is_a_snapshot)
 		(struct death_signal){ .present = true, .number = stops[_i], .sent = true };
 	assert_verdict("snapshot", "live", CERTAIN);
 	ck_assert_int_eq(report.origin, ORIGIN_SNAPSHOT);
+	ck_assert_str_eq(report.verdict->message, "");
 }
 END_TEST
 

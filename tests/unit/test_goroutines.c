@@ -184,6 +184,24 @@ START_TEST(where_allgs_is_lost_those_that_threads_run_are_listed)
 }
 END_TEST
 
+START_TEST(where_not_even_allgs_can_be_read_those_that_threads_run_are_listed)
+{
+	struct error err = ERROR_INIT;
+	process_m(&p, 100, parked(7, G_RUNNING));
+	process_dump(&p);
+	p.snapshot.globals.item[RT_ALLGS].addr = 0xdead0000;
+	p.snapshot.globals.item[RT_ALLGPTR].origin = GLOBAL_ABSENT;
+	ck_assert(!goroutines_read(&p.snapshot, &err));
+	ck_assert(goroutines_lost(&p.snapshot, &err));
+	goroutines_index(&p.snapshot);
+	ck_assert(threads_read(&p.snapshot, &err));
+	ck_assert_uint_eq(p.snapshot.goroutine_count, 1);
+	ck_assert_uint_eq(p.snapshot.allgs_length, 1);
+	ck_assert_uint_eq(p.snapshot.unreadable, 0);
+	ck_assert_uint_eq(p.snapshot.goroutines[0].id, 7);
+}
+END_TEST
+
 START_TEST(where_allgs_is_whole_nothing_is_added)
 {
 	struct make_stack stack = process_stack(&p, 0x400, goexit_);
@@ -312,6 +330,7 @@ int main(void)
 		a_record_that_is_not_in_the_core_stays_in_the_list,
 		what_allgs_says_beyond_the_core_is_counted_as_unreadable,
 		where_allgs_is_lost_those_that_threads_run_are_listed,
+		where_not_even_allgs_can_be_read_those_that_threads_run_are_listed,
 		where_allgs_is_whole_nothing_is_added,
 		an_absurd_length_is_refused,
 		without_the_published_pair_allgs_itself_is_used,

@@ -159,6 +159,21 @@ START_TEST(where_the_list_breaks_ms_of_goroutines_are_still_found)
 }
 END_TEST
 
+START_TEST(where_the_list_is_lost_registers_name_ms_and_those_behind_them)
+{
+	uint64_t m = process_m(&p, 100, running(1)), older = process_m(&p, 101, 0);
+	struct core_thread *t = process_thread(&p, 100, work, 0);
+	registers_put(&t->regs, arch_amd64.g, p.gs[0]);
+	p.snapshot.globals.item[RT_ALLM].origin = GLOBAL_ABSENT;
+	p.g_count = 0; /* nor is there an allgs */
+	process_read(&p);
+	ck_assert_uint_eq(p.snapshot.thread_count, 2);
+	ck_assert_uint_eq(p.snapshot.threads[0].m, m);
+	ck_assert_uint_eq(p.snapshot.threads[1].m, older);
+	ck_assert(p.snapshot.threads_cut);
+}
+END_TEST
+
 START_TEST(what_a_goroutine_calls_its_m_must_be_one)
 {
 	uint64_t m = process_m(&p, 100, 0);
@@ -276,6 +291,7 @@ int main(void)
 		an_m_that_links_to_itself_ends_the_list,
 		an_m_that_is_not_in_the_core_ends_the_list_with_a_caveat,
 		where_the_list_breaks_ms_of_goroutines_are_still_found,
+		where_the_list_is_lost_registers_name_ms_and_those_behind_them,
 		what_a_goroutine_calls_its_m_must_be_one,
 		a_whole_list_is_not_cut,
 		without_allm_the_threads_of_the_core_remain,
