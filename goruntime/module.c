@@ -58,6 +58,11 @@ static bool module_read(const struct image *image, const struct layout *layout, 
 	uint64_t ftab_count = view_word(&view, MODULE_FTAB, 1);
 	if (end == 0 && ftab > header && ftab_count < LIMIT_ARRAY_BYTES / 8)
 		end = ftab + ftab_count * 8;
+	/* The functions' records lie behind the index, up to the end of pclntable. */
+	uint64_t table_end =
+		view_get(&view, MODULE_PCLNTABLE) + view_word(&view, MODULE_PCLNTABLE, 1);
+	if (table_end > end && table_end - header < LIMIT_ARRAY_BYTES)
+		end = table_end;
 	struct bytes bytes;
 	if (!pclntab_bytes(image, header, end, arena, &bytes, err) ||
 	    !pclntab_open(bytes, header, minor, m->text, &m->pclntab, err)) {
