@@ -173,6 +173,18 @@ static struct thread *find_m(thread_list *ms, bool *used, bool by_procid, uint64
 	return NULL;
 }
 
+/* The M on whose system stack the thread stands: one that clone has just made has neither a procid
+ * nor a g yet (os_linux.go newosproc). */
+static uint64_t stack_m(const struct snapshot *s, const thread_list *ms,
+			const struct core_thread *lwp)
+{
+	uint64_t sp = lwp->regs.value[s->image->arch->sp];
+	for (size_t i = 0; registers_has(&lwp->regs, s->image->arch->sp) && i < ms->count; i++)
+		if (sp > ms->items[i].g0_stack_lo && sp <= ms->items[i].g0_stack_hi)
+			return ms->items[i].m;
+	return 0;
+}
+
 /* Threads and Ms are joined by procid, the tid that the M saw itself; where process ids were
  * translated (a dump taken from outside a container) by the g in the thread's TLS. */
 static void join(struct snapshot *s, thread_list *ms)
@@ -186,6 +198,8 @@ static void join(struct snapshot *s, thread_list *ms)
 		struct thread *m = find_m(ms, used, true, (uint64_t)lwp->tid);
 		if (m == NULL && ms->count > 0)
 			m = find_m(ms, used, false, tls_m(s, lwp));
+		if (m == NULL && ms->count > 0)
+			m = find_m(ms, used, false, stack_m(s, ms, lwp));
 		struct thread *t = &s->threads[s->thread_count++];
 		*t = m ? *m : (struct thread){ .goroutine = NO_INDEX, .id = -1, .p_id = -1 };
 		t->lwp = lwp;
