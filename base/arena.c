@@ -1,18 +1,23 @@
 #include "base/arena.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/limits.h"
 
 struct arena_block {
 	struct arena_block *next;
+	size_t mapped; /* bytes to unmap; 0: from calloc */
 	max_align_t data[];
 };
 
-enum { ARENA_BLOCK = 64 * 1024, ARENA_ALIGN = 16 };
+/* Blocks are small while little is asked for, and huge pages afterwards: what memory costs is the
+ * first touch of each page. */
+enum { ARENA_ALIGN = 16, SMALL_BLOCK = 64 * 1024, SMALL_TOTAL = 1024 * 1024, HUGE_PAGE = 2 << 20 };
 
 static _Noreturn void out_of_memory(void)
 {
@@ -41,42 +46,76 @@ void arena_release(struct arena *arena)
 		return;
 	for (struct arena_block *b = arena->blocks; b != NULL;) {
 		struct arena_block *next = b->next;
-		free(b);
+		if (b->mapped > 0)
+			munmap(b, b->mapped);
+		else
+			free(b);
 		b = next;
 	}
 	arena_init(arena);
 }
 
-/* A block of its own for SIZE bytes; calloc hands out zeroed pages without touching them. */
-static void *add_block(struct arena *arena, size_t size)
+/* SIZE bytes, a multiple of HUGE_PAGE, at such an address: zeroed, untouched. NULL when refused. */
+static void *map_huge(size_t size)
 {
-	struct arena_block *b = calloc(1, sizeof(*b) + size);
+	size_t room = size + HUGE_PAGE;
+	char *p = room < size ? MAP_FAILED
+			      : mmap(NULL, room, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+				     -1, 0);
+	if (p == MAP_FAILED)
+		return NULL;
+	size_t before = -(uintptr_t)p & (HUGE_PAGE - 1), after = HUGE_PAGE - before;
+	if (before > 0)
+		munmap(p, before);
+	if (after > 0)
+		munmap(p + before + size, after);
+	madvise(p + before, size, MADV_HUGEPAGE); /* a wish: small pages serve as well */
+	return p + before;
+}
+
+/* Room for SIZE bytes or more; *ROOM says how many. */
+static char *add_block(struct arena *arena, size_t size, size_t *room)
+{
+	struct arena_block *b;
+	size_t bytes = sizeof(*b) + size;
+	bool huge = bytes >= HUGE_PAGE || arena->total >= SMALL_TOTAL;
+	if (bytes > SIZE_MAX - HUGE_PAGE)
+		return NULL;
+	if (huge)
+		bytes = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
+	else if (size <= SMALL_BLOCK / 4)
+		bytes = SMALL_BLOCK;
+	b = huge ? map_huge(bytes) : calloc(1, bytes);
 	if (b == NULL)
 		return NULL;
+	b->mapped = huge ? bytes : 0;
 	b->next = arena->blocks;
 	arena->blocks = b;
-	arena->total += size;
-	return b->data;
+	arena->total += bytes;
+	*room = bytes - sizeof(*b);
+	return (char *)b->data;
 }
 
 static void *try_alloc(struct arena *arena, size_t size)
 {
 	if (size == 0) /* an address all the same: NULL means failure */
 		size = 1;
-	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
-	if (size <= arena->left) {
-		void *p = arena->next;
-		arena->next += size;
-		arena->left -= size;
-		return p;
-	}
-	if (size > ARENA_BLOCK / 4)
-		return add_block(arena, size);
-	char *p = add_block(arena, ARENA_BLOCK);
-	if (p == NULL)
+	if (size > SIZE_MAX - ARENA_ALIGN)
 		return NULL;
-	arena->next = p + size;
-	arena->left = ARENA_BLOCK - size;
+	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
+	if (size > arena->left) {
+		size_t room;
+		char *p = add_block(arena, size, &room);
+		if (p == NULL)
+			return NULL;
+		if (room - size <= arena->left) /* what is left of the older block is more */
+			return p;
+		arena->next = p;
+		arena->left = room;
+	}
+	void *p = arena->next;
+	arena->next += size;
+	arena->left -= size;
 	return p;
 }
 
