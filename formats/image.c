@@ -115,6 +115,16 @@ bool image_read(const struct image *image, uint64_t addr, void *to, size_t size,
 	return true;
 }
 
+bool image_read_once(const struct image *image, uint64_t addr, void *to, size_t size)
+{
+	const struct image_run *run = image_find(image, addr);
+	if (run == NULL || run->source != IMAGE_CORE || size > run->hi - addr)
+		return false;
+	const struct mapfile *file = &image->core->file;
+	uint64_t offset = (uint64_t)(run->bytes - file->bytes.data) + (addr - run->lo);
+	return mapfile_read(file, offset, to, size);
+}
+
 bool image_u8(const struct image *image, uint64_t addr, uint8_t *v, struct error *err)
 {
 	return image_read(image, addr, v, sizeof(*v), err);

@@ -73,6 +73,9 @@ struct bytes image_rest(const struct image *image, uint64_t addr);
 /* Copies across seams. ERROR_UNMAPPED or ERROR_NOT_DUMPED with the first address that fails. */
 bool image_read(const struct image *image, uint64_t addr, void *to, size_t size,
 		struct error *err) MUST_CHECK;
+/* image_read() for memory that is looked at once: see mapfile_read(). False, without a reason, where
+ * image_read() is needed. */
+bool image_read_once(const struct image *image, uint64_t addr, void *to, size_t size) MUST_CHECK;
 bool image_u8(const struct image *image, uint64_t addr, uint8_t *v, struct error *err) MUST_CHECK;
 bool image_u32(const struct image *image, uint64_t addr, uint32_t *v, struct error *err) MUST_CHECK;
 bool image_u64(const struct image *image, uint64_t addr, uint64_t *v, struct error *err) MUST_CHECK;

@@ -7,12 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-static void close_fd(const int *fd)
-{
-	if (*fd >= 0)
-		close(*fd);
-}
-
 static const char *not_a_file(mode_t mode)
 {
 	if (S_ISDIR(mode))
@@ -35,12 +29,8 @@ static bool check_kind(const char *path, const struct stat *st, struct error *er
 	return true;
 }
 
-bool mapfile_open(const char *path, struct mapfile *file, struct error *err)
+static bool map_fd(const char *path, int fd, struct mapfile *file, struct error *err)
 {
-	/* O_NONBLOCK: a pipe without a writer would block here; it is refused below. */
-	__attribute__((cleanup(close_fd))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return error_set(err, ERROR_IO, 0, "%s: %s", path, strerror(errno));
 	struct stat st;
 	if (fstat(fd, &st) < 0)
 		return error_set(err, ERROR_IO, 0, "%s: %s", path, strerror(errno));
@@ -56,8 +46,27 @@ bool mapfile_open(const char *path, struct mapfile *file, struct error *err)
 		.bytes = { p, size },
 		.mtime_seconds = st.st_mtime,
 		.blocks_bytes = (uint64_t)st.st_blocks * 512,
+		.opened = true,
+		.fd = fd,
 	};
 	return true;
+}
+
+bool mapfile_open(const char *path, struct mapfile *file, struct error *err)
+{
+	/* O_NONBLOCK: a pipe without a writer would block here; it is refused below. */
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return error_set(err, ERROR_IO, 0, "%s: %s", path, strerror(errno));
+	if (map_fd(path, fd, file, err))
+		return true;
+	close(fd);
+	return false;
+}
+
+bool mapfile_read(const struct mapfile *file, uint64_t offset, void *to, size_t size)
+{
+	return file->opened && pread(file->fd, to, size, (off_t)offset) == (ssize_t)size;
 }
 
 void mapfile_close(struct mapfile *file)
@@ -66,4 +75,7 @@ void mapfile_close(struct mapfile *file)
 		return;
 	munmap((void *)(uintptr_t)file->bytes.data, file->bytes.size);
 	file->bytes = (struct bytes){ 0 };
+	if (file->opened)
+		close(file->fd);
+	file->opened = false;
 }
