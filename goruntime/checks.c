@@ -100,21 +100,15 @@ static void check_votes(struct snapshot *s)
 
 static void check_goroutines(struct snapshot *s)
 {
-	uint64_t bad_stack = 0, bad_status = 0, twins = 0;
-	for (size_t i = 0; i < s->goroutine_count; i++) {
-		const struct goroutine *g = &s->goroutines[i];
-		if (g->unreadable)
-			continue;
-		bad_stack += g->bad_stack;
-		bad_status += g->status >= G_STATUS_SLOTS - 1;
-		twins += snapshot_goroutine(s, g->id) != g;
-	}
-	check_add(s, bad_stack == 0, "stack-bounds",
-		  "%" PRIu64 " of %zu goroutines have no sane stack", bad_stack, s->goroutine_count);
-	check_add(s, bad_status == 0, "status", "%" PRIu64 " of %zu goroutines have no known status",
-		  bad_status, s->goroutine_count);
-	check_add(s, twins == 0, "goid", "%" PRIu64 " of %zu goroutines share an id with another",
-		  twins, s->goroutine_count);
+	check_add(s, s->private->bad_stacks == 0, "stack-bounds",
+		  "%" PRIu64 " of %zu goroutines have no sane stack", s->private->bad_stacks,
+		  s->goroutine_count);
+	check_add(s, s->private->bad_statuses == 0, "status",
+		  "%" PRIu64 " of %zu goroutines have no known status", s->private->bad_statuses,
+		  s->goroutine_count);
+	check_add(s, s->private->twins == 0, "goid",
+		  "%" PRIu64 " of %zu goroutines share an id with another", s->private->twins,
+		  s->goroutine_count);
 }
 
 static void check_threads(struct snapshot *s)

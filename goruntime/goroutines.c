@@ -94,7 +94,63 @@ static void unreadable_note(struct snapshot *s, uint64_t addr)
 			    "a goroutine's record cannot be read: %s", err.text);
 }
 
-/* Counts what was read, and moves together what is not dead. */
+static uint64_t hash(uint64_t key)
+{
+	key *= 0x9e3779b97f4a7c15u;
+	return key ^ key >> 32;
+}
+
+static uint64_t key_of(const struct goroutine *g, bool by_id)
+{
+	return by_id ? g->id : g->addr;
+}
+
+/* The slot of the first goroutine with KEY, or the empty one where it would be: damaged records may
+ * share an address or id by the million. */
+static uint64_t *slot_of(const struct snapshot *s, uint64_t *slots, bool by_id, uint64_t key)
+{
+	uint64_t h = hash(key), i = h & s->private->slot_mask;
+	while (slots[i] != 0 &&
+	       (slots[i] >> 32 != h >> 32 ||
+		key_of(&s->goroutines[(uint32_t)slots[i] - 1], by_id) != key))
+		i = (i + 1) & s->private->slot_mask;
+	return &slots[i];
+}
+
+/* False where another goroutine has that key already. */
+static bool index_put(const struct snapshot *s, uint64_t *slots, bool by_id, size_t index)
+{
+	uint64_t key = key_of(&s->goroutines[index], by_id);
+	uint64_t *slot = slot_of(s, slots, by_id, key);
+	if (*slot != 0)
+		return false;
+	*slot = hash(key) >> 32 << 32 | (index + 1);
+	return true;
+}
+
+static void goroutine_index(struct snapshot *s, size_t index)
+{
+	struct snapshot_private *p = s->private;
+	index_put(s, p->by_addr, false, index);
+	if (!s->goroutines[index].unreadable)
+		p->twins += !index_put(s, p->by_id, true, index);
+}
+
+static bool make_room(struct snapshot *s, uint64_t goroutines, struct error *err)
+{
+	struct snapshot_private *p = s->private;
+	uint64_t slots = 16;
+	while (slots < goroutines * 2)
+		slots *= 2;
+	p->goroutine_room = goroutines;
+	p->slot_mask = slots - 1;
+	s->goroutines = arena_array(s->arena, goroutines, sizeof(*s->goroutines), err);
+	p->by_addr = arena_array(s->arena, slots, sizeof(*p->by_addr), err);
+	p->by_id = arena_array(s->arena, slots, sizeof(*p->by_id), err);
+	return s->goroutines != NULL && p->by_addr != NULL && p->by_id != NULL;
+}
+
+/* The one pass over all: counts what was read, moves together what is not dead, and indexes it. */
 static void goroutines_keep(struct snapshot *s, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -105,9 +161,15 @@ static void goroutines_keep(struct snapshot *s, size_t count)
 		if (is_dead(g->status))
 			continue;
 		s->unreadable += g->unreadable;
+		s->private->bad_stacks += g->bad_stack;
+		s->private->bad_statuses += !g->unreadable && g->status == G_STATUS_SLOTS - 1;
 		if (g->unreadable)
 			unreadable_note(s, g->addr);
-		s->goroutines[s->goroutine_count++] = *g;
+		if (g->waitsince > s->now_lower_bound)
+			s->now_lower_bound = g->waitsince;
+		if (s->goroutine_count != i)
+			s->goroutines[s->goroutine_count] = *g;
+		goroutine_index(s, s->goroutine_count++);
 	}
 }
 
@@ -124,35 +186,54 @@ static uint64_t readable_prefix(const struct snapshot *s, uint64_t base, uint64_
 	return (addr - base) / 8;
 }
 
-/* Records lie all over the heap: the memory of later ones is asked for while this one is read. */
-enum { PREFETCH = 12, CACHE_LINE = 64 };
+/* Goroutines made one after the other lie in spans of 8 KB all over the heap (mcache.go): a span is
+ * copied once for the dozen of them in it. */
+enum { SPAN = 8192 };
+
+struct span {
+	uint64_t lo; /* 0: nothing read yet */
+	bool there;
+	uint8_t bytes[SPAN];
+};
 
 struct allgs {
 	const struct snapshot *snapshot;
 	uint64_t base;
 };
 
-static void prefetch_g(const struct allgs *allgs, uint64_t i, uint64_t end)
+static const uint8_t *span_at(struct span *span, const struct image *image, uint64_t addr,
+			      uint32_t size)
 {
-	uint64_t addr;
-	const struct image *image = allgs->snapshot->image;
-	if (i >= end || !image_u64(image, allgs->base + i * 8, &addr, NULL))
-		return;
-	uint32_t size = allgs->snapshot->layout.struct_size[RT_G];
-	const uint8_t *g = image_at(image, addr, size);
-	for (uint32_t line = 0; g != NULL && line < size; line += CACHE_LINE)
-		__builtin_prefetch(g + line);
+	uint64_t offset = addr % SPAN;
+	if (size == 0 || offset + size > SPAN)
+		return NULL;
+	if (span->lo != addr - offset) {
+		span->lo = addr - offset;
+		span->there = image_read_once(image, span->lo, span->bytes, SPAN);
+	}
+	return span->there ? span->bytes + offset : NULL;
 }
 
 static void read_range(void *data, unsigned worker, size_t from, size_t to)
 {
 	const struct allgs *allgs = data;
+	const struct snapshot *s = allgs->snapshot;
+	struct span span;
+	struct view view;
 	(void)worker;
+	span.lo = 0;
 	for (size_t i = from; i < to; i++) {
 		uint64_t addr = 0;
-		prefetch_g(allgs, i + PREFETCH, to);
-		(void)!image_u64(allgs->snapshot->image, allgs->base + i * 8, &addr, NULL);
-		goroutine_read(allgs->snapshot, addr, &allgs->snapshot->goroutines[i]);
+		struct goroutine *g = &s->goroutines[i];
+		(void)!image_u64(s->image, allgs->base + i * 8, &addr, NULL);
+		const uint8_t *bytes = span_at(&span, s->image, addr, s->layout.struct_size[RT_G]);
+		if (bytes == NULL) {
+			goroutine_read(s, addr, g);
+			continue;
+		}
+		*g = (struct goroutine){ .addr = addr, .thread = NO_INDEX };
+		view_in(&view, &s->layout, RT_G, addr, bytes);
+		goroutine_fill(&view, g);
 	}
 }
 
@@ -175,9 +256,7 @@ bool goroutines_read(struct snapshot *s, struct error *err)
 			    (unsigned long long)(length - there), (unsigned long long)length);
 	struct snapshot_private *p = s->private;
 	s->unreadable = p->unlisted = length - there;
-	p->goroutine_room = there + 1 + (p->unlisted < NAMED_MAX ? p->unlisted : NAMED_MAX);
-	s->goroutines = arena_array(s->arena, p->goroutine_room, sizeof(*s->goroutines), err);
-	if (s->goroutines == NULL)
+	if (!make_room(s, there + 1 + (p->unlisted < NAMED_MAX ? p->unlisted : NAMED_MAX), err))
 		return error_context(err, "reading runtime.allgs");
 	struct allgs allgs = { s, base };
 	parallel_for(there, read_range, &allgs);
@@ -189,55 +268,8 @@ bool goroutines_lost(struct snapshot *s, struct error *err)
 {
 	struct snapshot_private *p = s->private;
 	s->allgs_length = s->unreadable = 0;
-	p->unlisted = p->goroutine_room = NAMED_MAX;
-	s->goroutines = arena_array(s->arena, NAMED_MAX, sizeof(*s->goroutines), err);
-	return s->goroutines != NULL;
-}
-
-static uint64_t hash(uint64_t key)
-{
-	key *= 0x9e3779b97f4a7c15u;
-	return key ^ key >> 32;
-}
-
-static uint64_t key_of(const struct goroutine *g, bool by_id)
-{
-	return by_id ? g->id : g->addr;
-}
-
-/* The slot of the first goroutine with KEY, or the empty one where it would be: damaged records may
- * share an address or id by the million. */
-static uint64_t slot_of(const struct snapshot *s, const uint64_t *slots, uint64_t mask, bool by_id,
-			uint64_t key)
-{
-	uint64_t i = hash(key) & mask;
-	while (slots[i] != 0 && key_of(&s->goroutines[slots[i] - 1], by_id) != key)
-		i = (i + 1) & mask;
-	return i;
-}
-
-static void index_put(const struct snapshot *s, uint64_t *slots, uint64_t mask, bool by_id,
-		      size_t index)
-{
-	uint64_t i = slot_of(s, slots, mask, by_id, key_of(&s->goroutines[index], by_id));
-	if (slots[i] == 0)
-		slots[i] = index + 1;
-}
-
-void goroutines_index(struct snapshot *s)
-{
-	struct snapshot_private *p = s->private;
-	uint64_t room = 16;
-	while (room < p->goroutine_room * 2)
-		room *= 2;
-	p->by_addr = arena_alloc(s->arena, room * sizeof(uint64_t));
-	p->by_id = arena_alloc(s->arena, room * sizeof(uint64_t));
-	p->by_addr_mask = p->by_id_mask = room - 1;
-	for (size_t i = 0; i < s->goroutine_count; i++) {
-		index_put(s, p->by_addr, p->by_addr_mask, false, i);
-		if (!s->goroutines[i].unreadable)
-			index_put(s, p->by_id, p->by_id_mask, true, i);
-	}
+	p->unlisted = NAMED_MAX;
+	return make_room(s, NAMED_MAX, err);
 }
 
 void goroutines_add_named(struct snapshot *s, uint64_t addr)
@@ -256,9 +288,8 @@ void goroutines_add_named(struct snapshot *s, uint64_t addr)
 	else
 		s->allgs_length++; /* how many there are is not known */
 	s->by_status[g.status]++;
-	s->goroutines[s->goroutine_count++] = g;
-	index_put(s, p->by_addr, p->by_addr_mask, false, s->goroutine_count - 1);
-	index_put(s, p->by_id, p->by_id_mask, true, s->goroutine_count - 1);
+	s->goroutines[s->goroutine_count] = g;
+	goroutine_index(s, s->goroutine_count++);
 }
 
 const struct goroutine *snapshot_g(const struct snapshot *s, uint64_t addr)
@@ -266,7 +297,7 @@ const struct goroutine *snapshot_g(const struct snapshot *s, uint64_t addr)
 	const struct snapshot_private *p = s->private;
 	if (addr == 0 || p->by_addr == NULL)
 		return NULL;
-	uint64_t found = p->by_addr[slot_of(s, p->by_addr, p->by_addr_mask, false, addr)];
+	uint32_t found = (uint32_t)*slot_of(s, p->by_addr, false, addr);
 	return found ? &s->goroutines[found - 1] : NULL;
 }
 
@@ -275,6 +306,6 @@ const struct goroutine *snapshot_goroutine(const struct snapshot *s, uint64_t id
 	const struct snapshot_private *p = s->private;
 	if (p->by_id == NULL)
 		return NULL;
-	uint64_t found = p->by_id[slot_of(s, p->by_id, p->by_id_mask, true, id)];
+	uint32_t found = (uint32_t)*slot_of(s, p->by_id, true, id);
 	return found ? &s->goroutines[found - 1] : NULL;
 }

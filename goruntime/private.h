@@ -33,10 +33,12 @@ struct snapshot_private {
 	struct stacks *stacks;
 	struct dwarf *dwarf; /* opened for names of variables only */
 	uint32_t *stack_of;  /* per goroutine: id of its stack + 1; 0: not walked yet */
-	uint64_t *by_addr;   /* open addressing: index + 1 of goroutines, keyed by address */
-	uint64_t by_addr_mask;
-	uint64_t *by_id;
-	uint64_t by_id_mask;
+	uint64_t *by_addr; /* open addressing by address: index + 1, above it 32 bits of the hash */
+	uint64_t *by_id;   /* the same by id */
+	uint64_t slot_mask;  /* of both */
+	uint64_t twins;	     /* goroutines whose id another one had before them */
+	uint64_t bad_stacks; /* goroutines whose stack's bounds make no sense */
+	uint64_t bad_statuses;
 	size_t goroutine_room; /* of the snapshot's list */
 	uint64_t unlisted;     /* entries of allgs that are not in the core */
 	bool located; /* the globals were not found by symbols or DWARF, but as these say: */
@@ -69,7 +71,6 @@ bool goroutines_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 bool threads_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 /* The other way: allgs itself is not in the core, and none is listed but those that are named. */
 bool goroutines_lost(struct snapshot *snapshot, struct error *err) MUST_CHECK;
-void goroutines_index(struct snapshot *snapshot);
 /* Lists the goroutine whose record is at ADDR, where part of allgs is missing and it is not listed
  * yet: the threads name those that matter most. */
 void goroutines_add_named(struct snapshot *snapshot, uint64_t addr);

@@ -245,9 +245,6 @@ static void find_now(struct snapshot *s)
 {
 	struct view view;
 	uint64_t addr;
-	for (size_t i = 0; i < s->goroutine_count; i++)
-		if (!s->goroutines[i].unreadable)
-			later(&s->now_lower_bound, (uint64_t)s->goroutines[i].waitsince);
 	if (globals_get(&s->globals, RT_SCHED_, &addr) &&
 	    view_read(&view, s->image, &s->layout, RT_SCHED, addr, NULL))
 		later(&s->now_lower_bound, view_get(&view, SCHED_LASTPOLL));
@@ -281,7 +278,6 @@ bool snapshot_complete(struct snapshot *s, struct error *err)
 	read_build_flags(s);
 	if (!read_goroutines(s, err))
 		return false;
-	goroutines_index(s);
 	if (!threads_read(s, err))
 		return false;
 	mark_system(s);

@@ -185,8 +185,9 @@ void snapshot_walk_stacks(const struct snapshot *s)
 	if (p->stack_of != NULL || s->goroutine_count == 0)
 		return;
 	(void)goroutine_stack(s, &s->goroutines[0]); /* makes the tables */
-	all.walked = memory_grow(NULL, s->goroutine_count * sizeof(*all.walked));
-	memset(all.walked, 0, s->goroutine_count * sizeof(*all.walked));
+	struct arena scratch;
+	arena_init(&scratch);
+	all.walked = arena_alloc(&scratch, s->goroutine_count * sizeof(*all.walked));
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)
 		all.code[i] = i < parallel_workers() ? code_cache_create(&s->modules) : NULL;
 	parallel_for(s->goroutine_count, walk_range, &all);
@@ -201,7 +202,7 @@ void snapshot_walk_stacks(const struct snapshot *s)
 	}
 	for (unsigned i = 0; i < PARALLEL_MAX; i++)
 		code_cache_destroy(all.code[i]);
-	free(all.walked);
+	arena_release(&scratch);
 }
 
 const struct stack *goroutine_stack(const struct snapshot *s, const struct goroutine *g)

@@ -48,6 +48,16 @@ bool view_read(struct view *view, const struct image *image, const struct layout
 	return true;
 }
 
+void view_in(struct view *view, const struct layout *layout, enum rt_struct structure,
+	     uint64_t addr, const uint8_t *bytes)
+{
+	view->layout = layout;
+	view->addr = addr;
+	view->structure = structure;
+	view->size = layout->struct_size[structure];
+	view->bytes = bytes;
+}
+
 /* BYTES bytes at OFFSET; NULL where they lie outside of the struct or the field is absent. */
 static const uint8_t *field_bytes(const struct view *view, enum rt_field field, uint64_t offset,
 				  unsigned bytes)

@@ -18,6 +18,10 @@ struct view {
 bool view_read(struct view *view, const struct image *image, const struct layout *layout,
 	       enum rt_struct structure, uint64_t addr, struct error *err) MUST_CHECK;
 
+/* The struct at ADDR in BYTES, which the caller has read and which hold all of it. */
+void view_in(struct view *view, const struct layout *layout, enum rt_struct structure,
+	     uint64_t addr, const uint8_t *bytes);
+
 /* The field's value, zero-extended; 0 where layout_has() is false (ask first where that matters).
  * In line: a million goroutines are read field by field. */
 static inline uint64_t view_get(const struct view *view, enum rt_field field)

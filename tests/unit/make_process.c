@@ -500,7 +500,6 @@ void process_read(struct process *p)
 	process_dump(p);
 	if (!goroutines_read(&p->snapshot, &err))
 		abort();
-	goroutines_index(&p->snapshot);
 	if (!threads_read(&p->snapshot, &err))
 		abort();
 }

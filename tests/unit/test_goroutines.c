@@ -193,7 +193,6 @@ START_TEST(where_not_even_allgs_can_be_read_those_that_threads_run_are_listed)
 	p.snapshot.globals.item[RT_ALLGPTR].origin = GLOBAL_ABSENT;
 	ck_assert(!goroutines_read(&p.snapshot, &err));
 	ck_assert(goroutines_lost(&p.snapshot, &err));
-	goroutines_index(&p.snapshot);
 	ck_assert(threads_read(&p.snapshot, &err));
 	ck_assert_uint_eq(p.snapshot.goroutine_count, 1);
 	ck_assert_uint_eq(p.snapshot.allgs_length, 1);
