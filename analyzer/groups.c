@@ -130,38 +130,40 @@ static struct ids sort_into(const struct snapshot *snapshot, bool stacks, struct
 
 enum { DIGIT_BITS = 11, DIGITS = 1 << DIGIT_BITS };
 
-/* One pass of a stable radix sort of the indices FROM by digit SHIFT of the goroutine's id. */
-static void sort_digit(const struct snapshot *snapshot, unsigned shift, const uint32_t *from,
-		       uint32_t *to)
+struct numbered {
+	uint64_t id;
+	uint32_t index;
+};
+
+/* One pass of a stable radix sort by digit SHIFT of the id. */
+static void sort_digit(unsigned shift, size_t n, const struct numbered *from, struct numbered *to)
 {
-	size_t n = snapshot->goroutine_count;
 	size_t starts[DIGITS + 1] = { 0 };
 	for (size_t i = 0; i < n; i++)
-		starts[(snapshot->goroutines[from[i]].id >> shift & (DIGITS - 1)) + 1]++;
+		starts[(from[i].id >> shift & (DIGITS - 1)) + 1]++;
 	for (size_t d = 0; d < DIGITS; d++)
 		starts[d + 1] += starts[d];
 	for (size_t i = 0; i < n; i++)
-		to[starts[snapshot->goroutines[from[i]].id >> shift & (DIGITS - 1)]++] = from[i];
+		to[starts[from[i].id >> shift & (DIGITS - 1)]++] = from[i];
 }
 
-/* The indices of all goroutines in the order of their ids, to be freed; NULL where that is the
- * order they have. */
-static uint32_t *order_by_id(const struct snapshot *snapshot, const struct ids *ids)
+/* All goroutines in the order of their ids, in SCRATCH; NULL where that is the order they have. */
+static const struct numbered *order_by_id(const struct snapshot *snapshot, const struct ids *ids,
+					  struct arena *scratch)
 {
 	size_t n = snapshot->goroutine_count;
 	if (ids->ascending)
 		return NULL;
-	uint32_t *order = memory_grow(NULL, n * sizeof(*order));
-	uint32_t *spare = memory_grow(NULL, n * sizeof(*spare));
+	struct numbered *order = arena_alloc(scratch, n * sizeof(*order));
+	struct numbered *spare = arena_alloc(scratch, n * sizeof(*spare));
 	for (size_t i = 0; i < n; i++)
-		order[i] = (uint32_t)i;
+		order[i] = (struct numbered){ snapshot->goroutines[i].id, (uint32_t)i };
 	for (unsigned shift = 0; shift < 64 && ids->largest >> shift != 0; shift += DIGIT_BITS) {
-		sort_digit(snapshot, shift, order, spare);
-		uint32_t *swap = order;
+		sort_digit(shift, n, order, spare);
+		struct numbered *swap = order;
 		order = spare;
 		spare = swap;
 	}
-	free(spare);
 	return order;
 }
 
@@ -193,8 +195,8 @@ static void make_groups(const struct table *table, struct group *items, const ui
 
 /* Lays the members out group by group, in the order of ids. ORDER may be NULL: as they are. */
 static void lay_out(const struct snapshot *snapshot, const struct table *table,
-		    const uint32_t *group_of, const uint32_t *order, struct arena *arena,
-		    struct groups *groups)
+		    const uint32_t *group_of, const struct numbered *order,
+		    struct arena *arena, struct groups *groups)
 {
 	size_t n = snapshot->goroutine_count, count = table->entries.count;
 	uint64_t *ids = arena_alloc(arena, n * sizeof(*ids));
@@ -202,7 +204,7 @@ static void lay_out(const struct snapshot *snapshot, const struct table *table,
 	struct group *items = arena_alloc(arena, count * sizeof(*items));
 	make_groups(table, items, ids);
 	for (size_t i = 0; i < n; i++) {
-		uint32_t index = order ? order[i] : (uint32_t)i;
+		uint32_t index = order ? order[i].index : (uint32_t)i;
 		const struct goroutine *g = &snapshot->goroutines[index];
 		struct group *group = &items[group_of[index]];
 		size_t at = (size_t)(group->ids - ids) + group->count++;
@@ -228,13 +230,14 @@ void groups_make(const struct snapshot *snapshot, bool stacks, struct arena *are
 	if (n == 0)
 		return;
 	struct table table = { 0 };
-	uint32_t *group_of = memory_grow(NULL, n * sizeof(*group_of));
+	struct arena scratch;
+	arena_init(&scratch);
+	uint32_t *group_of = arena_alloc(&scratch, n * sizeof(*group_of));
 	struct ids ids = sort_into(snapshot, stacks, &table, group_of);
-	uint32_t *order = order_by_id(snapshot, &ids);
+	const struct numbered *order = order_by_id(snapshot, &ids, &scratch);
 	lay_out(snapshot, &table, group_of, order, arena, groups);
 	groups->user_count = ids.user_count;
-	free(order);
-	free(group_of);
+	arena_release(&scratch);
 	free(table.slots);
 	vec_release(&table.entries);
 }
