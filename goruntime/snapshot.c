@@ -25,41 +25,62 @@ static void open_dwarf(struct snapshot *s)
 		s->dwarf = NULL;
 }
 
-/* Samples goroutines and Ms through LAYOUT: the layout is right where they make sense. */
+enum { LAYOUT_SAMPLES = 64 };
+
+struct sampled { /* records looked at through the layout, and how many of them make sense */
+	unsigned tried, good;
+};
+
+static bool goroutine_fits(const struct view *view)
+{
+	unsigned status = view_get(view, G_ATOMICSTATUS) & ~(uint64_t)G_SCAN;
+	uint64_t lo = view_get(view, G_STACK_LO), hi = view_get(view, G_STACK_HI);
+	bool dead = status == G_DEAD || status == G_IDLE || status == G_DEADEXTRA;
+	return status <= G_DEADEXTRA && (dead || lo < hi) &&
+	       view_get(view, G_GOID) < (uint64_t)1 << 48;
+}
+
+static void sample_goroutines(const struct snapshot *s, struct sampled *sampled)
+{
+	uint64_t allgs, base, length, g;
+	struct view view;
+	if (!globals_get(&s->globals, RT_ALLGS, &allgs) ||
+	    !image_u64(s->image, allgs, &base, NULL) ||
+	    !image_u64(s->image, allgs + 8, &length, NULL))
+		return;
+	for (uint64_t i = 0; i < LAYOUT_SAMPLES && i < length; i++) {
+		if (!image_u64(s->image, base + i * 8, &g, NULL) || g == 0 ||
+		    !view_read(&view, s->image, &s->layout, RT_G, g, NULL))
+			break;
+		sampled->tried++;
+		sampled->good += goroutine_fits(&view);
+	}
+}
+
+static void sample_ms(const struct snapshot *s, struct sampled *sampled)
+{
+	uint64_t allm, m;
+	struct view view, g0;
+	if (!globals_get(&s->globals, RT_ALLM, &allm) || !image_u64(s->image, allm, &m, NULL))
+		return;
+	for (unsigned i = 0; i < LAYOUT_SAMPLES && m != 0; i++) {
+		if (!view_read(&view, s->image, &s->layout, RT_M, m, NULL))
+			return;
+		sampled->tried++;
+		sampled->good += view_read(&g0, s->image, &s->layout, RT_G, view_get(&view, M_G0),
+					   NULL) &&
+				 view_get(&g0, G_M) == m;
+		m = view_get(&view, M_ALLLINK);
+	}
+}
+
+/* Samples goroutines and Ms through the layout: it is right where they make sense. */
 static bool layout_fits(const struct snapshot *s)
 {
-	enum { SAMPLES = 64 };
-	uint64_t base_addr, base, allm, m;
-	unsigned tried = 0, good = 0;
-	struct view view;
-	if (globals_get(&s->globals, RT_ALLGS, &base_addr) &&
-	    image_u64(s->image, base_addr, &base, NULL)) {
-		for (unsigned i = 0; i < SAMPLES; i++) {
-			uint64_t g;
-			if (!image_u64(s->image, base + i * 8, &g, NULL) || g == 0 ||
-			    !view_read(&view, s->image, &s->layout, RT_G, g, NULL))
-				break;
-			unsigned status = view_get(&view, G_ATOMICSTATUS) & ~(uint64_t)G_SCAN;
-			uint64_t lo = view_get(&view, G_STACK_LO), hi = view_get(&view, G_STACK_HI);
-			bool dead = status == G_DEAD || status == G_IDLE || status == G_DEADEXTRA;
-			tried++;
-			good += status <= G_DEADEXTRA && (dead || lo < hi) &&
-				view_get(&view, G_GOID) < (uint64_t)1 << 48;
-		}
-	}
-	if (globals_get(&s->globals, RT_ALLM, &allm) && image_u64(s->image, allm, &m, NULL)) {
-		for (unsigned i = 0; i < SAMPLES && m != 0; i++) {
-			struct view g0;
-			if (!view_read(&view, s->image, &s->layout, RT_M, m, NULL))
-				break;
-			tried++;
-			good += view_read(&g0, s->image, &s->layout, RT_G, view_get(&view, M_G0),
-					  NULL) &&
-				view_get(&g0, G_M) == m;
-			m = view_get(&view, M_ALLLINK);
-		}
-	}
-	return tried == 0 || good * 10 >= tried * 9;
+	struct sampled sampled = { 0 };
+	sample_goroutines(s, &sampled);
+	sample_ms(s, &sampled);
+	return sampled.good * 10 >= sampled.tried * 9;
 }
 
 static void note_release(struct snapshot *s, bool from_dwarf)
