@@ -178,8 +178,10 @@ static void collect_culprit(struct snapshot *s)
 	if (d->goroutine == NO_INDEX)
 		return;
 	const struct goroutine *g = &s->goroutines[d->goroutine];
-	/* In a system call the runtime itself prints from where it was entered (traceback1). */
-	if (g->status == G_SYSCALL && g->syscall_sp != 0)
+	/* The runtime itself prints from where a system call was entered (traceback1), and from
+	 * where the goroutine left for the system stack (dopanic_m). */
+	bool left = c != NULL && c->g == t->g0 && t->curg == g->addr && g->sched_sp != 0;
+	if ((g->status == G_SYSCALL && g->syscall_sp != 0) || left)
 		collect_parked(s, g, &d->culprit);
 	else if (c != NULL)
 		collect_from(s, t, c, g->addr, true, &d->culprit);
