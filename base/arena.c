@@ -15,9 +15,9 @@ struct arena_block {
 	max_align_t data[];
 };
 
-/* Blocks are small while little is asked for, and huge pages afterwards: what memory costs is the
- * first touch of each page. */
-enum { ARENA_ALIGN = 16, SMALL_BLOCK = 64 * 1024, SMALL_TOTAL = 1024 * 1024, HUGE_PAGE = 2 << 20 };
+/* The first block is small, as many arenas hold little; all others are huge pages: what memory costs is
+ * the first touch of each page. */
+enum { ARENA_ALIGN = 16, SMALL_BLOCK = 64 * 1024, HUGE_PAGE = 2 << 20 };
 
 static _Noreturn void out_of_memory(void)
 {
@@ -78,12 +78,12 @@ static char *add_block(struct arena *arena, size_t size, size_t *room)
 {
 	struct arena_block *b;
 	size_t bytes = sizeof(*b) + size;
-	bool huge = bytes >= HUGE_PAGE || arena->total >= SMALL_TOTAL;
+	bool huge = bytes > SMALL_BLOCK || arena->total > 0;
 	if (bytes > SIZE_MAX - HUGE_PAGE)
 		return NULL;
 	if (huge)
 		bytes = (bytes + HUGE_PAGE - 1) & ~(size_t)(HUGE_PAGE - 1);
-	else if (size <= SMALL_BLOCK / 4)
+	else
 		bytes = SMALL_BLOCK;
 	b = huge ? map_huge(bytes) : calloc(1, bytes);
 	if (b == NULL)

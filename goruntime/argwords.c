@@ -1,5 +1,7 @@
 #include "goruntime/argwords.h"
 
+#include <string.h>
+
 /* internal/abi/type.go TraceArgs* (1.19: constants in runtime/traceback.go printArgs). */
 enum {
 	OP_END = 0xff,
@@ -61,21 +63,32 @@ static bool is_live(const struct liveness *live, uint8_t offset)
 	return at >= live->info.size || live->info.data[at] >> (live->slot % 8) & 1;
 }
 
-/* The low SIZE bytes at ADDR; the runtime takes all eight where SIZE is not below eight. */
-static bool read_word(const struct image *image, uint64_t addr, uint8_t size, uint64_t *word)
+struct memory_at {
+	const struct image *image;
+	const struct window *window;
+	uint64_t argp;
+};
+
+/* The low SIZE bytes at OFFSET; the runtime takes all eight where SIZE is not below eight. */
+static bool read_word(const struct memory_at *from, uint8_t offset, uint8_t size, uint64_t *word)
 {
+	uint64_t addr = from->argp + offset;
+	const struct window *w = from->window;
 	uint8_t bytes[8] = { 0 };
-	if (!image_read(image, addr, bytes, size < 8 ? size : 8, NULL))
+	size_t n = size < 8 ? size : 8;
+	if (w != NULL && addr >= w->lo && addr < w->hi && w->hi - addr >= n)
+		memcpy(bytes, w->bytes + (addr - w->lo), n);
+	else if (!image_read(from->image, addr, bytes, n, NULL))
 		return false;
 	*word = bytes_u64(bytes);
 	return true;
 }
 
-static void add_slot(const struct image *image, uint64_t argp, uint8_t offset, uint8_t size,
+static void add_slot(const struct memory_at *from, uint8_t offset, uint8_t size,
 		     struct liveness *live, struct str *out)
 {
 	uint64_t word;
-	if (!read_word(image, argp + offset, size, &word)) {
+	if (!read_word(from, offset, size, &word)) {
 		str_add_char(out, '!');
 	} else {
 		str_add_hex(out, word);
@@ -87,8 +100,9 @@ static void add_slot(const struct image *image, uint64_t argp, uint8_t offset, u
 }
 
 bool argwords(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc, uint64_t argp,
-	      const struct image *image, struct str *out)
+	      const struct image *image, const struct window *window, struct str *out)
 {
+	struct memory_at from = { image, window, argp };
 	struct cursor c = cursor_of(pclntab_funcdata(tab, func, FUNCDATA_ARG_INFO));
 	struct liveness live = liveness_at(tab, func, lookup_pc);
 	bool start = true;
@@ -111,7 +125,7 @@ bool argwords(const struct pclntab *tab, const struct func *func, uint64_t looku
 		else if (op == OP_TOO_LARGE)
 			str_add(out, "_");
 		else
-			add_slot(image, argp, op, size, &live, out);
+			add_slot(&from, op, size, &live, out);
 	}
 	return true;
 }

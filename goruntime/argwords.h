@@ -3,6 +3,7 @@
 #include "base/str.h"
 #include "formats/image.h"
 #include "formats/pclntab.h"
+#include "goruntime/unwind.h"
 
 /*
  * Appends the arguments of physical function FUNC, e.g. `0x1, {0xc000012000, 0x5?}, ...`, text for
@@ -15,8 +16,10 @@
  * pointer: fp on amd64, fp + 8 on arm64. An inlined call has no arguments of its own; the runtime
  * prints `...` for it.
  *
+ * WINDOW, if not NULL, is looked at before IMAGE.
+ *
  * False, and nothing is appended, where the function's arguments are not described (assembly
  * without a Go declaration): the runtime prints `()` then, as it does for no arguments.
  */
 bool argwords(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc, uint64_t argp,
-	      const struct image *image, struct str *out);
+	      const struct image *image, const struct window *window, struct str *out);

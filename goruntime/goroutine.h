@@ -25,6 +25,7 @@ struct goroutine { /* one g; small, as there may be a million */
 	uint64_t labels;   /* pprof labels, 0 if none */
 	uint64_t gopc, startpc;
 	uint64_t parent; /* goid of the creator, 0 if not known (before 1.21) */
+	uint64_t ancestors; /* *[]ancestorInfo of GODEBUG=tracebackancestors, 0 if none */
 	int64_t waitsince; /* nanotime, 0 if not known; see goroutine_wait_seconds */
 	uint64_t bubble;   /* synctest bubble or group, 0 if none */
 	uint32_t thread;   /* index of the thread that runs it, NO_INDEX if none */

@@ -47,6 +47,7 @@ static void goroutine_fill(const struct view *view, struct goroutine *g)
 	g->labels = view_get(view, G_LABELS);
 	g->gopc = view_get(view, G_GOPC);
 	g->startpc = view_get(view, G_STARTPC);
+	g->ancestors = view_get(view, G_ANCESTORS);
 	g->parent = view_get(view, G_PARENTGOID);
 	g->waitsince = view_signed(view, G_WAITSINCE);
 	g->wait_reason = (uint8_t)view_get(view, G_WAITREASON);

@@ -1,6 +1,7 @@
 #include "goruntime/traceback.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "goruntime/argwords.h"
@@ -45,7 +46,6 @@ static void walk_trace(struct walk *w)
 
 static void walk_next(struct walk *w)
 {
-	const struct snapshot *s = w->traceback->snapshot;
 	if (w->trace != NULL) {
 		walk_trace(w);
 		return;
@@ -55,7 +55,7 @@ static void walk_next(struct walk *w)
 	while (w->valid && (w->frame.g != w->g->addr || w->frame.sp < w->lowest_sp));
 	if (!w->valid)
 		return;
-	w->calls = code_calls(snapshot_code(s), w->frame.code, w->frame.lookup_pc);
+	w->calls = code_calls(w->traceback->code, w->frame.code, w->frame.lookup_pc);
 	w->count = w->calls.count;
 }
 
@@ -75,6 +75,14 @@ static bool begins_at_saved(const struct snapshot *s, const struct goroutine *g)
 	       (d->on_system_stack && (d->way == DEATH_THROW || d->way == DEATH_FATAL));
 }
 
+static void walk_unwinder(struct walk *w)
+{
+	w->u.code = w->traceback->code;
+	if (w->traceback->stack != NULL)
+		unwind_load(&w->u, w->traceback->stack, TRACEBACK_STACK);
+	walk_next(w);
+}
+
 static void walk_begin(struct walk *w, const struct traceback *traceback, const struct goroutine *g)
 {
 	const struct snapshot *s = traceback->snapshot;
@@ -82,11 +90,11 @@ static void walk_begin(struct walk *w, const struct traceback *traceback, const 
 	*w = (struct walk){ .traceback = traceback, .g = g, .callee = FUNC_NORMAL };
 	if (culprit != NULL && begins_at_saved(s, g)) {
 		unwind_goroutine(&w->u, s, g);
-		walk_next(w);
+		walk_unwinder(w);
 	} else if (culprit == NULL || culprit->elided > 0) {
 		w->lowest_sp = culprit ? culprit->frames[0].sp : 0;
 		goroutine_unwind(&w->u, s, g);
-		walk_next(w);
+		walk_unwinder(w);
 	}
 	if (culprit != NULL && !w->valid) {
 		w->trace = culprit;
@@ -122,7 +130,7 @@ static void add_words(const struct walk *w, struct str *out)
 		str_add(&all, words);
 	else if (w->trace == NULL)
 		argwords(&f->code->module->pclntab, &f->code->func, f->lookup_pc, f->argp, s->image,
-			 &all);
+			 &w->u.window, &all);
 	if (!w->traceback->redact) {
 		str_add_bytes(out, str_text(&all), all.size);
 		return;
@@ -294,7 +302,7 @@ void traceback_add_place(const struct traceback *traceback, const struct code *c
 static void add_created_by(const struct traceback *traceback, const struct goroutine *g,
 			   const struct traceback_view *view, struct str *out)
 {
-	struct code_cache *cache = snapshot_code(traceback->snapshot);
+	struct code_cache *cache = traceback->code;
 	const struct code *code = code_at(cache, g->gopc);
 	if (g->gopc == 0 || !code->valid || g->id == 1)
 		return;
@@ -333,6 +341,22 @@ void traceback_init(struct traceback *traceback, const struct snapshot *snapshot
 		.snapshot = snapshot,
 		.style = traceback_style_of(snapshot->release.minor),
 		.level = level,
+		.code = snapshot_code(snapshot),
 	};
 	traceback->labels = traceback_wants_labels(snapshot, &traceback->style);
+}
+
+void traceback_fork(struct traceback *traceback, const struct traceback *one)
+{
+	*traceback = *one;
+	traceback->code = code_cache_create(&one->snapshot->modules);
+	traceback->stack = memory_grow(NULL, TRACEBACK_STACK);
+}
+
+void traceback_join(struct traceback *traceback)
+{
+	code_cache_destroy(traceback->code);
+	free(traceback->stack);
+	traceback->code = NULL;
+	traceback->stack = NULL;
 }

@@ -4,11 +4,14 @@
  * would have (runtime/traceback.go goroutineheader, traceback, printcreatedby). Where the runtime
  * could not know the stack of a goroutine that ran on another thread, the core does.
  */
+#include "goruntime/code.h"
 #include "goruntime/snapshot.h"
 #include "goruntime/traceback_style.h"
 
 /* Levels of GOTRACEBACK: single and all are 1, system and crash are 2. */
 enum { TRACEBACK_USER = 1, TRACEBACK_SYSTEM = 2 };
+
+enum { TRACEBACK_STACK = 32 * 1024 }; /* larger stacks are read where they are */
 
 struct traceback {
 	const struct snapshot *snapshot;
@@ -19,9 +22,16 @@ struct traceback {
 	/* Source paths as they are to be shown, in BUF where that differs; NULL: as they are. */
 	const char *(*map_path)(const void *data, const char *path, struct str *buf);
 	const void *map_data;
+	struct code_cache *code; /* the snapshot's, or one of its own */
+	uint8_t *stack; /* room for a copy of the stack that is walked, TRACEBACK_STACK bytes, or NULL */
 };
 
 void traceback_init(struct traceback *traceback, const struct snapshot *snapshot, unsigned level);
+
+/* A copy of ONE with a memory of its own for what is known of pcs: several threads may use one each at
+ * once, for goroutines that no thread of the core runs (NO_INDEX). */
+void traceback_fork(struct traceback *traceback, const struct traceback *one);
+void traceback_join(struct traceback *traceback);
 
 /* Whether G is listed at all: the runtime's own goroutines only from TRACEBACK_SYSTEM on. */
 bool traceback_lists(const struct traceback *traceback, const struct goroutine *g);

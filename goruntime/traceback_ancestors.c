@@ -26,7 +26,7 @@ static const struct code *shown_code(const struct traceback *traceback, uint64_t
 {
 	const struct traceback_view view = { traceback->style,
 					     traceback->level >= TRACEBACK_SYSTEM };
-	struct code_cache *cache = snapshot_code(traceback->snapshot);
+	struct code_cache *cache = traceback->code;
 	const struct code *code = code_at(cache, pc);
 	if (!code->valid)
 		return NULL;
@@ -39,7 +39,7 @@ static const struct code *shown_code(const struct traceback *traceback, uint64_t
 static void add_frame(const struct traceback *traceback, const struct code *code, uint64_t pc,
 		      struct str *out)
 {
-	struct calls calls = code_calls(snapshot_code(traceback->snapshot), code, pc);
+	struct calls calls = code_calls(traceback->code, code, pc);
 	const struct call *call = &calls.items[0];
 	_cleanup_str_ struct str buf = { 0 };
 	const char *file = call->file;
@@ -80,7 +80,7 @@ static bool add_ancestor(const struct traceback *traceback, uint64_t addr, struc
 	const struct code *code = id == 1 ? NULL : shown_code(traceback, pc, false);
 	if (code == NULL)
 		return true;
-	struct calls calls = code_calls(snapshot_code(s), code, pc);
+	struct calls calls = code_calls(traceback->code, code, pc);
 	str_printf(out, "created by %s\n", calls.items[calls.count - 1].function);
 	traceback_add_place(traceback, code, pc, out);
 	return true;
@@ -90,13 +90,9 @@ void traceback_add_ancestors(const struct traceback *traceback, const struct gor
 			     struct str *out)
 {
 	const struct snapshot *s = traceback->snapshot;
-	uint64_t slice, items, count;
-	struct view view;
-	if (!layout_has(&s->layout, G_ANCESTORS) ||
-	    !view_read(&view, s->image, &s->layout, RT_G, g->addr, NULL))
-		return;
-	slice = view_get(&view, G_ANCESTORS);
-	if (slice == 0 || !word_at(s, slice, &items) || !word_at(s, slice + 8, &count))
+	uint64_t items, count;
+	if (g->ancestors == 0 || !word_at(s, g->ancestors, &items) ||
+	    !word_at(s, g->ancestors + 8, &count))
 		return;
 	for (uint64_t i = 0; i < count && i < ANCESTORS_MAX; i++)
 		if (!add_ancestor(traceback, items + i * ANCESTOR_SIZE, out))

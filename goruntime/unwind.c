@@ -8,16 +8,23 @@
 
 static bool read_word(struct unwinder *u, uint64_t addr, uint64_t *word)
 {
-	if (addr < u->window_lo || addr >= u->window_hi || u->window_hi - addr < 8) {
+	struct window *w = &u->window;
+	if (addr < w->lo || addr >= w->hi || w->hi - addr < 8) {
 		struct bytes rest = image_rest(u->snapshot->image, addr);
 		if (rest.size < 8)
 			return image_u64(u->snapshot->image, addr, word, NULL);
-		u->bytes = rest.data;
-		u->window_lo = addr;
-		u->window_hi = addr + rest.size;
+		*w = (struct window){ rest.data, addr, addr + rest.size };
 	}
-	*word = bytes_u64(u->bytes + (addr - u->window_lo));
+	*word = bytes_u64(w->bytes + (addr - w->lo));
 	return true;
+}
+
+void unwind_load(struct unwinder *u, uint8_t *room, size_t size)
+{
+	uint64_t lo = u->sp, hi = u->stack_hi;
+	if (u->end == UNWIND_RUNNING && lo < hi && hi - lo <= size &&
+	    image_read_once(u->snapshot->image, lo, room, (size_t)(hi - lo)))
+		u->window = (struct window){ room, lo, hi };
 }
 
 static bool stop(struct unwinder *u, enum unwind_end end, uint64_t bad_addr)
@@ -40,7 +47,9 @@ static void start_at(struct unwinder *u, uint64_t pc, uint64_t sp, uint64_t lr)
 	u->pc = pc;
 	u->sp = sp;
 	u->lr = lr;
-	if (pc != 0)
+	if (sp == 0)
+		stop(u, UNWIND_NO_START, 0);
+	if (pc != 0 || sp == 0)
 		return;
 	if (!read_word(u, sp, &u->pc)) {
 		stop(u, UNWIND_UNREADABLE, sp);
@@ -52,8 +61,8 @@ static void start_at(struct unwinder *u, uint64_t pc, uint64_t sp, uint64_t lr)
 		u->sp += 8;
 }
 
-void unwind_at(struct unwinder *u, const struct snapshot *snapshot, const struct thread *thread,
-	       uint64_t g, uint64_t pc, uint64_t sp, uint64_t lr, bool trap, bool jump)
+static void init(struct unwinder *u, const struct snapshot *snapshot, const struct thread *thread,
+		 bool trap, bool jump)
 {
 	*u = (struct unwinder){
 		.snapshot = snapshot,
@@ -65,11 +74,14 @@ void unwind_at(struct unwinder *u, const struct snapshot *snapshot, const struct
 		.found_by = trap ? FOUND_BY_CONTEXT : FOUND_BY_SCHED,
 		.callee = FUNC_NORMAL,
 	};
+}
+
+void unwind_at(struct unwinder *u, const struct snapshot *snapshot, const struct thread *thread,
+	       uint64_t g, uint64_t pc, uint64_t sp, uint64_t lr, bool trap, bool jump)
+{
+	init(u, snapshot, thread, trap, jump);
 	enter_stack(u, g);
-	if (sp == 0)
-		stop(u, UNWIND_NO_START, 0);
-	else
-		start_at(u, pc, sp, lr);
+	start_at(u, pc, sp, lr);
 }
 
 void unwind_goroutine(struct unwinder *u, const struct snapshot *snapshot,
@@ -77,14 +89,19 @@ void unwind_goroutine(struct unwinder *u, const struct snapshot *snapshot,
 {
 	bool link = snapshot->image->arch->link_register;
 	const struct thread *t = g->thread == NO_INDEX ? NULL : &snapshot->threads[g->thread];
+	init(u, snapshot, t, false, false);
+	u->g = g->addr;
+	if (!g->bad_stack) {
+		u->stack_lo = g->stack_lo;
+		u->stack_hi = g->stack_hi;
+	}
 	if (t != NULL && t->vdso_sp != 0 && t->curg == g->addr) {
-		unwind_at(u, snapshot, t, g->addr, t->vdso_pc, t->vdso_sp, 0, false, false);
+		start_at(u, t->vdso_pc, t->vdso_sp, 0);
 	} else if (g->syscall_sp != 0) {
-		unwind_at(u, snapshot, t, g->addr, g->syscall_pc, g->syscall_sp, 0, false, false);
+		start_at(u, g->syscall_pc, g->syscall_sp, 0);
 		u->from_syscall = true;
 	} else {
-		unwind_at(u, snapshot, t, g->addr, g->sched_pc, g->sched_sp,
-			  link ? g->sched_lr : 0, false, false);
+		start_at(u, g->sched_pc, g->sched_sp, link ? g->sched_lr : 0);
 	}
 }
 

@@ -34,6 +34,12 @@ enum unwind_end {
 	UNWIND_NO_TABLE, /* the symbol table of the code is neither in the core nor in a file */
 };
 
+/* Memory of the process that is at hand. */
+struct window {
+	const uint8_t *bytes; /* of [lo, hi) */
+	uint64_t lo, hi;
+};
+
 struct unwinder {
 	const struct snapshot *snapshot;
 	struct code_cache *code; /* the snapshot's, or one of a thread's own */
@@ -41,8 +47,7 @@ struct unwinder {
 	uint64_t g;		     /* whose stack we are on */
 	uint64_t stack_lo, stack_hi; /* its bounds; 0, 0 if not known */
 	uint64_t pc, sp, lr;	     /* of the next frame */
-	const uint8_t *bytes;	     /* window into the image: [window_lo, window_hi) */
-	uint64_t window_lo, window_hi;
+	struct window window;	     /* what was read last */
 	uint64_t bad_addr; /* what could not be read or used, for UNWIND_BAD_PC, .. */
 	uint64_t count;	   /* frames so far */
 	enum func_id callee;
@@ -55,6 +60,10 @@ struct unwinder {
  * (syscallpc/sp, else sched). */
 void unwind_goroutine(struct unwinder *u, const struct snapshot *snapshot,
 		      const struct goroutine *g);
+
+/* Copies what is used of the stack into ROOM, where it fits; ROOM must outlive the walk. For the walk
+ * over many stacks, each looked at once: see image_read_once(). */
+void unwind_load(struct unwinder *u, uint8_t *room, size_t size);
 
 /* Begins at given registers on the stack of G (any g of THREAD: curg, g0, gsignal). TRAP: pc is
  * exact (a signal context). JUMP: follow systemstack and morestack from g0 to curg. */

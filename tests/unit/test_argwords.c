@@ -62,7 +62,7 @@ static bool print_at(uint64_t pc)
 	struct pclntab tab = make_open(&make, 24);
 	struct func func;
 	ck_assert(pclntab_find(&tab, pc, &func));
-	return argwords(&tab, &func, pc, ARGP, &stack.image, &out);
+	return argwords(&tab, &func, pc, ARGP, &stack.image, NULL, &out);
 }
 
 static void check(const char *expected)
