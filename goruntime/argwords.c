@@ -63,19 +63,13 @@ static bool is_live(const struct liveness *live, uint8_t offset)
 	return at >= live->info.size || live->info.data[at] >> (live->slot % 8) & 1;
 }
 
-struct memory_at {
-	const struct image *image;
-	const struct window *window;
-	uint64_t argp;
-};
-
-/* The low SIZE bytes at OFFSET; the runtime takes all eight where SIZE is not below eight. */
-static bool read_word(const struct memory_at *from, uint8_t offset, uint8_t size, uint64_t *word)
+/* The low SIZE bytes; the runtime takes all eight where SIZE is not below eight. */
+static bool read_word(const struct arg_memory *from, const struct arg_slot *slot, uint64_t *word)
 {
-	uint64_t addr = from->argp + offset;
+	uint64_t addr = from->argp + slot->offset;
 	const struct window *w = from->window;
 	uint8_t bytes[8] = { 0 };
-	size_t n = size < 8 ? size : 8;
+	size_t n = slot->size < 8 ? slot->size : 8;
 	if (w != NULL && addr >= w->lo && addr < w->hi && w->hi - addr >= n)
 		memcpy(bytes, w->bytes + (addr - w->lo), n);
 	else if (!image_read(from->image, addr, bytes, n, NULL))
@@ -84,28 +78,48 @@ static bool read_word(const struct memory_at *from, uint8_t offset, uint8_t size
 	return true;
 }
 
-static void add_slot(const struct memory_at *from, uint8_t offset, uint8_t size,
-		     struct liveness *live, struct str *out)
+static void add_word(const struct arg_memory *from, const struct arg_slot *slot, struct str *out)
 {
 	uint64_t word;
-	if (!read_word(from, offset, size, &word)) {
+	if (!read_word(from, slot, &word)) {
 		str_add_char(out, '!');
-	} else {
-		str_add_hex(out, word);
-		if (!is_live(live, offset))
-			str_add_char(out, '?');
+		return;
 	}
-	if (offset >= live->first_offset)
-		live->slot++;
+	if (from->redact)
+		str_add_char(out, '_');
+	else
+		str_add_hex(out, word);
+	if (slot->stale)
+		str_add_char(out, '?');
 }
 
-bool argwords(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc, uint64_t argp,
-	      const struct image *image, const struct window *window, struct str *out)
+void argwords_fill(const char *text, size_t size, const struct arg_slot *slots, size_t count,
+		   const struct arg_memory *from, struct str *out)
 {
-	struct memory_at from = { image, window, argp };
+	size_t done = 0;
+	for (size_t i = 0; i < count; i++) {
+		str_add_bytes(out, text + done, slots[i].at - done);
+		done = slots[i].at;
+		add_word(from, &slots[i], out);
+	}
+	str_add_bytes(out, text + done, size - done);
+}
+
+static struct arg_slot slot_at(uint8_t offset, uint8_t size, struct liveness *live, size_t at)
+{
+	struct arg_slot slot = { (uint32_t)at, offset, size, !is_live(live, offset) };
+	if (offset >= live->first_offset)
+		live->slot++;
+	return slot;
+}
+
+bool argwords_describe(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc,
+		       struct str *text, struct arg_slot *slots, size_t *count)
+{
 	struct cursor c = cursor_of(pclntab_funcdata(tab, func, FUNCDATA_ARG_INFO));
 	struct liveness live = liveness_at(tab, func, lookup_pc);
 	bool start = true;
+	*count = 0;
 	if (c.size == 0)
 		return false;
 	while (c.pos < INFO_MAX) {
@@ -114,18 +128,31 @@ bool argwords(const struct pclntab *tab, const struct func *func, uint64_t looku
 		if (op == OP_END || c.failed)
 			break;
 		if (op != OP_END_AGGREGATE && !start)
-			str_add(out, ", ");
+			str_add(text, ", ");
 		start = op == OP_START_AGGREGATE;
 		if (op == OP_START_AGGREGATE)
-			str_add(out, "{");
+			str_add(text, "{");
 		else if (op == OP_END_AGGREGATE)
-			str_add(out, "}");
+			str_add(text, "}");
 		else if (op == OP_DOTDOTDOT)
-			str_add(out, "...");
+			str_add(text, "...");
 		else if (op == OP_TOO_LARGE)
-			str_add(out, "_");
-		else
-			add_slot(&from, op, size, &live, out);
+			str_add(text, "_");
+		else if (*count < ARG_SLOTS_MAX)
+			slots[(*count)++] = slot_at(op, size, &live, text->size);
 	}
+	return true;
+}
+
+bool argwords(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc, uint64_t argp,
+	      const struct image *image, struct str *out)
+{
+	struct arg_slot slots[ARG_SLOTS_MAX];
+	struct arg_memory from = { .image = image, .argp = argp };
+	_cleanup_str_ struct str text = { 0 };
+	size_t count;
+	if (!argwords_describe(tab, func, lookup_pc, &text, slots, &count))
+		return false;
+	argwords_fill(str_text(&text), text.size, slots, count, &from, out);
 	return true;
 }

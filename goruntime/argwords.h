@@ -16,10 +16,34 @@
  * pointer: fp on amd64, fp + 8 on arm64. An inlined call has no arguments of its own; the runtime
  * prints `...` for it.
  *
- * WINDOW, if not NULL, is looked at before IMAGE.
- *
  * False, and nothing is appended, where the function's arguments are not described (assembly
  * without a Go declaration): the runtime prints `()` then, as it does for no arguments.
  */
 bool argwords(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc, uint64_t argp,
-	      const struct image *image, const struct window *window, struct str *out);
+	      const struct image *image, struct str *out);
+
+/*
+ * The same in two steps, for the frames of one pc that differ in the words alone: the text without
+ * them, appended to TEXT, with the place of each; then text with the words of one frame.
+ */
+struct arg_slot {
+	uint32_t at;	/* where in the text the word goes */
+	uint8_t offset; /* from argp */
+	uint8_t size;
+	bool stale; /* `?` behind it */
+};
+
+enum { ARG_SLOTS_MAX = 86 }; /* INFO_MAX of traceback.go, two bytes each */
+
+struct arg_memory {
+	const struct image *image;
+	const struct window *window; /* looked at first; NULL: none */
+	uint64_t argp;
+	bool redact; /* words as `_` */
+};
+
+/* SLOTS has room for ARG_SLOTS_MAX. False as argwords(). */
+bool argwords_describe(const struct pclntab *tab, const struct func *func, uint64_t lookup_pc,
+		       struct str *text, struct arg_slot *slots, size_t *count);
+void argwords_fill(const char *text, size_t size, const struct arg_slot *slots, size_t count,
+		   const struct arg_memory *from, struct str *out);

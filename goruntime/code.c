@@ -21,7 +21,7 @@ struct calls_entry {
 	struct calls calls;
 };
 
-enum { CACHE_START = 4096 };
+enum { CACHE_START = 1024 };
 
 static uint64_t hash_pc(uint64_t pc)
 {

@@ -95,10 +95,22 @@ static void unreadable_note(struct snapshot *s, uint64_t addr)
 			    "a goroutine's record cannot be read: %s", err.text);
 }
 
+/* Goroutines made one after the other lie in spans of 8 KB all over the heap (mcache.go). */
+enum { SPAN = 8192 };
+
 static uint64_t hash(uint64_t key)
 {
 	key *= 0x9e3779b97f4a7c15u;
 	return key ^ key >> 32;
+}
+
+/* Where the search for KEY begins: goroutines that follow each other in id, or in a span, are put into
+ * slots that are close together, as they are looked for one after the other. */
+static uint64_t first_slot(uint64_t key, bool by_id)
+{
+	if (by_id)
+		return (hash(key >> 4) << 4) + (key & 15);
+	return (hash(key / SPAN) << 5) + (key % SPAN >> 8);
 }
 
 static uint64_t key_of(const struct goroutine *g, bool by_id)
@@ -110,9 +122,9 @@ static uint64_t key_of(const struct goroutine *g, bool by_id)
  * share an address or id by the million. */
 static uint64_t *slot_of(const struct snapshot *s, uint64_t *slots, bool by_id, uint64_t key)
 {
-	uint64_t h = hash(key), i = h & s->private->slot_mask;
+	uint64_t tag = hash(key) >> 32, i = first_slot(key, by_id) & s->private->slot_mask;
 	while (slots[i] != 0 &&
-	       (slots[i] >> 32 != h >> 32 ||
+	       (slots[i] >> 32 != tag ||
 		key_of(&s->goroutines[(uint32_t)slots[i] - 1], by_id) != key))
 		i = (i + 1) & s->private->slot_mask;
 	return &slots[i];
@@ -187,9 +199,7 @@ static uint64_t readable_prefix(const struct snapshot *s, uint64_t base, uint64_
 	return (addr - base) / 8;
 }
 
-/* Goroutines made one after the other lie in spans of 8 KB all over the heap (mcache.go): a span is
- * copied once for the dozen of them in it. */
-enum { SPAN = 8192 };
+/* A span is copied once for the dozen of goroutines in it. */
 
 struct span {
 	uint64_t lo; /* 0: nothing read yet */

@@ -48,8 +48,7 @@ static void frame_fill(const struct snapshot *s, const struct logical *l, bool a
 	if (!args || l->call->inlined)
 		return;
 	_cleanup_str_ struct str words = { 0 };
-	argwords(&f->code->module->pclntab, &f->code->func, f->lookup_pc, f->argp, s->image,
-		 NULL, &words);
+	argwords(&f->code->module->pclntab, &f->code->func, f->lookup_pc, f->argp, s->image, &words);
 	out->arg_words = str_keep(&words, arena);
 }
 

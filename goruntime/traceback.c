@@ -120,23 +120,11 @@ struct traceback_view traceback_view_of(const struct traceback *traceback,
 	return view;
 }
 
-static void add_words(const struct walk *w, struct str *out)
+/* The words as they are known; redacted, each becomes "_". */
+static void add_known_words(const char *words, bool redact, struct str *out)
 {
-	const struct snapshot *s = w->traceback->snapshot;
-	const struct frame *f = &w->frame;
-	const char *words = w->trace ? w->first[w->count - 1].arg_words : NULL;
-	_cleanup_str_ struct str all = { 0 };
-	if (words != NULL)
-		str_add(&all, words);
-	else if (w->trace == NULL)
-		argwords(&f->code->module->pclntab, &f->code->func, f->lookup_pc, f->argp, s->image,
-			 &w->u.window, &all);
-	if (!w->traceback->redact) {
-		str_add_bytes(out, str_text(&all), all.size);
-		return;
-	}
-	for (const char *p = str_text(&all); *p != '\0'; p++) {
-		if (p[0] != '0' || p[1] != 'x') {
+	for (const char *p = words; *p != '\0'; p++) {
+		if (!redact || p[0] != '0' || p[1] != 'x') {
 			str_add_char(out, *p);
 			continue;
 		}
@@ -145,7 +133,7 @@ static void add_words(const struct walk *w, struct str *out)
 	}
 }
 
-static void add_offset(uint64_t pc, uint64_t entry, struct str *out)
+void traceback_add_offset(uint64_t pc, uint64_t entry, struct str *out)
 {
 	if (pc <= entry)
 		return;
@@ -153,8 +141,8 @@ static void add_offset(uint64_t pc, uint64_t entry, struct str *out)
 	str_add_hex(out, pc - entry);
 }
 
-static void add_line(const struct traceback *traceback, const char *file, int32_t line,
-		     struct str *out)
+void traceback_add_line(const struct traceback *traceback, const char *file, int32_t line,
+			struct str *out)
 {
 	_cleanup_str_ struct str buf = { 0 };
 	if (file == NULL || file[0] == '\0')
@@ -177,24 +165,33 @@ static void add_frame_columns(uint64_t fp, uint64_t sp, uint64_t pc, struct str 
 	str_add_hex(out, pc);
 }
 
-static void add_frame(const struct walk *w, const struct call *call, struct str *out)
+/* A frame of the culprit's trace, whose words were read when it was made. */
+static void add_traced(const struct walk *w, const struct call *call, struct str *out)
 {
-	uint64_t pc = w->trace ? w->first->pc : w->frame.pc;
-	uint64_t sp = w->trace ? w->first->sp : w->frame.sp;
-	uint64_t fp = w->trace ? w->first->fp : w->frame.fp;
-	uint64_t entry = w->trace ? w->first->entry : w->frame.code->func.entry;
+	const char *words = w->first[w->count - 1].arg_words;
 	str_add(out, call->function);
 	str_add_char(out, '(');
 	if (call->inlined)
 		str_add(out, "...");
-	else
-		add_words(w, out);
+	else if (words != NULL)
+		add_known_words(words, w->traceback->redact, out);
 	str_add(out, ")\n");
-	add_line(w->traceback, call->file, call->line, out);
-	if (!call->inlined) {
-		add_offset(pc, entry, out);
-		if (traceback_has_columns(w->traceback, w->g))
-			add_frame_columns(fp, sp, pc, out);
+	traceback_add_line(w->traceback, call->file, call->line, out);
+	if (!call->inlined)
+		traceback_add_offset(w->first->pc, w->first->entry, out);
+}
+
+static void add_frame(const struct walk *w, const struct call *call, struct str *out)
+{
+	if (w->trace != NULL)
+		add_traced(w, call, out);
+	else
+		traceback_add_frame(w->traceback, &w->frame, call, &w->u.window, out);
+	if (!call->inlined && traceback_has_columns(w->traceback, w->g)) {
+		if (w->trace != NULL)
+			add_frame_columns(w->first->fp, w->first->sp, w->first->pc, out);
+		else
+			add_frame_columns(w->frame.fp, w->frame.sp, w->frame.pc, out);
 	}
 	str_add_char(out, '\n');
 }
@@ -290,12 +287,10 @@ static uint64_t add_all_frames(const struct traceback *traceback, const struct g
 void traceback_add_place(const struct traceback *traceback, const struct code *code, uint64_t pc,
 			 struct str *out)
 {
-	const char *file = NULL;
-	int32_t line = 0;
 	uint64_t lookup = pc > code->func.entry ? pc - code->module->pclntab.quantum : pc;
-	pclntab_line(&code->module->pclntab, &code->func, lookup, &file, &line);
-	add_line(traceback, file, line, out);
-	add_offset(pc, code->func.entry, out);
+	const struct call *call = code_calls(traceback->code, code, lookup).items;
+	traceback_add_line(traceback, call->file, call->line, out);
+	traceback_add_offset(pc, code->func.entry, out);
 	str_add_char(out, '\n');
 }
 
@@ -311,9 +306,12 @@ static void add_created_by(const struct traceback *traceback, const struct gorou
 	const struct call *call = &calls.items[calls.count - 1];
 	if (!traceback_shows(view, call, false, FUNC_NORMAL))
 		return;
-	str_printf(out, "created by %s", call->function);
-	if (traceback->style.names_creator && g->parent != 0)
-		str_printf(out, " in goroutine %" PRIu64, g->parent);
+	str_add(out, "created by ");
+	str_add(out, call->function);
+	if (traceback->style.names_creator && g->parent != 0) {
+		str_add(out, " in goroutine ");
+		str_add_unsigned(out, g->parent);
+	}
 	str_add_char(out, '\n');
 	traceback_add_place(traceback, code, g->gopc, out);
 }
@@ -350,13 +348,16 @@ void traceback_fork(struct traceback *traceback, const struct traceback *one)
 {
 	*traceback = *one;
 	traceback->code = code_cache_create(&one->snapshot->modules);
+	traceback->texts = frame_texts_create();
 	traceback->stack = memory_grow(NULL, TRACEBACK_STACK);
 }
 
 void traceback_join(struct traceback *traceback)
 {
 	code_cache_destroy(traceback->code);
+	frame_texts_destroy(traceback->texts);
 	free(traceback->stack);
+	traceback->texts = NULL;
 	traceback->code = NULL;
 	traceback->stack = NULL;
 }

@@ -23,12 +23,13 @@ struct traceback {
 	const char *(*map_path)(const void *data, const char *path, struct str *buf);
 	const void *map_data;
 	struct code_cache *code; /* the snapshot's, or one of its own */
+	struct frame_texts *texts; /* of frames that were shown before; NULL: none are kept */
 	uint8_t *stack; /* room for a copy of the stack that is walked, TRACEBACK_STACK bytes, or NULL */
 };
 
 void traceback_init(struct traceback *traceback, const struct snapshot *snapshot, unsigned level);
 
-/* A copy of ONE with a memory of its own for what is known of pcs: several threads may use one each at
+/* A copy of ONE with a memory of its own for what is known of pcs and frames: several threads may use one each at
  * once, for goroutines that no thread of the core runs (NO_INDEX). */
 void traceback_fork(struct traceback *traceback, const struct traceback *one);
 void traceback_join(struct traceback *traceback);

@@ -60,10 +60,12 @@ static void add_status(const struct traceback *traceback, const struct goroutine
 		str_add(out, " (leaked)");
 	if (g->scan)
 		str_add(out, " (scan)");
+	if (g->bubble == 0)
+		return;
 	static const char durable[] = " (durable)";
 	size_t n = strlen(status), m = sizeof(durable) - 1;
 	bool said = n >= m - 1 && strcmp(status + n - (m - 1), durable + 1) == 0;
-	if (style->synctest_bubble && g->bubble != 0 && !said && reason != NULL &&
+	if (style->synctest_bubble && !said && reason != NULL &&
 	    (g->status == G_WAITING || !style->durable_if_waiting) &&
 	    traceback_idle_in_synctest(reason))
 		str_add(out, durable);
@@ -109,7 +111,8 @@ static void add_labels(const struct traceback *traceback, const struct goroutine
 void traceback_add_header(const struct traceback *traceback, const struct goroutine *g,
 			  struct str *out)
 {
-	str_printf(out, "goroutine %" PRIu64, g->id);
+	str_add(out, "goroutine ");
+	str_add_unsigned(out, g->id);
 	add_columns(traceback, g, out);
 	str_add(out, " [");
 	add_status(traceback, g, out);

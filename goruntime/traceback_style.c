@@ -74,7 +74,7 @@ bool traceback_shows(const struct traceback_view *view, const struct call *call,
 	if (view->style.shows_finalizers &&
 	    (call->id == FUNC_RUN_FINALIZERS || call->id == FUNC_RUN_CLEANUPS))
 		return true;
-	if (strcmp(name, "runtime.gopanic") == 0 && !first)
+	if (call->id == FUNC_GOPANIC && !first)
 		return true;
 	if (strchr(name, '.') == NULL)
 		return false;

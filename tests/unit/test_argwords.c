@@ -62,7 +62,7 @@ static bool print_at(uint64_t pc)
 	struct pclntab tab = make_open(&make, 24);
 	struct func func;
 	ck_assert(pclntab_find(&tab, pc, &func));
-	return argwords(&tab, &func, pc, ARGP, &stack.image, NULL, &out);
+	return argwords(&tab, &func, pc, ARGP, &stack.image, &out);
 }
 
 static void check(const char *expected)
@@ -104,6 +104,38 @@ START_TEST(no_arguments_are_no_text)
 {
 	PUT(FUNCDATA_ARG_INFO, 0xff);
 	check("");
+}
+END_TEST
+
+/* Fills the described text with the words of a frame whose first one WINDOW has, not the image. */
+static void fill(const struct window *window, bool redact)
+{
+	struct pclntab tab = make_open(&make, 24);
+	struct func func;
+	struct arg_slot slots[ARG_SLOTS_MAX];
+	struct arg_memory from = { &stack.image, window, ARGP, redact };
+	_cleanup_str_ struct str text = { 0 };
+	size_t count;
+	str_clear(&out);
+	str_add(&text, "f(");
+	ck_assert(pclntab_find(&tab, ENTRY, &func));
+	ck_assert(argwords_describe(&tab, &func, ENTRY, &text, slots, &count));
+	str_add(&text, ")");
+	ck_assert_uint_eq(count, 2);
+	argwords_fill(str_text(&text), text.size, slots, count, &from, &out);
+}
+
+START_TEST(a_text_is_described_once_and_filled_for_each_frame)
+{
+	PUT(FUNCDATA_ARG_INFO, 0, 8, 0xfe, 8, 8, 0xfd, 0xff);
+	static const uint8_t copy[8] = { 0x42 };
+	struct window window = { copy, ARGP, ARGP + 8 };
+	fill(NULL, false);
+	ck_assert_str_eq(str_text(&out), "f(0x1, {0xc000012000})");
+	fill(&window, false);
+	ck_assert_str_eq(str_text(&out), "f(0x42, {0xc000012000})");
+	fill(NULL, true);
+	ck_assert_str_eq(str_text(&out), "f(_, {_})");
 }
 END_TEST
 
@@ -210,6 +242,7 @@ int main(void)
 		what_was_left_out_is_dots_and_what_is_too_far_a_dash,
 		a_narrow_slot_shows_its_low_bytes,
 		no_arguments_are_no_text,
+		a_text_is_described_once_and_filled_for_each_frame,
 		a_function_without_description_says_so,
 		a_word_that_is_not_in_the_core_is_an_exclamation_mark,
 		a_slot_that_is_not_live_has_a_question_mark,
