@@ -142,6 +142,13 @@ static void run_detectors(struct maker *maker)
 	}
 }
 
+/* Of a core whose bytes may have been changed on their way nothing is sure. */
+static void doubt(struct maker *maker)
+{
+	for (size_t i = 0; i < maker->findings.count; i++)
+		maker->findings.items[i].confidence = POSSIBLE;
+}
+
 /* No detector knows why: the verdict says what was seen. */
 static void add_unknown(struct maker *maker)
 {
@@ -349,6 +356,8 @@ bool report_make(const struct snapshot *snapshot, const struct report_options *o
 		return false;
 	groups_make(snapshot, !options->brief, arena, &maker.groups);
 	run_detectors(&maker);
+	if (snapshot->damaged)
+		doubt(&maker);
 	choose_verdict(&maker);
 	fill_goroutines(&maker);
 	fill_facts(&maker);

@@ -48,6 +48,8 @@ struct report_core {
 	const char *command, *arguments;
 	size_t threads;
 	bool truncated;
+	const char *compression; /* "zstd"; NULL: none */
+	uint64_t stream_bytes;	 /* of the file or pipe it was read from; 0: read in place */
 	const char *goarch;
 };
 

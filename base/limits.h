@@ -2,6 +2,7 @@
 /* Bounds on what the input may ask for. Each is far above what a real program shows. */
 
 #define LIMIT_ARRAY_BYTES (4ull << 30) /* one allocation whose size the input chose */
+#define LIMIT_STREAM (16ull << 40)     /* bytes of a core that comes as a stream */
 #define LIMIT_PHDRS (1u << 22)	       /* program headers of a core (PN_XNUM allows 2^32) */
 #define LIMIT_NOTES (1u << 22)	       /* notes of a core */
 #define LIMIT_THREADS (1u << 20)

@@ -66,8 +66,9 @@ static void print_help(FILE *out)
 		fprintf(out, "  %-12s  %s\n", commands[order[i]].name, commands[order[i]].summary);
 	fputs("\n"
 	      "gocore help COMMAND shows a command's options, gocore --version the version.\n"
-	      "Without EXE the executable is found by the path that the core names, or by build\n"
-	      "id under --debug-dir.\n"
+	      "CORE may be compressed; - reads it from standard input. Without EXE the\n"
+	      "executable is found by the path that the core names, or by build id under\n"
+	      "--debug-dir.\n"
 	      "\n"
 	      "Exit codes:\n"
 	      "  0   the report is complete\n"
@@ -216,6 +217,7 @@ int cli_main(int argc, char **argv)
 {
 	static char buffer[1 << 16];
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
+	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
 	if (!streams_open()) {
 		print_failure("standard output is closed");
 		return EXIT_NO_REPORT;

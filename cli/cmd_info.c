@@ -84,6 +84,11 @@ static void write_core(struct text *text, const struct info *info)
 	_cleanup_str_ struct str size = { 0 };
 	_cleanup_str_ struct str process = { 0 };
 	str_add_size(&size, core->size_bytes);
+	if (core->compression != NULL) {
+		str_printf(&size, " (%s, ", core->compression);
+		str_add_size(&size, core->stream_bytes);
+		str_add(&size, " read)");
+	}
 	str_printf(&size, ", written by %s, linux/%s, %zu thread%s", core->writer, core->goarch,
 		   core->threads, core->threads == 1 ? "" : "s");
 	if (core->truncated) {

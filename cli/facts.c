@@ -20,6 +20,8 @@ void facts_core(const struct session *session, struct report_core *core)
 		.arguments = file->arguments ? file->arguments : "",
 		.threads = file->thread_count,
 		.truncated = file->truncated,
+		.compression = file->compression,
+		.stream_bytes = file->stream_bytes,
 		.goarch = file->arch->goarch,
 	};
 }

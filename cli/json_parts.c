@@ -50,6 +50,10 @@ void json_core(struct json *json, const struct report_core *core, const struct o
 	json_unsigned(json, "dumped_bytes", core->dumped_bytes);
 	json_unsigned(json, "missing_bytes", core->missing_bytes);
 	json_bool(json, "truncated", core->truncated);
+	if (core->stream_bytes > 0)
+		json_unsigned(json, "stream_bytes", core->stream_bytes);
+	if (core->compression != NULL)
+		json_text(json, "compression", core->compression);
 	json_object_end(json);
 }
 

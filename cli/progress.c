@@ -5,6 +5,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/str.h"
+
 enum { FIRST_MS = 1000, STEP_MS = 250 };
 
 static struct timespec later(struct timespec from, unsigned ms)
@@ -18,6 +20,18 @@ static struct timespec later(struct timespec from, unsigned ms)
 	return from;
 }
 
+static void show(const struct progress *p, long seconds)
+{
+	_cleanup_str_ struct str line = { 0 };
+	str_printf(&line, "\r\033[Kgocore: %s, ", p->stage);
+	if (p->bytes > 0) {
+		str_add_size(&line, p->bytes);
+		str_add(&line, ", ");
+	}
+	str_printf(&line, "%ld s", seconds);
+	fputs(str_text(&line), stderr);
+}
+
 static void *write_line(void *data)
 {
 	struct progress *p = data;
@@ -29,8 +43,7 @@ static void *write_line(void *data)
 	while (!p->stopped) {
 		if (pthread_cond_timedwait(&p->stop, &p->lock, &next) != ETIMEDOUT || p->stopped)
 			continue;
-		fprintf(stderr, "\r\033[Kgocore: %s, %ld s", p->stage,
-			(long)(next.tv_sec - begin.tv_sec));
+		show(p, (long)(next.tv_sec - begin.tv_sec));
 		shown = true;
 		next = later(next, STEP_MS);
 	}
@@ -60,6 +73,16 @@ void progress_stage(struct progress *progress, const char *stage)
 		return;
 	pthread_mutex_lock(&progress->lock);
 	progress->stage = stage;
+	progress->bytes = 0;
+	pthread_mutex_unlock(&progress->lock);
+}
+
+void progress_bytes(struct progress *progress, uint64_t bytes)
+{
+	if (!progress->running)
+		return;
+	pthread_mutex_lock(&progress->lock);
+	progress->bytes = bytes;
 	pthread_mutex_unlock(&progress->lock);
 }
 

@@ -5,6 +5,7 @@
  */
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 struct progress {
 	bool running;
@@ -13,10 +14,12 @@ struct progress {
 	pthread_cond_t stop;
 	bool stopped;
 	const char *stage; /* a constant string: "reading the runtime's records" */
+	uint64_t bytes;	   /* that the stage has dealt with; 0: not shown */
 };
 
 void progress_start(struct progress *progress);
 void progress_stage(struct progress *progress, const char *stage);
+void progress_bytes(struct progress *progress, uint64_t bytes);
 
 /* Before anything is printed. Nothing happens where it was not started or is stopped already. */
 void progress_stop(struct progress *progress);

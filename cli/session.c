@@ -19,7 +19,7 @@ static void explain_refused_core(struct session *s, struct error *err)
 	caveats_init(&caveats, &scratch);
 	if (s->options->exe != NULL && elffile_open(s->options->core, &scratch, &elf, &ignored)) {
 		elffile_close(&elf);
-		if (corefile_open(s->options->exe, &scratch, &core, &caveats, &ignored)) {
+		if (corefile_open(s->options->exe, NULL, &scratch, &core, &caveats, &ignored)) {
 			corefile_close(&core);
 			error_set(err, ERROR_FORMAT, 0,
 				  "%s is an executable and %s is a core: the core comes first:\n"
@@ -32,11 +32,18 @@ static void explain_refused_core(struct session *s, struct error *err)
 	arena_release(&scratch);
 }
 
+static void on_arrived(void *progress, uint64_t bytes)
+{
+	progress_bytes(progress, bytes);
+}
+
 static bool open_core(struct session *s, struct error *err)
 {
+	const struct core_watch watch = { .arrived = on_arrived, .data = &s->progress };
 	s->about = "core";
 	progress_stage(&s->progress, "opening the core");
-	s->has_core = corefile_open(s->options->core, &s->arena, &s->core, &s->caveats, err);
+	s->has_core = corefile_open(s->options->core, &watch, &s->arena, &s->core, &s->caveats,
+				    err);
 	if (!s->has_core)
 		explain_refused_core(s, err);
 	return s->has_core;
@@ -48,15 +55,16 @@ static bool check_match(struct session *s, struct error *err)
 					     : "it differs from what the core holds";
 	if (s->check.match != EXE_MATCH_NO)
 		return true;
-	if (!s->options->force)
+	if (!s->options->force && !s->core.damaged)
 		return error_set(err, ERROR_MISMATCH, 0,
 				 "%s is not the executable that dumped %s: %s\n"
 				 "(--force goes on with it)",
 				 s->exe.path, s->options->core, reason);
 	caveats_add(
 		&s->caveats, CAVEAT_WEAKENS, 0, "executable",
-		"%s is not the executable that dumped the core (%s); used since --force asks for it",
-		s->exe.path, reason);
+		"%s is not the executable that dumped the core (%s); used %s", s->exe.path, reason,
+		s->options->force ? "since --force asks for it"
+				  : "since the core itself is known to be damaged");
 	return true;
 }
 

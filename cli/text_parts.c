@@ -170,7 +170,7 @@ void str_add_program(struct str *out, const char *core_path, const char *goarch,
 	enum { REVISION_SHOWN = 12 };
 	const char *revision = info ? buildinfo_setting(info, "vcs.revision") : NULL;
 	const char *module = info ? info->module ? info->module : info->path : NULL;
-	str_add(out, base_name(core_path));
+	str_add(out, strcmp(core_path, "-") == 0 ? "standard input" : base_name(core_path));
 	if (info != NULL && info->go_version != NULL)
 		str_printf(out, ", %s", info->go_version);
 	if (goarch != NULL)

@@ -329,20 +329,6 @@ bool corefile_parse(struct bytes bytes, const char *name, struct arena *arena,
 	return true;
 }
 
-bool corefile_open(const char *path, struct arena *arena, struct corefile *core,
-		   struct caveats *caveats, struct error *err)
-{
-	struct mapfile file;
-	if (!mapfile_open(path, &file, err))
-		return false;
-	if (!corefile_parse(file.bytes, path, arena, core, caveats, err)) {
-		mapfile_close(&file);
-		return false;
-	}
-	core->file = file;
-	return true;
-}
-
 void corefile_close(struct corefile *core)
 {
 	if (core != NULL)

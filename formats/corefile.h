@@ -46,7 +46,7 @@ struct core_mapping { /* NT_FILE, in the order of address */
 enum core_writer { CORE_BY_KERNEL, CORE_BY_GCORE, CORE_BY_DELVE, CORE_BY_QEMU, CORE_BY_UNKNOWN };
 
 struct corefile {
-	struct mapfile file;
+	struct mapfile file; /* the core itself, decompressed */
 	const struct arch *arch;
 	enum core_writer writer;
 	struct core_segment *segments;
@@ -67,11 +67,24 @@ struct corefile {
 	uint64_t dumped_bytes;	/* bytes of memory in the file */
 	uint64_t missing_bytes; /* bytes that the headers promise and the file lacks */
 	bool truncated;
+	bool damaged;		/* the stream it came in is known to be damaged (stream.h) */
+	const char *compression; /* that the file was of: "zstd"; NULL: none */
+	uint64_t stream_bytes;	 /* read from a stream, before decompression; 0: it was mapped */
 };
 
-/* Opens PATH. The caller closes it with corefile_close() after all that borrows from it. */
-bool corefile_open(const char *path, struct arena *arena, struct corefile *core,
-		   struct caveats *caveats, struct error *err) MUST_CHECK;
+/* Is told how many bytes of a core have come out of a stream. */
+struct core_watch {
+	void (*arrived)(void *data, uint64_t bytes);
+	void *data;
+};
+
+/* Opens PATH; "-" is standard input. A file is mapped as it is. One that is compressed, or a pipe,
+ * goes first into a file of its own under TMPDIR (spool.h), as far as it can be read and there is
+ * space: a stream that ends too early, is damaged or finds no space left is a caveat as long as
+ * what came before is a core. WATCH may be NULL. The caller closes it with corefile_close() after
+ * all that borrows from it. */
+bool corefile_open(const char *path, const struct core_watch *watch, struct arena *arena,
+		   struct corefile *core, struct caveats *caveats, struct error *err) MUST_CHECK;
 
 /* The same of bytes in memory, which outlive the core: for tests and fuzzers. */
 bool corefile_parse(struct bytes bytes, const char *name, struct arena *arena,

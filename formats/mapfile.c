@@ -7,6 +7,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static void close_fd(const int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+}
+
 static const char *not_a_file(mode_t mode)
 {
 	if (S_ISDIR(mode))
@@ -29,7 +35,7 @@ static bool check_kind(const char *path, const struct stat *st, struct error *er
 	return true;
 }
 
-static bool map_fd(const char *path, int fd, struct mapfile *file, struct error *err)
+bool mapfile_map(int fd, const char *path, struct mapfile *file, struct error *err)
 {
 	struct stat st;
 	if (fstat(fd, &st) < 0)
@@ -41,13 +47,12 @@ static bool map_fd(const char *path, int fd, struct mapfile *file, struct error 
 	if (p == MAP_FAILED)
 		return error_set(err, ERROR_IO, 0, "%s: cannot be mapped: %s", path,
 				 strerror(errno));
+	int own = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
 	*file = (struct mapfile){
 		.path = path,
 		.bytes = { p, size },
-		.mtime_seconds = st.st_mtime,
-		.blocks_bytes = (uint64_t)st.st_blocks * 512,
-		.opened = true,
-		.fd = fd,
+		.opened = own >= 0,
+		.fd = own,
 	};
 	return true;
 }
@@ -55,13 +60,10 @@ static bool map_fd(const char *path, int fd, struct mapfile *file, struct error 
 bool mapfile_open(const char *path, struct mapfile *file, struct error *err)
 {
 	/* O_NONBLOCK: a pipe without a writer would block here; it is refused below. */
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	__attribute__((cleanup(close_fd))) int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd < 0)
 		return error_set(err, ERROR_IO, 0, "%s: %s", path, strerror(errno));
-	if (map_fd(path, fd, file, err))
-		return true;
-	close(fd);
-	return false;
+	return mapfile_map(fd, path, file, err);
 }
 
 bool mapfile_read(const struct mapfile *file, uint64_t offset, void *to, size_t size)

@@ -311,7 +311,12 @@ bool snapshot_complete(struct snapshot *s, struct error *err)
 bool snapshot_take(const struct image *image, struct arena *arena, struct snapshot *s,
 		   struct caveats *caveats, struct error *err)
 {
-	*s = (struct snapshot){ .arena = arena, .caveats = caveats, .image = image };
+	*s = (struct snapshot){
+		.arena = arena,
+		.caveats = caveats,
+		.image = image,
+		.damaged = image->core->damaged,
+	};
 	s->private = arena_alloc(arena, sizeof(*s->private));
 	if (find_runtime(s, err) && snapshot_complete(s, err))
 		return true;

@@ -537,11 +537,11 @@ END_TEST
 
 START_TEST(files_that_cannot_be_mapped_are_refused)
 {
-	ck_assert(!corefile_open("/nonexistent/core", &arena, &core, &caveats, &err));
+	ck_assert(!corefile_open("/nonexistent/core", NULL, &arena, &core, &caveats, &err));
 	ck_assert_int_eq(err.code, ERROR_IO);
-	ck_assert(!corefile_open("/", &arena, &core, &caveats, &err));
+	ck_assert(!corefile_open("/", NULL, &arena, &core, &caveats, &err));
 	ck_assert_msg(strstr(err.text, "a directory") != NULL, "%s", err.text);
-	ck_assert(!corefile_open("/dev/null", &arena, &core, &caveats, &err));
+	ck_assert(!corefile_open("/dev/null", NULL, &arena, &core, &caveats, &err));
 	ck_assert_msg(strstr(err.text, "a device") != NULL, "%s", err.text);
 	corefile_close(NULL);
 }
