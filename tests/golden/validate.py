@@ -48,19 +48,20 @@ def look(value):
         return value if value.isalpha() else "text"
     if isinstance(value, (int, float)) and not isinstance(value, bool):
         return type(value), (value > 0) - (value < 0)
-    return value if isinstance(value, (bool, type(None))) else repr(value)
-
-
-def thinned(value, key=None):
-    """The document with one frame of each look in its stacks: there are thousands."""
     if isinstance(value, dict):
-        return {name: thinned(item, name) for name, item in value.items()}
-    if not isinstance(value, list):
-        return value
-    if key == "frames":
-        looks = {tuple((k, look(v)) for k, v in frame.items()): frame for frame in value}
-        return list(looks.values())
-    return [thinned(item) for item in value]
+        return tuple((key, look(item)) for key, item in value.items())
+    if isinstance(value, list):
+        return frozenset(look(item) for item in value)
+    return value
+
+
+def thinned(value):
+    """The document with one item of each look in its lists: there are thousands of frames."""
+    if isinstance(value, dict):
+        return {name: thinned(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [thinned(item) for item in {look(item): item for item in value}.values()]
+    return value
 
 
 @functools.lru_cache(maxsize=None)
