@@ -9,6 +9,7 @@
 #include "cli/json.h"
 #include "cli/output.h"
 #include "cli/words.h"
+#include "formats/mapfile.h"
 
 enum {
 	TEXT = 1 << FORMAT_TEXT,
@@ -218,6 +219,7 @@ int cli_main(int argc, char **argv)
 	static char buffer[1 << 16];
 	signal(SIGPIPE, SIG_IGN); /* a closed pipe is a failed write */
 	signal(SIGXFSZ, SIG_IGN); /* and so is a file that may not grow */
+	mapfile_guard();
 	if (!streams_open()) {
 		print_failure("standard output is closed");
 		return EXIT_NO_REPORT;

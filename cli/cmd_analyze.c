@@ -40,6 +40,7 @@ enum exit_code cmd_analyze(const struct options *options, FILE *out)
 	if (session_open(&session, options, SESSION_SNAPSHOT, &err) &&
 	    make_report(&session, &report_options, &report, &err)) {
 		progress_stop(&session.progress);
+		session_check(&session);
 		writers[options->format].write(&report, options, out);
 		code = was_found(&report, options) ? EXIT_FOUND : session_exit(&session);
 	} else {

@@ -126,8 +126,30 @@ bool session_snapshot(struct session *s, struct error *err)
 	return s->has_snapshot;
 }
 
-bool session_open(struct session *session, const struct options *options, enum session_depth depth,
-		  struct error *err)
+/* The file that was written to since it was opened; NULL if none was. */
+static const char *changed_file(const struct session *s)
+{
+	if (s->has_core && mapfile_changed(&s->core.file))
+		return s->options->core;
+	if (s->has_exe && mapfile_changed(&s->exe.file))
+		return s->exe.path;
+	return NULL;
+}
+
+static const char changed_text[] =
+	"%s was written to while it was read: what was read may not belong together";
+
+void session_check(struct session *s)
+{
+	const char *path = s->changed ? NULL : changed_file(s);
+	if (path == NULL)
+		return;
+	s->changed = s->snapshot.damaged = true;
+	caveats_add(&s->caveats, CAVEAT_WEAKENS, 0, "files", changed_text, path);
+}
+
+static bool open_once(struct session *session, const struct options *options,
+		      enum session_depth depth, struct error *err)
 {
 	*session = (struct session){ .options = options, .about = "core" };
 	arena_init(&session->arena);
@@ -137,6 +159,23 @@ bool session_open(struct session *session, const struct options *options, enum s
 	    !session_image(session, err))
 		return false;
 	return depth == SESSION_IMAGE || session_snapshot(session, err);
+}
+
+bool session_open(struct session *session, const struct options *options, enum session_depth depth,
+		  struct error *err)
+{
+	struct error first = ERROR_INIT;
+	bool ok = open_once(session, options, depth, &first);
+	if (changed_file(session) != NULL) {
+		/* What is gone from the file is a hole for one who opens it now. */
+		session_close(session);
+		first = (struct error)ERROR_INIT;
+		ok = open_once(session, options, depth, &first);
+		session_check(session);
+	}
+	if (!ok && err != NULL)
+		*err = first;
+	return ok;
 }
 
 void session_close(struct session *session)
@@ -153,7 +192,14 @@ void session_close(struct session *session)
 	arena_release(&session->arena);
 }
 
-int session_exit(const struct session *session)
+int session_exit(struct session *session)
 {
+	const char *path = session->changed ? NULL : changed_file(session);
+	session_check(session);
+	if (path != NULL) { /* the caveats are printed already */
+		struct error late = ERROR_INIT;
+		error_set(&late, ERROR_IO, 0, changed_text, path);
+		cli_complain(&late);
+	}
 	return session->caveats.weakened ? EXIT_WEAKENED : EXIT_COMPLETE;
 }

@@ -25,6 +25,7 @@ struct session {
 	struct image image;
 	struct snapshot snapshot;
 	bool has_core, has_exe, has_image, has_snapshot;
+	bool changed; /* a file was written to while it was read, and a caveat says so */
 	const char *about; /* what a failure is about: "core", "executable", "program" */
 };
 
@@ -41,5 +42,10 @@ bool session_image(struct session *session, struct error *err) MUST_CHECK;
 bool session_snapshot(struct session *session, struct error *err) MUST_CHECK;
 void session_close(struct session *session);
 
-/* EXIT_COMPLETE or EXIT_WEAKENED, by the caveats so far. */
-int session_exit(const struct session *session);
+/* Adds the caveat that the core or the executable was written to since it was opened, where that is
+ * so. session_open() begins anew once before it comes to that. */
+void session_check(struct session *session);
+
+/* EXIT_COMPLETE or EXIT_WEAKENED, by the caveats so far. A change of the files that was not told of
+ * yet is, on stderr. */
+int session_exit(struct session *session);

@@ -24,6 +24,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
@@ -547,6 +548,19 @@ def test_a_stream_leaves_no_file(c):
     name = c.file("clean.xz", lzma.compress(content(c, c.core)))
     analyzed(c, name, env={"TMPDIR": "tmp"})
     equal(os.listdir(os.path.join(c.directory, "tmp")), [])
+
+
+def test_a_core_that_is_cut_while_it_is_read_is_borne(c):
+    for delay in range(20):
+        shutil.copy(os.path.join(c.directory, c.core), os.path.join(c.directory, "shrinking"))
+        with subprocess.Popen([c.gocore, "analyze", "--format", "json", "shrinking", c.exe],
+                              cwd=c.directory, env=c.environment(), stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE) as process:
+            time.sleep(delay / 500)
+            os.truncate(os.path.join(c.directory, "shrinking"), 100_000 * delay + 5000)
+            out, err = process.communicate(timeout=60)
+        assert process.returncode in (0, 1, 3), (delay, process.returncode, err)
+        json.loads(out)
 
 
 # --- the executable ------------------------------------------------------------------------------
