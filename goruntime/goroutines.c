@@ -1,3 +1,4 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "base/limits.h"
@@ -248,6 +249,26 @@ static void read_range(void *data, unsigned worker, size_t from, size_t to)
 	}
 }
 
+/* A g is never idle once it is in allgs, its id is its own (proc.go newproc1, oneNewExtraM). Damage
+ * takes a few; where most are so, allgs is another thing. */
+static bool check_list(const struct snapshot *s, struct error *err)
+{
+	enum { FEW = 4 };
+	const struct snapshot_private *p = s->private;
+	uint64_t count = s->goroutine_count;
+	uint64_t bad = s->by_status[G_IDLE] + p->bad_statuses;
+	if (p->twins > bad)
+		bad = p->twins;
+	for (size_t i = 0; i < s->goroutine_count && bad * 2 > count; i++)
+		count -= s->goroutines[i].unreadable;
+	if (count < FEW || bad * 2 <= count)
+		return true;
+	return error_set(err, ERROR_FORMAT, 0,
+			 "what allgs holds is no list of goroutines: %" PRIu64 " of %" PRIu64
+			 " are in no state that one can be in, or share an id",
+			 bad, count);
+}
+
 enum { NAMED_MAX = 4096 }; /* goroutines that are listed since a thread names them */
 
 bool goroutines_read(struct snapshot *s, struct error *err)
@@ -272,13 +293,15 @@ bool goroutines_read(struct snapshot *s, struct error *err)
 	struct allgs allgs = { s, base };
 	parallel_for(there, read_range, &allgs);
 	goroutines_keep(s, there);
-	return true;
+	return check_list(s, err);
 }
 
 bool goroutines_lost(struct snapshot *s, struct error *err)
 {
 	struct snapshot_private *p = s->private;
-	s->allgs_length = s->unreadable = 0;
+	s->allgs_length = s->unreadable = s->dead = s->deadextra = s->goroutine_count = 0;
+	memset(s->by_status, 0, sizeof(s->by_status));
+	p->bad_stacks = p->bad_statuses = p->twins = 0;
 	p->unlisted = NAMED_MAX;
 	return make_room(s, NAMED_MAX, err);
 }

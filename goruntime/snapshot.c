@@ -275,13 +275,14 @@ static void find_now(struct snapshot *s)
 	latest_of_ps(s);
 }
 
-/* A core that is cut before the runtime's variables still has its threads and their registers. */
+/* A core that is cut before the runtime's variables, or whose list of goroutines is none, still has
+ * its threads and their registers. */
 static bool read_goroutines(struct snapshot *s, struct error *err)
 {
 	struct error why = ERROR_INIT;
 	if (goroutines_read(s, &why))
 		return true;
-	if (!s->image->core->truncated) {
+	if (!s->image->core->truncated && why.code != ERROR_FORMAT) {
 		if (err != NULL)
 			*err = why;
 		return false;

@@ -241,7 +241,7 @@ START_TEST(goroutines_are_found_by_id_and_by_address)
 {
 	uint64_t addrs[100];
 	for (unsigned i = 0; i < 100; i++)
-		addrs[i] = process_g(&p, i * 1000 + 1, G_IDLE, NULL);
+		addrs[i] = process_g(&p, i * 1000 + 1, G_RUNNABLE, NULL);
 	process_read(&p);
 	for (unsigned i = 0; i < 100; i++) {
 		ck_assert_ptr_eq(snapshot_g(&p.snapshot, addrs[i]), &p.snapshot.goroutines[i]);
@@ -277,6 +277,24 @@ START_TEST(a_damaged_allgs_full_of_one_address_takes_no_time)
 	process_read(&p);
 	ck_assert_uint_ge(p.snapshot.goroutine_count, 200000);
 	ck_assert_uint_eq(p.snapshot.unreadable, 199999);
+}
+END_TEST
+
+START_TEST(a_list_of_other_things_is_refused)
+{
+	struct error err = ERROR_INIT;
+	uint64_t g = parked(1, G_RUNNING);
+	process_m(&p, 100, g);
+	for (uint64_t id = 2; id < 8; id++)
+		parked(id, G_IDLE);
+	process_dump(&p);
+	ck_assert(!goroutines_read(&p.snapshot, &err));
+	ck_assert_int_eq(err.code, ERROR_FORMAT);
+	ck_assert_msg(strstr(err.text, "6 of 7") != NULL, "%s", err.text);
+	ck_assert(goroutines_lost(&p.snapshot, &err));
+	ck_assert(threads_read(&p.snapshot, &err));
+	ck_assert_uint_eq(p.snapshot.goroutine_count, 1);
+	ck_assert_uint_eq(p.snapshot.by_status[G_IDLE], 0);
 }
 END_TEST
 
@@ -336,6 +354,7 @@ int main(void)
 		goroutines_are_found_by_id_and_by_address,
 		of_goroutines_with_one_id_the_first_is_found,
 		a_damaged_allgs_full_of_one_address_takes_no_time,
+		a_list_of_other_things_is_refused,
 		the_runtimes_own_goroutines_are_marked,
 		a_finalizer_that_runs_makes_its_goroutine_the_users,
 		now_is_the_latest_moment_that_was_noted,
