@@ -55,6 +55,7 @@ struct report_core {
 
 struct report_executable {
 	const char *path; /* NULL: none */
+	const char *debug_path; /* of the file with its symbols and DWARF; NULL: itself, or none */
 	const char *build_id, *go_build_id;
 	const char *matches; /* "yes", "no", "unknown" */
 	bool stripped, dwarf, pie;

@@ -138,6 +138,7 @@ static void write_executable(struct text *text, const struct info *info)
 						     : "whether it fits cannot be told",
 		   exe->pie ? ", PIE" : "", exe->stripped ? ", stripped" : "");
 	write_row(text, "executable", str_text(&found));
+	write_row(text, "debug info", exe->debug_path);
 }
 
 static void write_text(const struct info *info, FILE *out)

@@ -41,6 +41,7 @@ void facts_executable(const struct session *session, struct report_executable *e
 	if (exe->go_build_id == NULL)
 		exe->go_build_id = session->exe.go_build_id;
 	exe->stripped = !session->exe.has_symtab;
-	exe->dwarf = session->exe.has_dwarf;
+	exe->dwarf = session->exe.has_dwarf || (session->has_debug && session->debug.has_dwarf);
+	exe->debug_path = session->has_debug ? session->debug.path : NULL;
 	exe->pie = session->exe.pie;
 }

@@ -73,6 +73,8 @@ void json_executable(struct json *json, const struct report_executable *exe,
 		info = &none;
 	json_object(json, "executable", JSON_LINES);
 	json_text(json, "path", exe->path);
+	if (exe->debug_path != NULL)
+		json_text(json, "debug_path", exe->debug_path);
 	json_text(json, "build_id", exe->build_id);
 	json_text(json, "go_build_id", exe->go_build_id);
 	json_text(json, "go_version", info->go_version);

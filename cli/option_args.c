@@ -130,6 +130,14 @@ bool take_debug_dir(struct options *o, const char *arg, struct error *err)
 	return true;
 }
 
+bool take_no_debuginfod(struct options *o, const char *arg, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	o->no_debuginfod = true;
+	return true;
+}
+
 bool take_sysroot(struct options *o, const char *arg, struct error *err)
 {
 	(void)err;

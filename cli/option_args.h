@@ -15,6 +15,7 @@ bool take_redact(struct options *options, const char *arg, struct error *err);
 bool take_force(struct options *options, const char *arg, struct error *err);
 bool take_help(struct options *options, const char *arg, struct error *err);
 bool take_debug_dir(struct options *options, const char *arg, struct error *err);
+bool take_no_debuginfod(struct options *options, const char *arg, struct error *err);
 bool take_sysroot(struct options *options, const char *arg, struct error *err);
 bool take_path_map(struct options *options, const char *arg, struct error *err);
 bool take_skip(struct options *options, const char *arg, struct error *err);

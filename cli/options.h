@@ -46,7 +46,7 @@ struct options {
 
 	enum format format;
 	enum color color;
-	bool redact, force;
+	bool redact, force, no_debuginfod;
 	const char *debug_dir, *sysroot; /* NULL: none */
 	struct report_options report;	 /* brief, skip, redact, path map */
 	struct word_list skip;		 /* words of --skip, for report.skip */

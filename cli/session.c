@@ -68,12 +68,34 @@ static bool check_match(struct session *s, struct error *err)
 	return true;
 }
 
+/* What asks debuginfod; NULL where that is not wanted. */
+static struct debuginfod *server(struct session *s)
+{
+	return s->options->no_debuginfod || !debuginfod_is_set() ? NULL : &s->debuginfod;
+}
+
+/* Variables of an executable without symbols or DWARF are in a file apart, perhaps. The brief report
+ * does not wait for a server to send it. */
+static void open_debug(struct session *s)
+{
+	const struct debug_search search = {
+		.debug_dir = s->options->debug_dir,
+		.sysroot = s->options->sysroot,
+		.debuginfod = s->options->report.brief ? NULL : server(s),
+	};
+	if (!s->has_exe || s->exe.has_dwarf)
+		return;
+	progress_stage(&s->progress, "finding the debug information");
+	s->has_debug = debugfile_find(&s->exe, &search, &s->arena, &s->debug, &s->caveats);
+}
+
 static bool open_executable(struct session *s, struct error *err)
 {
 	const struct exe_search search = {
 		.exe = s->options->exe,
 		.debug_dir = s->options->debug_dir,
 		.sysroot = s->options->sysroot,
+		.debuginfod = server(s),
 	};
 	s->about = "executable";
 	progress_stage(&s->progress, "finding the executable");
@@ -89,8 +111,10 @@ static bool open_executable(struct session *s, struct error *err)
 
 bool session_image(struct session *s, struct error *err)
 {
+	open_debug(s);
 	const struct image_options options = {
 		.executable = s->has_exe ? &s->exe : NULL,
+		.debug = s->has_debug ? &s->debug : NULL,
 		.sysroot = s->options->sysroot,
 	};
 	s->about = "core";
@@ -185,6 +209,8 @@ void session_close(struct session *session)
 		snapshot_release(&session->snapshot);
 	if (session->has_image)
 		image_close(&session->image);
+	if (session->has_debug)
+		elffile_close(&session->debug);
 	if (session->has_exe)
 		elffile_close(&session->exe);
 	if (session->has_core)

@@ -5,6 +5,7 @@
  */
 #include "cli/options.h"
 #include "cli/progress.h"
+#include "formats/debugfile.h"
 #include "formats/findexe.h"
 #include "goruntime/snapshot.h"
 
@@ -20,11 +21,12 @@ struct session {
 	struct caveats caveats;
 	struct progress progress;
 	struct corefile core;
-	struct elffile exe;
+	struct elffile exe, debug; /* DEBUG: its symbols and DWARF, where they are in a file apart */
 	struct exe_check check;
+	struct debuginfod debuginfod;
 	struct image image;
 	struct snapshot snapshot;
-	bool has_core, has_exe, has_image, has_snapshot;
+	bool has_core, has_exe, has_debug, has_image, has_snapshot;
 	bool changed; /* a file was written to while it was read, and a caveat says so */
 	const char *about; /* what a failure is about: "core", "executable", "program" */
 };

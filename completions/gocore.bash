@@ -29,7 +29,7 @@ _gocore_argument() {
 }
 
 _gocore_options() {
-	local common="--format --redact --debug-dir --sysroot --force --color --help"
+	local common="--format --redact --debug-dir --no-debuginfod --sysroot --force --color --help"
 	case $1 in
 	analyze) echo "$common --brief --skip --fail-on --leak-threshold --path-map" ;;
 	info) echo "$common" ;;

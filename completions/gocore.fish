@@ -21,6 +21,7 @@ complete -c gocore -n "__fish_seen_subcommand_from goroutines" -s f -l format -x
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l redact -d "types and shapes in place of data"
 complete -c gocore -n "__fish_seen_subcommand_from analyze goroutines stack threads" -l path-map -x -d "show source paths otherwise: FROM=TO"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l debug-dir -x -a "(__fish_complete_directories)" -d "look for the executable by build id"
+complete -c gocore -n "__fish_seen_subcommand_from $commands" -l no-debuginfod -d "ask no debuginfod server"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l sysroot -x -a "(__fish_complete_directories)" -d "put in front of the core's paths"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l force -d "go on with an executable that does not fit"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l color -x -a "auto always never" -d "when to use colour"

@@ -135,16 +135,28 @@ static bool try_directory(struct search *s)
 	return false;
 }
 
+static bool try_server(struct search *s)
+{
+	struct error err = ERROR_INIT;
+	const char *path;
+	if (s->options->debuginfod == NULL || s->build_id == NULL)
+		return false;
+	if (debuginfod_find(s->options->debuginfod, DEBUGINFOD_EXECUTABLE, s->build_id, s->arena,
+			    &path, &err))
+		return try_file(s, path, true);
+	tried(s, err.text);
+	return false;
+}
+
 static bool search(struct search *s)
 {
-	if (try_recorded_path(s))
-		return true;
-	if (s->options->debug_dir == NULL)
-		return false;
+	const char *dir = s->options->debug_dir;
 	/* The whole executable before its debug half. */
-	if (try_by_id(s, "") || try_directory(s) || try_by_id(s, ".debug"))
+	if (try_recorded_path(s) || (dir != NULL && (try_by_id(s, "") || try_directory(s))) ||
+	    try_server(s) || (dir != NULL && try_by_id(s, ".debug")))
 		return true;
-	tried(s, arena_printf(s->arena, "%s: nothing with its build id", s->options->debug_dir));
+	if (dir != NULL)
+		tried(s, arena_printf(s->arena, "%s: nothing with its build id", dir));
 	return false;
 }
 

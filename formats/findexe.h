@@ -7,6 +7,7 @@
  */
 #include "base/caveat.h"
 #include "formats/corefile.h"
+#include "formats/debuginfod.h"
 #include "formats/elffile.h"
 
 enum exe_match { EXE_MATCH_UNKNOWN, EXE_MATCH_YES, EXE_MATCH_NO };
@@ -22,6 +23,7 @@ struct exe_search {
 	const char *exe;	/* named on the command line; NULL: search */
 	const char *debug_dir;	/* searched by build id; NULL: none */
 	const char *sysroot;	/* put in front of NT_FILE paths; NULL: none */
+	struct debuginfod *debuginfod; /* asked last; NULL: not */
 };
 
 /* The address in memory minus the address in the file of the executable ELF: from AT_PHDR and
@@ -43,7 +45,7 @@ void exe_check(const struct corefile *core, const struct elffile *elf, struct ar
 
 /* Finds and opens the executable: the one named, else NT_FILE's path (with the sysroot in front),
  * else by build id under debug_dir (.build-id/ab/cdef..., .build-id/ab/cdef....debug, and any file
- * directly in it). One that is found by itself and does not fit is passed over with a caveat.
+ * directly in it), else on a debuginfod server by GNU build id. One that is found by itself and does not fit is passed over with a caveat.
  * Returns false with ERROR_NOT_FOUND (the text names build id and path looked for) when there is
  * none; with other errors only for a named EXE that cannot be opened or is no ELF executable. A
  * named EXE that does not match is returned with check->match EXE_MATCH_NO: the caller decides. */

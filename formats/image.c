@@ -12,6 +12,18 @@ void image_close(struct image *image)
 	image->object_count = 0;
 }
 
+const struct elffile *image_symbols(const struct image *image)
+{
+	const struct elffile *exe = image->executable;
+	return exe != NULL && !exe->has_symtab && image->debug != NULL ? image->debug : exe;
+}
+
+const struct elffile *image_dwarf(const struct image *image)
+{
+	const struct elffile *exe = image->executable;
+	return exe != NULL && !exe->has_dwarf && image->debug != NULL ? image->debug : exe;
+}
+
 /* The index of the last run that begins at or below ADDR, 0 if there is none. */
 static size_t search(const struct image *image, uint64_t addr)
 {

@@ -40,6 +40,7 @@ struct image {
 	uint64_t *starts; /* runs[i].lo, close together for the search */
 	uint32_t *recent; /* runs found last, by address: a cache, and all that changes later */
 	const struct elffile *executable; /* NULL: none */
+	const struct elffile *debug;	  /* its symbols and DWARF, where it has none; NULL: none */
 	uint64_t bias;			  /* address in memory minus address in the executable */
 	struct elffile **objects;	  /* shared objects that were opened, unordered */
 	size_t object_count;
@@ -49,6 +50,7 @@ struct image {
 
 struct image_options {
 	const struct elffile *executable; /* NULL: none */
+	const struct elffile *debug;	  /* of the executable, of the same addresses; NULL: none */
 	const char *sysroot;		  /* put in front of paths of shared objects; NULL: none */
 	bool no_objects;		  /* do not open shared objects (no file system access) */
 };
@@ -60,6 +62,11 @@ bool image_build(const struct corefile *core, const struct image_options *option
 		 struct arena *arena, struct image *image, struct caveats *caveats,
 		 struct error *err) MUST_CHECK;
 void image_close(struct image *image);
+
+/* The file that has the executable's symbols, or its DWARF: the executable itself, or its debug
+ * file. NULL where there is no executable; it may have none all the same. */
+const struct elffile *image_symbols(const struct image *image);
+const struct elffile *image_dwarf(const struct image *image);
 
 /* The run that holds ADDR, NULL if unmapped. */
 const struct image_run *image_find(const struct image *image, uint64_t addr);

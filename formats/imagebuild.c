@@ -245,6 +245,7 @@ bool image_build(const struct corefile *core, const struct image_options *option
 		.arch = core->arch,
 		.name = core->file.path,
 		.executable = options->executable,
+		.debug = options->debug,
 	};
 	if (options->executable != NULL)
 		exe_bias(core, options->executable, &image->bias);

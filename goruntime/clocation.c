@@ -18,7 +18,10 @@ const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct ar
 		return NULL;
 	const struct elffile *object = image_object(s->image, pc, &bias);
 	if (object != NULL) {
-		const char *function = elffile_function_at(object, pc - bias, &offset);
+		const struct elffile *symbols = object == s->image->executable ?
+							image_symbols(s->image) :
+							object;
+		const char *function = elffile_function_at(symbols, pc - bias, &offset);
 		if (function != NULL)
 			return arena_printf(arena, "%s+0x%" PRIx64 " in %s", function, offset,
 					    base_name(object->path));

@@ -71,7 +71,7 @@ static bool loads_code_pointer(const struct site *site, const struct instruction
 
 static const struct dwarf *fault_dwarf(const struct snapshot *s)
 {
-	const struct elffile *exe = s->image->executable;
+	const struct elffile *exe = image_dwarf(s->image);
 	struct snapshot_private *p = s->private;
 	if (s->dwarf != NULL)
 		return s->dwarf;

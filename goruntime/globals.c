@@ -61,7 +61,7 @@ bool globals_find(const struct image *image, const struct dwarf *dwarf, struct g
 {
 	*globals = (struct globals){ 0 };
 	return image->executable != NULL &&
-	       globals_find_in(image->executable, image->bias, dwarf, globals);
+	       globals_find_in(image_symbols(image), image->bias, dwarf, globals);
 }
 
 const char *rt_global_name(enum rt_global global)

@@ -82,7 +82,7 @@ static bool maps_file(const struct snapshot *s, const char *part)
 static bool has_symbol(const struct snapshot *s, const char *name)
 {
 	struct elf_symbol symbol = { .name = name };
-	const struct elffile *exe = s->image->executable;
+	const struct elffile *exe = image_symbols(s->image);
 	return exe != NULL && elffile_symbols(exe, &symbol, 1) == 1;
 }
 

@@ -146,7 +146,7 @@ bool modules_of_file(const struct image *image, unsigned minor, struct arena *ar
 	if (exe == NULL)
 		return false;
 	struct bytes bytes = pclntab_section(exe, &addr);
-	elffile_symbols(exe, symbols, COUNT);
+	elffile_symbols(image_symbols(image), symbols, COUNT);
 	struct module m = { .text = symbols[TEXT].value + image->bias,
 			    .etext = symbols[ETEXT].value + image->bias };
 	if (!symbols[TEXT].found || !symbols[ETEXT].found || m.text >= m.etext ||

@@ -20,7 +20,7 @@ static bool check_release(const struct snapshot *s, struct error *err)
 static void open_dwarf(struct snapshot *s)
 {
 	struct error err = ERROR_INIT;
-	const struct elffile *exe = s->image->executable;
+	const struct elffile *exe = image_dwarf(s->image);
 	if (exe != NULL && exe->has_dwarf && !dwarf_open(exe, &s->dwarf, &err))
 		s->dwarf = NULL;
 }

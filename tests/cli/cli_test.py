@@ -8,9 +8,12 @@ Each test_ function states one fact. The last line is "N passed, N failed".
 
 import argparse
 import bz2
+import ctypes
 import fcntl
 import fnmatch
+import functools
 import gzip
+import http.server
 import json
 import lzma
 import os
@@ -24,6 +27,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
@@ -609,6 +613,128 @@ def test_a_missing_executable_is_a_caveat_of_info(c):
     done = c.run("info", "--format", "json", "--sysroot", "none", c.core)
     equal(done.returncode, 1)
     contains(json.dumps(json.loads(done.out)["caveats"]), "executable")
+
+
+# --- debug information apart from the executable --------------------------------------------------
+
+
+def split(c, name):
+    """A twin of the executable without symbols and DWARF, and those in a file apart."""
+    exe, debug = f"{name}.stripped", f"{name}.debug"
+    objcopy = functools.partial(subprocess.run, cwd=c.directory, check=True)
+    objcopy(["objcopy", "--only-keep-debug", c.exe, debug])
+    objcopy(["objcopy", "--strip-all", c.exe, exe])
+    objcopy(["objcopy", f"--add-gnu-debuglink={debug}", exe])
+    return exe, debug
+
+
+def of_stripped(c, exe, *arguments, code=0, env=None):
+    done = c.run("analyze", "--format", "json", *arguments, c.core, exe, env=env)
+    equal((done.returncode, done.err), (code, ""))
+    return json.loads(done.out)
+
+
+def test_debug_information_is_found_by_its_link(c):
+    whole = analyzed(c, c.core)
+    exe, debug = split(c, "linked")
+    document = of_stripped(c, exe)
+    contains(document["executable"]["debug_path"], debug)
+    assert document["executable"]["stripped"] and document["executable"]["dwarf"]
+    for key in ("verdict", "goroutines", "caveats"):
+        equal(document[key], whole[key])
+    os.mkdir(os.path.join(c.directory, ".debug"))
+    shutil.move(os.path.join(c.directory, debug), os.path.join(c.directory, ".debug", debug))
+    contains(of_stripped(c, exe)["executable"]["debug_path"], f".debug/{debug}")
+
+
+def test_a_link_with_another_crc_is_passed_over(c):
+    exe, debug = split(c, "changed")
+    with open(os.path.join(c.directory, debug), "ab") as file:
+        file.write(b"more")
+    document = of_stripped(c, exe)
+    assert "debug_path" not in document["executable"]
+    assert any("CRC" in caveat["text"] for caveat in document["caveats"])
+
+
+def test_debug_information_is_found_by_build_id(c):
+    exe, debug = split(c, "by_id")
+    build_id = of_stripped(c, exe)["executable"]["build_id"]
+    place = os.path.join(c.directory, "tree", ".build-id", build_id[:2])
+    os.makedirs(place)
+    shutil.move(os.path.join(c.directory, debug), os.path.join(place, build_id[2:] + ".debug"))
+    document = of_stripped(c, exe, "--debug-dir", "tree")
+    contains(document["executable"]["debug_path"], "tree/.build-id")
+    equal(document["verdict"], analyzed(c, c.core)["verdict"])
+
+
+class Server:
+    """A debuginfod on this machine: a tree of files."""
+
+    def __init__(self, c):
+        self.root = os.path.join(c.directory, "served")
+        self.asked = []
+        asked = self.asked
+
+        class Handler(http.server.SimpleHTTPRequestHandler):
+            def __init__(handler, *arguments):
+                super().__init__(*arguments, directory=self.root)
+
+            def log_message(handler, *_):
+                asked.append(handler.path)
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        self.env = {
+            "DEBUGINFOD_URLS": f"http://127.0.0.1:{self.http.server_address[1]}",
+            "DEBUGINFOD_CACHE_PATH": os.path.join(c.directory, "cache"),
+        }
+
+    def put(self, c, build_id, kind, name):
+        directory = os.path.join(self.root, "buildid", build_id)
+        os.makedirs(directory, exist_ok=True)
+        shutil.copy(os.path.join(c.directory, name), os.path.join(directory, kind))
+
+    def stop(self):
+        self.http.shutdown()
+        self.http.server_close()
+
+
+def has_debuginfod():
+    try:
+        ctypes.CDLL("libdebuginfod.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def test_debuginfod_is_asked(c):
+    if not has_debuginfod():
+        return
+    whole = analyzed(c, c.core)
+    build_id = whole["executable"]["build_id"]
+    exe, debug = split(c, "served")
+    server = Server(c)
+    server.put(c, build_id, "executable", exe)
+    server.put(c, build_id, "debuginfo", debug)
+    os.unlink(os.path.join(c.directory, debug))
+    info = ["--sysroot", "none", c.core]
+    done = c.run("info", "--format", "json", "--no-debuginfod", *info, env=server.env)
+    equal((json.loads(done.out)["executable"]["path"], server.asked), (None, []))
+    done = c.run("analyze", "--format", "json", *info, env=server.env)
+    equal(done.returncode, 0)
+    document = json.loads(done.out)
+    equal(document["verdict"], whole["verdict"])
+    contains(document["executable"]["debug_path"], "cache")
+    server.stop()
+
+
+def test_a_debuginfod_that_is_down_is_a_caveat(c):
+    if not has_debuginfod():
+        return
+    env = {"DEBUGINFOD_URLS": "http://127.0.0.1:9", "DEBUGINFOD_CACHE_PATH": "cache-of-none"}
+    done = c.run("info", "--format", "json", "--sysroot", "none", c.core, env=env)
+    equal(done.returncode, 1)
+    contains(json.dumps(json.loads(done.out)["caveats"]), "debuginfod")
 
 
 # --- analyze -------------------------------------------------------------------------------------
