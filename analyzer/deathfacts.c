@@ -136,6 +136,14 @@ const struct death_signal *death_cause_fault(const struct snapshot *snapshot, st
 	return fault;
 }
 
+bool death_was_sent_fault(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	const struct trace_frame *frame = faulted_frame(death);
+	return death->way == DEATH_PANIC && frame != NULL && death->fault.present &&
+	       death->fault.sent && death->fault.pc == frame->pc;
+}
+
 bool fault_is_near_nil(const struct death_signal *fault)
 {
 	return fault->code != LINUX_SI_KERNEL && (!fault->has_addr || fault->addr < ZERO_PAGE);

@@ -16,6 +16,10 @@ const struct panic_record *death_cause(const struct snapshot *snapshot);
  * where the first cause is no fault. Memory of ARENA. */
 const struct death_signal *death_cause_fault(const struct snapshot *snapshot, struct arena *arena);
 
+/* Whether the first cause is a signal that a process sent and the runtime took for a fault: a
+ * SIGFPE by tgkill up to Go 1.20, or one by sigqueue (os_linux.go sigFromUser). */
+bool death_was_sent_fault(const struct snapshot *snapshot);
+
 /* A fault of memory in Go code that ended the process (or stopped it in a debugger) before Go's
  * handler ran; NULL where there is none. */
 const struct death_signal *death_raw_fault(const struct snapshot *snapshot, struct arena *arena);

@@ -224,6 +224,8 @@ static bool is_panic(const struct snapshot *snapshot, struct arena *arena)
 {
 	if (snapshot->death.way != DEATH_PANIC)
 		return death_story(snapshot, CLASS_PANIC) != NULL;
+	if (death_was_sent_fault(snapshot))
+		return false;
 	const struct death_signal *fault = death_cause_fault(snapshot, arena);
 	if (fault == NULL)
 		return true;

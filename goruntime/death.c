@@ -197,153 +197,6 @@ static void collect_culprit(struct snapshot *s)
 		d->on_system_stack = true;
 }
 
-/* --- the text of throw and fatal --------------------------------------------------------------- */
-
-enum { BACKLOG = 512 };
-
-/* runtime.printBacklog, oldest byte first (print.go). False where it is not in the core. */
-static bool backlog_read(const struct snapshot *s, char text[BACKLOG + 1])
-{
-	uint64_t ring, index_addr, index;
-	uint8_t bytes[BACKLOG];
-	if (!globals_get(&s->globals, RT_PRINTBACKLOG, &ring) ||
-	    !globals_get(&s->globals, RT_PRINTBACKLOGINDEX, &index_addr) ||
-	    !image_read(s->image, ring, bytes, BACKLOG, NULL) ||
-	    !image_u64(s->image, index_addr, &index, NULL))
-		return false;
-	size_t at = index < BACKLOG ? (size_t)index : 0, n = 0;
-	for (size_t i = 0; i < BACKLOG; i++) {
-		char c = (char)bytes[(at + i) % BACKLOG];
-		if (c != '\0')
-			text[n++] = c;
-	}
-	text[n] = '\0';
-	return true;
-}
-
-static const char *last_of(const char *text, const char *what)
-{
-	const char *found = NULL;
-	for (const char *p = strstr(text, what); p != NULL; p = strstr(p + 1, what))
-		found = p;
-	return found;
-}
-
-/*
- * The lines that the runtime prints before "fatal error: TEXT" for the same event, by TEXT; a row
- * that is not there means lines that begin with "runtime: ". What a program itself prints may look
- * the same and stand right before (signal_unix.go sigpanic, stack.go newstack, malloc.go, mheap.go,
- * mbitmap.go badPointer, mgcsweep.go, traceback.go).
- */
-static const struct {
-	const char *text;
-	const char *lines[5];
-} preambles[] = {
-	{ "fault", { "unexpected fault address " } },
-	{ "stack overflow", { "runtime: goroutine stack exceeds ", "runtime: sp=" } },
-	{ "out of memory",
-	  { "runtime: out of memory: ", "runtime: cannot allocate ", "runtime: memory allocated by " } },
-	{ "invalid pointer found on stack", { "runtime: bad pointer in frame ", "runtime: frame " } },
-	{ "sweep increased allocation count", { "runtime: nelems=" } },
-	{ "found pointer to free object", { "runtime: marked free object", "\t", "0x" } },
-	{ "", { "runtime: ", "\t", "stack: ", "0x", "0000" } },
-};
-
-static bool belongs(const char *message, const char *line)
-{
-	size_t row = 0;
-	while (!starts(message, preambles[row].text))
-		row++;
-	for (size_t i = 0; i < 5 && preambles[row].lines[i] != NULL; i++)
-		if (starts(line, preambles[row].lines[i]))
-			return row + 1 < sizeof(preambles) / sizeof(preambles[0]) ||
-			       !starts(line, "runtime: goroutine stack exceeds ");
-	return false;
-}
-
-/* The run of lines directly before MARK that belong to it. */
-static const char *preamble(struct snapshot *s, const char *text, const char *mark,
-			    const char *message)
-{
-	const char *start = mark;
-	if (s->death.way == DEATH_FATAL) /* fatal prints nothing before */
-		return NULL;
-	while (start > text) {
-		const char *line = start - 1; /* at the newline that ends the line before */
-		while (line > text && line[-1] != '\n')
-			line--;
-		if (!belongs(message, line))
-			break;
-		start = line;
-	}
-	size_t n = (size_t)(mark - start);
-	while (n > 0 && start[n - 1] == '\n')
-		n--;
-	return n ? arena_strndup(s->arena, start, n) : NULL;
-}
-
-static bool text_from_backlog(struct snapshot *s)
-{
-	static const char mark[] = "fatal error: ";
-	char text[BACKLOG + 1];
-	if (!backlog_read(s, text))
-		return false;
-	const char *at = last_of(text, mark);
-	if (at == NULL)
-		return false;
-	size_t n = strlen(at) - strlen(mark);
-	const char *message = at + strlen(mark);
-	while (n > 0 && message[n - 1] == '\n')
-		n--;
-	s->death.fatal_text = arena_strndup(s->arena, message, n);
-	s->death.fatal_text_record = "printBacklog";
-	s->death.fatal_preamble = preamble(s, text, at, s->death.fatal_text);
-	return true;
-}
-
-/* The string argument of throw or fatal: its pointer word is right, its length is not always
- * (panic.go throw: the argument is not live any more), so the text is cut at the first byte that
- * cannot belong to a message. A guess. */
-static bool text_from_arguments(struct snapshot *s)
-{
-	const struct trace *traces[] = { &s->death.system, &s->death.culprit };
-	static const char *const names[] = { "runtime.throw", "runtime.fatal" };
-	for (size_t i = 0; i < 4; i++) {
-		const struct trace_frame *f = find_frame(traces[i / 2], names[i % 2], 0);
-		uint64_t ptr, len;
-		if (f == NULL || f->fp == 0 || !frame_word(s, f->argp, 0, &ptr) ||
-		    !frame_word(s, f->argp, 1, &len))
-			continue;
-		struct bytes rest = image_rest(s->image, ptr);
-		size_t n = 0, limit = len > 0 && len < 200 ? len : 80;
-		while (n < rest.size && n < limit && rest.data[n] >= 0x20 && rest.data[n] < 0x7f)
-			n++;
-		if (n == 0)
-			continue;
-		s->death.fatal_text = arena_strndup(s->arena, (const char *)rest.data, n);
-		s->death.fatal_text_record = "the argument of throw";
-		s->death.fatal_text_guessed = true;
-		return true;
-	}
-	return false;
-}
-
-static void read_fatal_text(struct snapshot *s)
-{
-	enum death_way way = s->death.way;
-	if (way != DEATH_FATAL && way != DEATH_THROW)
-		return;
-	if (text_from_backlog(s))
-		return;
-	if (text_from_arguments(s))
-		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "message",
-			    "the text of the fatal error was taken from the argument of throw: it "
-			    "may be cut or too long");
-	else
-		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "message",
-			    "the text of the fatal error is not in the core");
-}
-
 /* --- signals ----------------------------------------------------------------------------------- */
 
 /* The runtime's own functions that send a signal to the process (os_linux.go raise, raiseproc). */
@@ -470,6 +323,12 @@ static void signal_from_g(struct snapshot *s)
 		.record = "g.sig",
 	};
 	d->fault.sent = d->fault.code <= 0;
+	if (!d->fault.sent)
+		return;
+	/* What the runtime takes for the address is the sender (siginfo_t's si_pid, si_uid). */
+	d->fault.sender_pid = (int32_t)d->fault.addr;
+	d->fault.sender_uid = (uint32_t)(d->fault.addr >> 32);
+	d->fault.has_addr = false;
 }
 
 /* --- cause ------------------------------------------------------------------------------------- */
@@ -545,7 +404,7 @@ static void death_without_m(struct snapshot *s)
 	caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "death",
 		    "the runtime ended the process itself, but the record of the thread that did is "
 		    "not in the core");
-	if (!text_from_backlog(s))
+	if (!fataltext_from_backlog(s))
 		return;
 	d->way = DEATH_THROW;
 	d->fatal_text_guessed = true;
@@ -576,7 +435,7 @@ void death_read(struct snapshot *s)
 	if (d->second_thread != NO_INDEX)
 		d->second_goroutine = s->threads[d->second_thread].goroutine;
 	collect_culprit(s);
-	read_fatal_text(s);
+	fataltext_read(s);
 	if (d->way == DEATH_SIGNAL)
 		signal_from_context(s);
 	else

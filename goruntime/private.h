@@ -75,6 +75,11 @@ bool goroutines_lost(struct snapshot *snapshot, struct error *err) MUST_CHECK;
  * yet: the threads name those that matter most. */
 void goroutines_add_named(struct snapshot *snapshot, uint64_t addr);
 void death_read(struct snapshot *snapshot);
+
+/* Fills fatal_text* of the death, which is a throw or fatal, with a caveat where it is not known.
+ * The second reads the runtime's last output only; false if there is no fatal error in it. */
+void fataltext_read(struct snapshot *snapshot);
+bool fataltext_from_backlog(struct snapshot *snapshot);
 void checks_run(struct snapshot *snapshot);
 void stacks_destroy(struct stacks *stacks);
 

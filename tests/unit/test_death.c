@@ -254,6 +254,20 @@ START_TEST(lines_of_the_runtime_before_it_belong_to_it)
 }
 END_TEST
 
+START_TEST(lines_of_the_program_before_it_do_not_belong_to_it)
+{
+	threw(throw_, THROWING_RUNTIME);
+	printed("runtime: out of memory: cannot allocate 99-byte block (1 in use)\n"
+		"runtime: program exceeds 20-thread limit\nfatal error: thread exhaustion\n");
+	ck_assert_str_eq(taken()->fatal_preamble, "runtime: program exceeds 20-thread limit");
+	begin(27);
+	threw(throw_, THROWING_RUNTIME);
+	printed("runtime: out of memory: cannot allocate 99-byte block (1 in use)\n"
+		"fatal error: out of memory allocating heap arena metadata\n");
+	ck_assert_ptr_null(taken()->fatal_preamble);
+}
+END_TEST
+
 START_TEST(without_the_backlog_the_argument_of_throw_is_a_guess)
 {
 	uint64_t text = process_alloc(&p, 64);
@@ -513,6 +527,7 @@ int main(void)
 		of_several_texts_the_last_one_counts,
 		a_text_that_went_around_the_ring_is_put_together,
 		lines_of_the_runtime_before_it_belong_to_it,
+		lines_of_the_program_before_it_do_not_belong_to_it,
 		without_the_backlog_the_argument_of_throw_is_a_guess,
 		without_either_the_text_is_missing_and_told,
 		a_fatal_signal_is_read_from_the_context_it_interrupted,
