@@ -256,7 +256,10 @@ struct finding *findings_add_death(struct findings *findings, const struct snaps
 			findings, finding, "also", snapshot_id(snapshot, death->second_goroutine),
 			0, "goroutine %llu was dying at the same time; this one printed first",
 			(unsigned long long)snapshot_id(snapshot, death->second_goroutine));
-	if (death->culprit.count > 0) {
+	if (death->mixed.count > 0) {
+		finding->stack = &death->mixed;
+		finding->cause_frame = trace_c_frame(&death->mixed);
+	} else if (death->culprit.count > 0) {
 		finding->stack = &death->culprit;
 		if (death->cause_frame < death->culprit.count)
 			finding->cause_frame = death->cause_frame;

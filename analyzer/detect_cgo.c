@@ -55,24 +55,37 @@ static const char *function_of(struct arena *arena, const char *where)
 	return arena_strndup(arena, where, strcspn(where, "+ "));
 }
 
-/* The Go function that called C: not the wrapper that cgo makes (_Cfunc_NAME). A foreign thread has
- * none. */
-static void set_caller(struct finding *finding, const struct snapshot *snapshot)
+static bool is_call_of_c(const struct call *call)
+{
+	return function_is_runtime(call->function) ||
+	       strstr(call->function, "._Cfunc_") != NULL;
+}
+
+/* The Go function that called C: not the wrapper that cgo makes (_Cfunc_NAME); NO_FRAME: none. */
+static size_t go_caller(const struct trace *stack)
+{
+	size_t last = NO_FRAME;
+	for (size_t i = 0; stack != NULL && i < stack->count; i++) {
+		if (stack->frames[i].call->is_c)
+			continue;
+		last = i;
+		if (!is_call_of_c(stack->frames[i].call))
+			break;
+	}
+	return last;
+}
+
+/* To blame is the C function; where its name is not known, who called it. A foreign thread has no
+ * goroutine. */
+static void set_culprit(struct finding *finding, const struct snapshot *snapshot)
 {
 	if (death_on_foreign_thread(snapshot)) {
 		finding->goroutine = NO_INDEX;
 		finding->goroutines = NULL;
 		finding->goroutine_count = 0;
-		finding->stack = NULL;
-		finding->cause_frame = NO_FRAME;
 	}
-	if (finding->stack == NULL || finding->cause_frame == NO_FRAME)
-		return;
-	size_t i = finding->cause_frame;
-	while (i + 1 < finding->stack->count &&
-	       strstr(finding->stack->frames[i].call->function, "._Cfunc_") != NULL)
-		i++;
-	finding->cause_frame = i;
+	if (finding->stack == NULL || !finding->stack->frames[0].call->is_c)
+		finding->cause_frame = go_caller(finding->stack);
 }
 
 static void explain(struct findings *findings, struct finding *finding)
@@ -90,10 +103,11 @@ static void explain(struct findings *findings, struct finding *finding)
 	else
 		finding_explain(findings, finding,
 				"The fault hit C code, where Go cannot make it a panic.");
-	if (finding->cause_frame != NO_FRAME)
-		finding_explain(findings, finding, "Go called it from %s.",
-				place_of(findings->arena,
-					 finding->stack->frames[finding->cause_frame].call));
+	size_t caller = go_caller(finding->stack);
+	if (caller != NO_FRAME && finding->goroutine != NO_INDEX)
+		finding_explain(
+			findings, finding, "Go called it from %s.",
+			place_of(findings->arena, finding->stack->frames[caller].call));
 	finding_advise(findings, finding,
 		       "For the C frames with lines, use gdb on the same core and binary (bt).");
 }
@@ -111,7 +125,7 @@ DETECTOR(cgo)
 	finding->function = function_of(findings->arena, where);
 	if (where == NULL && snapshot->death.way == DEATH_NONE)
 		finding->confidence = LIKELY;
-	set_caller(finding, snapshot);
+	set_culprit(finding, snapshot);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	if (signal != NULL && !signal->sent &&
 	    snapshot_fault(snapshot, signal, findings->arena, insn))

@@ -43,6 +43,37 @@ size_t trace_own_frame(const struct trace *trace, size_t first)
 	return first < trace->count ? first : trace->count;
 }
 
+/* Where C code ends up when its caller is wrong: the C library, which also raises SIGABRT for its
+ * callers, in a file of its own or linked in (then names that are reserved to it), and what cgo
+ * makes around a call (_cgo_HASH_Cfunc_NAME). */
+static bool is_c_plumbing(const struct call *call)
+{
+	static const char *const objects[] = { "libc.so", "libc-", "libpthread", "ld-linux",
+					       "ld-musl", "libc.musl", "vDSO" };
+	static const char *const prefixes[] = { "_cgo_", "__", "_IO_", "_int_" };
+	static const char *const functions[] = { "abort", "raise", "gsignal", "pthread_kill",
+						 "malloc_printerr", "free" };
+	if (call->object != NULL &&
+	    begins_with_one_of(call->object, objects, sizeof(objects) / sizeof(objects[0])))
+		return true;
+	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
+		if (strcmp(call->function, functions[i]) == 0)
+			return true;
+	return begins_with_one_of(call->function, prefixes, sizeof(prefixes) / sizeof(prefixes[0]));
+}
+
+size_t trace_c_frame(const struct trace *trace)
+{
+	size_t last = 0;
+	for (size_t i = 0; i < trace->count && trace->frames[i].call->is_c; i++) {
+		if (!is_c_plumbing(trace->frames[i].call))
+			return i;
+		if (!function_begins(trace->frames[i].call->function, "_cgo_"))
+			last = i;
+	}
+	return last;
+}
+
 size_t trace_find(const struct trace *trace, size_t end, const char *prefix)
 {
 	for (size_t i = 0; i < end && i < trace->count; i++)
@@ -62,6 +93,8 @@ const char *short_path(const char *file)
 
 const char *place_of(struct arena *arena, const struct call *call)
 {
+	if (call->object != NULL && !function_begins(call->function, call->object))
+		return arena_printf(arena, "%s in %s", call->function, call->object);
 	if (call->file == NULL || call->file[0] == '\0')
 		return call->function;
 	return arena_printf(arena, "%s (%s:%d)", call->function, short_path(call->file),

@@ -142,7 +142,9 @@ static void json_frame(struct json *json, const struct trace_frame *frame, bool 
 		json_address(json, "sp", frame->sp);
 	else
 		json_null(json, "sp");
-	json_text(json, "language", "go");
+	json_text(json, "language", call->is_c ? "c" : "go");
+	if (call->is_c)
+		json_text(json, "object", call->object);
 	json_bool(json, "inlined", call->inlined);
 	json_text(json, "found_by", found_by_words[frame->found_by]);
 	if (args && (call->inlined || frame->arg_words != NULL))

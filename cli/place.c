@@ -32,6 +32,8 @@ static const char *short_file(const char *file, const char *package, size_t size
 void place_add(const struct call *call, const struct options *options, struct str *out)
 {
 	_cleanup_str_ struct str buf = { 0 };
+	if (call->object != NULL && strncmp(call->function, call->object, strlen(call->object)) != 0)
+		str_add(out, call->object);
 	if (call->file == NULL || call->file[0] == '\0')
 		return;
 	const char *file = path_mapped(&options->report, call->file, &buf);
@@ -49,6 +51,8 @@ static bool begins_with_path(const char *symbol, const char *path)
 bool call_is_users(const struct call *call, const struct buildinfo *info)
 {
 	const char *symbol = call->symbol;
+	if (call->is_c)
+		return true;
 	if (strncmp(symbol, "main.", 5) == 0 || begins_with_path(symbol, info->module) ||
 	    begins_with_path(symbol, info->path))
 		return true;

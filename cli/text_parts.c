@@ -21,7 +21,8 @@ static void pick(const struct frame_list *list, frame_vec *shown)
 		const struct trace_frame *frame = &trace->frames[i];
 		if (trace->elided > 0 && i == trace->elided_at)
 			vec_push(shown, NULL);
-		if (traceback_shows(&view, frame->call, shown->count == 0, callee))
+		if (frame->call->is_c ||
+		    traceback_shows(&view, frame->call, shown->count == 0, callee))
 			vec_push(shown, frame);
 		callee = frame->call->id;
 	}

@@ -1,40 +1,92 @@
 /* Where a program counter outside Go code lies. */
+#include <elf.h>
 #include <inttypes.h>
 #include <string.h>
 
 #include "goruntime/private.h"
 
-static const char *base_name(const char *path)
+enum { VDSO_BYTES = 0x4000 }; /* more than any kernel's (arch/x86/entry/vdso) */
+
+struct place {
+	const char *function; /* NULL: no symbol */
+	const char *object;   /* NULL: in no file */
+	uint64_t offset;      /* in the function, else in the object */
+};
+
+/* As it was called when it was mapped, wherever it lies now. */
+static const char *object_name(const struct image_run *run, const struct elffile *object)
 {
-	const char *slash = strrchr(path, '/');
+	const char *path = run != NULL && run->path != NULL ? run->path
+			   : object != NULL		    ? object->path
+							    : NULL;
+	const char *slash = path ? strrchr(path, '/') : NULL;
 	return slash ? slash + 1 : path;
+}
+
+static bool in_vdso(const struct snapshot *s, uint64_t pc)
+{
+	uint64_t vdso = s->image->core->vdso;
+	return vdso != 0 && pc >= vdso && pc - vdso < VDSO_BYTES;
+}
+
+static struct place place_of(const struct snapshot *s, uint64_t pc)
+{
+	uint64_t bias = 0;
+	const struct elffile *object = image_object(s->image, pc, &bias);
+	const struct image_run *run = image_find(s->image, pc);
+	struct place place = { .object = object_name(run, object) };
+	if (object != NULL) {
+		const struct elffile *symbols =
+			object == s->image->executable ? image_symbols(s->image) : object;
+		place.function = elffile_function_at(symbols, pc - bias, &place.offset);
+		if (place.function == NULL)
+			place.offset = pc - bias;
+	} else if (run != NULL && in_vdso(s, pc)) {
+		place.object = "vDSO";
+		place.offset = pc - s->image->core->vdso;
+	} else if (place.object != NULL) {
+		place.offset = pc - run->lo + run->offset;
+	}
+	return place;
+}
+
+static bool is_go(const struct snapshot *s, uint64_t pc)
+{
+	const struct code *code = code_at(snapshot_code(s), pc);
+	return code->valid && code->func.pcsp != 0;
+}
+
+bool is_c_code(const struct snapshot *s, uint64_t pc)
+{
+	const struct image_run *run = image_find(s->image, pc);
+	return run != NULL && (run->flags == 0 || (run->flags & PF_X)) && !is_go(s, pc) &&
+	       place_of(s, pc).object != NULL;
+}
+
+const struct call *c_call_at(const struct snapshot *s, uint64_t pc, uint64_t lookup_pc,
+			     struct arena *arena)
+{
+	struct place place = place_of(s, lookup_pc);
+	struct call *call = arena_alloc(arena, sizeof(*call));
+	*call = (struct call){ .function = place.function, .object = place.object, .is_c = true };
+	if (place.function == NULL && place.object != NULL)
+		call->function = arena_printf(arena, "%s+0x%" PRIx64, place.object,
+					      place.offset + (pc - lookup_pc));
+	else if (place.function == NULL)
+		call->function = arena_printf(arena, "0x%" PRIx64, pc);
+	call->symbol = call->function;
+	return call;
 }
 
 const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct arena *arena)
 {
-	uint64_t bias = 0, offset = 0;
-	const struct code *code = code_at(snapshot_code(s), pc);
-	if (code->valid && code->func.pcsp != 0)
+	if (is_go(s, pc))
 		return NULL;
-	const struct elffile *object = image_object(s->image, pc, &bias);
-	if (object != NULL) {
-		const struct elffile *symbols = object == s->image->executable ?
-							image_symbols(s->image) :
-							object;
-		const char *function = elffile_function_at(symbols, pc - bias, &offset);
-		if (function != NULL)
-			return arena_printf(arena, "%s+0x%" PRIx64 " in %s", function, offset,
-					    base_name(object->path));
-		return arena_printf(arena, "%s+0x%" PRIx64, base_name(object->path), pc - bias);
-	}
-	const struct image_run *run = image_find(s->image, pc);
-	if (run == NULL)
-		return NULL;
-	const struct corefile *core = s->image->core;
-	if (core->vdso != 0 && pc >= core->vdso && pc - core->vdso < 0x4000)
-		return arena_printf(arena, "vDSO+0x%" PRIx64, pc - core->vdso);
-	if (run->path == NULL)
-		return NULL;
-	return arena_printf(arena, "%s+0x%" PRIx64, base_name(run->path),
-			    pc - run->lo + run->offset);
+	struct place place = place_of(s, pc);
+	if (place.function != NULL)
+		return arena_printf(arena, "%s+0x%" PRIx64 " in %s", place.function, place.offset,
+				    place.object);
+	if (place.object != NULL)
+		return arena_printf(arena, "%s+0x%" PRIx64, place.object, place.offset);
+	return NULL;
 }

@@ -25,6 +25,8 @@ struct call {
 	int32_t start_line;
 	enum func_id id;
 	bool inlined;
+	bool is_c;	    /* no Go function: without file, line and id */
+	const char *object; /* of C: the file that the code is from, without directory; NULL: none */
 };
 
 struct calls {

@@ -82,6 +82,18 @@ static bool on_signal_stack(const struct thread *t, uint64_t sp)
 	return t->gsignal != 0 && sp >= t->gsignal_stack_lo && sp <= t->gsignal_stack_hi;
 }
 
+/* A thread that C made has no signal stack: the handler runs on its own (runtime/signal_unix.go
+ * badsignal, sigtrampgo). Its frame lies below what it interrupted. */
+static uint64_t own_stack_context(const struct snapshot *s, const struct thread *t,
+				  const struct context *from, struct context *next)
+{
+	uint64_t uc = trampoline_context(s, t, from);
+	if (uc == 0 || !context_read(s, t, uc, next) || next->signo <= 0 || next->signo > 64 ||
+	    next->sp <= uc || image_find(s->image, next->sp) != image_find(s->image, uc))
+		return 0;
+	return uc;
+}
+
 void thread_contexts(const struct snapshot *s, const struct thread *t, struct contexts *contexts)
 {
 	*contexts = (struct contexts){ 0 };
@@ -90,6 +102,10 @@ void thread_contexts(const struct snapshot *s, const struct thread *t, struct co
 	struct context *c = &contexts->items[contexts->count++];
 	*c = (struct context){ .regs = t->lwp->regs };
 	fill_from_registers(s, t, c);
+	if (!on_signal_stack(t, c->sp) && own_stack_context(s, t, c, c + 1) != 0) {
+		contexts->count++;
+		return;
+	}
 	while (on_signal_stack(t, c->sp) && contexts->count < CONTEXTS_MAX) {
 		uint64_t uc = trampoline_context(s, t, c);
 		bool unwound = uc != 0 && signature(s, t, uc);

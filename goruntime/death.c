@@ -252,16 +252,9 @@ static void kernel_signal(struct snapshot *s)
 	k->by_runtime = raised_by_runtime(s, t);
 }
 
-/* A fatal signal: the outermost context on the dying M's signal stack. */
-static void signal_from_context(struct snapshot *s)
+static struct death_signal signal_of_context(const struct context *c)
 {
-	struct contexts contexts;
-	thread_contexts(s, &s->threads[s->death.thread], &contexts);
-	if (contexts.count < 2)
-		return;
-	const struct context *c = &contexts.items[contexts.count - 1];
-	struct death_signal *f = &s->death.fault;
-	*f = (struct death_signal){
+	return (struct death_signal){
 		.present = true,
 		.number = c->signo,
 		.code = c->code,
@@ -275,6 +268,55 @@ static void signal_from_context(struct snapshot *s)
 		.regs = c->regs,
 		.record = "signal context",
 	};
+}
+
+/* A fatal signal: the outermost context on the dying M's signal stack. */
+static void signal_from_context(struct snapshot *s)
+{
+	struct contexts contexts;
+	thread_contexts(s, &s->threads[s->death.thread], &contexts);
+	if (contexts.count >= 2)
+		s->death.fault = signal_of_context(&contexts.items[contexts.count - 1]);
+}
+
+/* What THREAD's handler was called for, where that is the signal that the process died of: the
+ * handler passed it on (raisebadsignal), or could not run to its end. */
+static bool handles_the_end(const struct snapshot *s, const struct thread *t,
+			    struct death_signal *signal)
+{
+	struct contexts contexts;
+	thread_contexts(s, t, &contexts);
+	if (contexts.count < 2 ||
+	    contexts.items[contexts.count - 1].signo != s->death.kernel.number)
+		return false;
+	*signal = signal_of_context(&contexts.items[contexts.count - 1]);
+	return true;
+}
+
+/* No M is dying. The kernel writes the thread that died first; whoever else wrote the core need not:
+ * then one thread alone in the handler of that signal is the one. */
+static void signal_of_no_m(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	struct death_signal found, other;
+	uint32_t thread = NO_INDEX;
+	if (!d->kernel.present || d->kernel.by_runtime || d->thread == NO_INDEX)
+		return;
+	if (handles_the_end(s, &s->threads[d->thread], &d->fault))
+		return;
+	for (size_t i = 0; i < s->thread_count; i++) {
+		if (!handles_the_end(s, &s->threads[i], &other))
+			continue;
+		if (thread != NO_INDEX)
+			return;
+		thread = (uint32_t)i;
+		found = other;
+	}
+	if (thread == NO_INDEX)
+		return;
+	d->thread = thread;
+	d->goroutine = s->threads[thread].goroutine;
+	d->fault = found;
 }
 
 /* The frame that a sigpanic frame interrupted, from index FROM on; NULL if there is none. */
@@ -303,6 +345,43 @@ static bool record_fits(const struct trace *trace, uint64_t sigpc)
 	return false;
 }
 
+static struct death_signal signal_of_g(const struct view *view, const char *record)
+{
+	int32_t code = (int32_t)view_get(view, G_SIGCODE0);
+	struct death_signal signal = {
+		.present = true,
+		.number = (int32_t)view_get(view, G_SIG),
+		.code = code,
+		.addr = view_get(view, G_SIGCODE1),
+		.has_addr = code != SI_KERNEL_CODE,
+		.pc = view_get(view, G_SIGPC),
+		.sent = code <= 0,
+		.record = record,
+	};
+	if (!signal.sent)
+		return signal;
+	/* What the runtime takes for the address is the sender (siginfo_t's si_pid, si_uid). */
+	signal.sender_pid = (int32_t)signal.addr;
+	signal.sender_uid = (uint32_t)(signal.addr >> 32);
+	signal.has_addr = false;
+	return signal;
+}
+
+/* Up to 1.20 a fault in C calls sigpanic on the system stack, and that throws: the stack ends in the
+ * C code, at the pc that g0 recorded. */
+static void signal_from_g0(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	const struct trace *system = &d->system;
+	struct view view;
+	if (d->way != DEATH_THROW || system->count == 0 || system->end != UNWIND_BAD_PC ||
+	    system->frames[system->count - 1].call->id != FUNC_SIGPANIC ||
+	    !view_read(&view, s->image, &s->layout, RT_G, s->threads[d->thread].g0, NULL) ||
+	    view_get(&view, G_SIG) == 0 || view_get(&view, G_SIGPC) != system->bad_addr)
+		return;
+	d->fault = signal_of_g(&view, "g0.sig");
+}
+
 static void signal_from_g(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -310,25 +389,8 @@ static void signal_from_g(struct snapshot *s)
 	if (d->goroutine == NO_INDEX ||
 	    !view_read(&view, s->image, &s->layout, RT_G, s->goroutines[d->goroutine].addr, NULL))
 		return;
-	uint64_t sig = view_get(&view, G_SIG), sigpc = view_get(&view, G_SIGPC);
-	if (sig == 0 || !record_fits(&d->culprit, sigpc))
-		return;
-	d->fault = (struct death_signal){
-		.present = true,
-		.number = (int32_t)sig,
-		.code = (int32_t)view_get(&view, G_SIGCODE0),
-		.addr = view_get(&view, G_SIGCODE1),
-		.has_addr = (int32_t)view_get(&view, G_SIGCODE0) != SI_KERNEL_CODE,
-		.pc = sigpc,
-		.record = "g.sig",
-	};
-	d->fault.sent = d->fault.code <= 0;
-	if (!d->fault.sent)
-		return;
-	/* What the runtime takes for the address is the sender (siginfo_t's si_pid, si_uid). */
-	d->fault.sender_pid = (int32_t)d->fault.addr;
-	d->fault.sender_uid = (uint32_t)(d->fault.addr >> 32);
-	d->fault.has_addr = false;
+	if (view_get(&view, G_SIG) != 0 && record_fits(&d->culprit, view_get(&view, G_SIGPC)))
+		d->fault = signal_of_g(&view, "g.sig");
 }
 
 /* --- cause ------------------------------------------------------------------------------------- */
@@ -427,6 +489,8 @@ void death_read(struct snapshot *s)
 		kernel_signal(s);
 		if (d->kernel.by_runtime)
 			death_without_m(s);
+		signal_of_no_m(s);
+		death_in_c_read(s);
 		return;
 	}
 	const struct thread *t = &s->threads[d->thread];
@@ -440,9 +504,12 @@ void death_read(struct snapshot *s)
 		signal_from_context(s);
 	else
 		signal_from_g(s);
+	if (!d->fault.present)
+		signal_from_g0(s);
 	d->bystander = d->way == DEATH_SIGNAL && d->fault.present && d->fault.sent;
 	if (d->goroutine != NO_INDEX && d->way != DEATH_SIGNAL)
 		panics_read(s, s->goroutines[d->goroutine].panic, &d->panics);
 	find_cause(s);
 	kernel_signal(s);
+	death_in_c_read(s);
 }

@@ -83,6 +83,15 @@ bool fataltext_from_backlog(struct snapshot *snapshot);
 void checks_run(struct snapshot *snapshot);
 void stacks_destroy(struct stacks *stacks);
 
+/* The C function at PC, looked up at LOOKUP_PC: its name; "libc.so.6+0x8aeec" where the file has no
+ * symbol for it; the bare address where there is no file. Memory of ARENA. Never NULL. */
+const struct call *c_call_at(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc,
+			     struct arena *arena);
+/* Whether PC is code, but not Go's: in a file or in the kernel's page. */
+bool is_c_code(const struct snapshot *snapshot, uint64_t pc);
+/* Fills in death.mixed where C code died. */
+void death_in_c_read(struct snapshot *snapshot);
+
 /* Collects logical frames from an unwinder into a trace, cut as stack.h says. KEEP asks for each
  * physical frame whether it belongs (NULL: all). */
 struct trace_wish {

@@ -31,6 +31,7 @@ struct trace_frame {
 	const char *arg_words; /* as the runtime prints them, without parentheses; NULL: not asked */
 	enum frame_found_by found_by;
 	bool trap;	     /* pc is exact: where a signal hit */
+	const char *gap;     /* why frames that were called from this one are missing; NULL: none */
 };
 
 /* A list of logical frames of one goroutine, with addresses. */

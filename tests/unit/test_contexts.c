@@ -126,6 +126,42 @@ START_TEST(a_context_that_points_back_to_the_signal_stack_does_not_loop)
 }
 END_TEST
 
+/* A handler that runs on the stack of what it interrupted, as on a thread that C made. */
+static struct make_stack in_handler_on_its_stack(int32_t signo)
+{
+	uint64_t uc = stack.sp - 0x600, info = uc + (uint64_t)(int64_t)p.arch->ucontext_siginfo;
+	struct make_stack handler = { .p = &p, .pc = sigtramp + 8 };
+	/* struct sigcontext keeps rsp and rip as its 16th and 17th word. */
+	process_put64(&p, uc + p.arch->ucontext_regs + 15 * 8, stack.sp);
+	process_put64(&p, uc + p.arch->ucontext_regs + 16 * 8, stack.pc);
+	process_put32(&p, info, (uint32_t)signo);
+	process_put32(&p, info + 8, SEGV_MAPERR_);
+	process_put64(&p, info + 16, 0x18);
+	handler.sp = uc - 0x60 - 8; /* sigtramp's frame and its return address */
+	stack_call(&handler, raise_);
+	return handler;
+}
+
+START_TEST(a_handler_on_the_threads_own_stack_tells_what_it_interrupted)
+{
+	struct make_stack handler = in_handler_on_its_stack(SIGSEGV_);
+	struct contexts c = contexts_of(handler.pc, handler.sp);
+	ck_assert_uint_eq(c.count, 2);
+	ck_assert_uint_eq(c.items[1].pc, stack.pc);
+	ck_assert_uint_eq(c.items[1].sp, stack.sp);
+	ck_assert_int_eq(c.items[1].signo, SIGSEGV_);
+	ck_assert_uint_eq(c.items[1].siginfo_addr, 0x18);
+}
+END_TEST
+
+START_TEST(what_no_signal_wrote_is_no_context)
+{
+	struct make_stack handler = in_handler_on_its_stack(0);
+	struct contexts c = contexts_of(handler.pc, handler.sp);
+	ck_assert_uint_eq(c.count, 1);
+}
+END_TEST
+
 START_TEST(an_m_without_a_thread_stands_nowhere)
 {
 	struct contexts c;
@@ -157,6 +193,8 @@ int main(void)
 		a_thread_without_signal_has_its_registers_alone,
 		a_signal_frame_tells_what_was_interrupted,
 		a_sent_signal_names_its_sender,
+		a_handler_on_the_threads_own_stack_tells_what_it_interrupted,
+		what_no_signal_wrote_is_no_context,
 		where_the_signal_stack_does_not_unwind_it_is_searched,
 		a_signal_stack_without_a_frame_yields_no_context,
 		wild_bounds_of_a_signal_stack_are_not_searched_through,

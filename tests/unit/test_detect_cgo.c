@@ -27,6 +27,75 @@ START_TEST(fault_in_c_names_the_library)
 }
 END_TEST
 
+/* The first N frames of the stack are C's: "FUNCTION@OBJECT". */
+static void mixed_stack(const char *stack)
+{
+	struct trace *mixed = &fake.snapshot.death.mixed;
+	fake_trace(&fake, stack, mixed);
+	for (size_t i = 0; i < mixed->count; i++) {
+		struct call *call = (struct call *)mixed->frames[i].call;
+		char *object = strchr(call->function, '@');
+		if (object == NULL)
+			continue;
+		*object = '\0';
+		call->object = object + 1;
+		call->is_c = true;
+		call->file = NULL;
+	}
+}
+
+START_TEST(c_function_is_to_blame)
+{
+	hit_in_c(SEGV, MAPERR);
+	mixed_stack("crash@libfoo.so.1;run@libfoo.so.1;" GO_STACK);
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_str_eq(culprit(), "crash");
+	ck_assert(has_line(&report.verdict->explanation, "main.callC (app/main.go:55)"));
+}
+END_TEST
+
+START_TEST(c_library_aborts_for_its_caller)
+{
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("libc.so.6+0x8aeec@libc.so.6;abort@libc.so.6;check@libfoo.so.1;" GO_STACK);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(culprit(), "check");
+}
+END_TEST
+
+START_TEST(c_library_linked_in_aborts_for_its_caller)
+{
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("__pthread_kill_implementation@app;raise@app;abort@app;abort_all@app;" GO_STACK);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(culprit(), "abort_all");
+}
+END_TEST
+
+START_TEST(called_straight_from_go_the_c_library_is_to_blame)
+{
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("abort@libc.so.6;free@libc.so.6;_cgo_1234_Cfunc_free@app;" GO_STACK);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(culprit(), "free");
+}
+END_TEST
+
+START_TEST(foreign_thread_has_c_frames_and_no_goroutine)
+{
+	fake_add(&fake, G_SYSCALL, "", "runtime.goexit");
+	fake.snapshot.death.goroutine = 0;
+	fake.snapshot.threads[0].m = 0;
+	fake.c_location = "crash+0x12 in libfoo.so.1";
+	fake_fault(&fake, SEGV, MAPERR, 8, 0x7f0000001234);
+	mixed_stack("crash@libfoo.so.1;start_thread@libc.so.6");
+	assert_verdict("cgo-crash", "signal-on-foreign-thread", CERTAIN);
+	ck_assert_str_eq(culprit(), "crash");
+	ck_assert_uint_eq(report.verdict->goroutine, NO_INDEX);
+	ck_assert(!has_line(&report.verdict->explanation, "Go called it"));
+}
+END_TEST
+
 START_TEST(jump_to_nowhere_from_c_is_in_c)
 {
 	hit_in_c(SEGV, MAPERR)->pc = 0x1234;
@@ -163,6 +232,11 @@ int main(void)
 {
 	const struct looped tests[] = {
 		{ fault_in_c_names_the_library, 0 },
+		{ c_function_is_to_blame, 0 },
+		{ c_library_aborts_for_its_caller, 0 },
+		{ c_library_linked_in_aborts_for_its_caller, 0 },
+		{ called_straight_from_go_the_c_library_is_to_blame, 0 },
+		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
 		{ jump_to_nowhere_from_c_is_in_c, 0 },
 		{ abort_raises_on_its_own_thread, 0 },
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },
