@@ -240,6 +240,21 @@ uint64_t snapshot_id(const struct snapshot *snapshot, uint32_t index)
 	return index < snapshot->goroutine_count ? snapshot->goroutines[index].id : 0;
 }
 
+/* In the stack with C frames: the C function that died, or the Go frame that is to blame. */
+static size_t mixed_cause(const struct death *death)
+{
+	const struct trace *mixed = &death->mixed;
+	if (mixed->frames[0].call->is_c)
+		return trace_c_frame(mixed);
+	if (death->cause_frame >= death->culprit.count)
+		return NO_FRAME;
+	const struct trace_frame *cause = &death->culprit.frames[death->cause_frame];
+	for (size_t i = 0; i < mixed->count; i++)
+		if (mixed->frames[i].call == cause->call && mixed->frames[i].sp == cause->sp)
+			return i;
+	return NO_FRAME;
+}
+
 struct finding *findings_add_death(struct findings *findings, const struct snapshot *snapshot,
 				   const char *detector, enum verdict_class class, const char *kind,
 				   enum confidence confidence)
@@ -258,7 +273,7 @@ struct finding *findings_add_death(struct findings *findings, const struct snaps
 			(unsigned long long)snapshot_id(snapshot, death->second_goroutine));
 	if (death->mixed.count > 0) {
 		finding->stack = &death->mixed;
-		finding->cause_frame = trace_c_frame(&death->mixed);
+		finding->cause_frame = mixed_cause(death);
 	} else if (death->culprit.count > 0) {
 		finding->stack = &death->culprit;
 		if (death->cause_frame < death->culprit.count)

@@ -53,8 +53,9 @@ static bool is_c_plumbing(const struct call *call)
 	static const char *const prefixes[] = { "_cgo_", "__", "_IO_", "_int_" };
 	static const char *const functions[] = { "abort", "raise", "gsignal", "pthread_kill",
 						 "malloc_printerr", "free" };
-	if (call->object != NULL &&
-	    begins_with_one_of(call->object, objects, sizeof(objects) / sizeof(objects[0])))
+	if (call->object == NULL) /* no code is there: a jump to nowhere */
+		return true;
+	if (begins_with_one_of(call->object, objects, sizeof(objects) / sizeof(objects[0])))
 		return true;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		if (strcmp(call->function, functions[i]) == 0)

@@ -12,6 +12,7 @@
 #define LIMIT_PS (1u << 16)	       /* length of allp */
 #define LIMIT_MODULES 4096	       /* chain of moduledata */
 #define LIMIT_FRAMES (1u << 26)	       /* frames of one stack: 1 GB of 16-byte frames */
+#define LIMIT_C_FRAMES (1u << 16)     /* frames of C code of one stack */
 #define LIMIT_INLINE_DEPTH 256	       /* inlined calls at one pc */
 #define LIMIT_PANICS 10000	       /* links of one panic chain */
 #define LIMIT_STRING (1u << 20)	       /* bytes of one Go string that is kept */

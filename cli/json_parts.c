@@ -11,6 +11,7 @@ static const char *const found_by_words[] = {
 	[FOUND_BY_CONTEXT] = "context",
 	[FOUND_BY_SCHED] = "sched",
 	[FOUND_BY_REGISTERS] = "registers",
+	[FOUND_BY_CFI] = "cfi",
 };
 
 void json_header(struct json *json)
@@ -133,6 +134,8 @@ static void json_frame(struct json *json, const struct trace_frame *frame, bool 
 {
 	const struct call *call = frame->call;
 	json_object(json, NULL, JSON_INLINE);
+	if (frame->gap != NULL)
+		json_text(json, "gap", frame->gap);
 	json_text(json, "function", call->function);
 	if (strcmp(call->function, call->symbol) != 0)
 		json_text(json, "symbol", call->symbol);
@@ -202,7 +205,7 @@ void json_goroutine(struct json *json, const struct snapshot *snapshot, const st
 	struct arena scratch;
 	struct trace trace;
 	arena_init(&scratch);
-	goroutine_trace(snapshot, g, true, &scratch, &trace);
+	goroutine_mixed_trace(snapshot, g, true, &scratch, &trace);
 	int64_t locked = goroutine_locked_thread(snapshot, g);
 	json_object(json, NULL, JSON_LINES);
 	json_unsigned(json, "id", g->id);

@@ -55,7 +55,10 @@ static void text_stack(struct text *text, const struct snapshot *s, const struct
 	struct arena scratch;
 	struct trace trace;
 	arena_init(&scratch);
-	goroutine_trace(s, g, false, &scratch, &trace);
+	if (all)
+		goroutine_mixed_trace(s, g, false, &scratch, &trace);
+	else
+		goroutine_trace(s, g, false, &scratch, &trace);
 	const struct frame_list list = {
 		.trace = &trace,
 		.info = &s->buildinfo,

@@ -242,10 +242,11 @@ static void write_stack(struct writer *w)
 	if (r->verdict->goroutine < s->goroutine_count)
 		g = &s->goroutines[r->verdict->goroutine];
 	write_stack_heading(w, g);
+	bool from_cause = r->cause_frame < r->culprit->count && !r->culprit->frames[0].call->is_c;
 	const struct frame_list list = {
 		.trace = r->culprit,
 		.info = r->buildinfo,
-		.begin = r->cause_frame < r->culprit->count ? r->cause_frame : 0,
+		.begin = from_cause ? r->cause_frame : 0,
 		.most = STACK_FRAMES,
 		.minor = s->release.minor,
 		.indent = 2,

@@ -9,25 +9,34 @@
 
 enum { GAP = 2, NAME_MOST = 60 };
 
-typedef VEC(const struct trace_frame *) frame_vec;
+struct shown {
+	const struct trace_frame *frame; /* NULL stands where the trace itself leaves frames out */
+	const char *gap; /* why frames that it called are missing; NULL: none */
+};
 
-/* The frames that are shown; NULL stands where the trace itself has a gap. */
+typedef VEC(struct shown) frame_vec;
+
+/* The frames that are shown. A gap before a hidden frame is said of the next one. */
 static void pick(const struct frame_list *list, frame_vec *shown)
 {
 	const struct traceback_view view = { traceback_style_of(list->minor), list->all };
 	const struct trace *trace = list->trace;
 	enum func_id callee = FUNC_NORMAL;
+	const char *gap = NULL;
 	for (size_t i = list->begin; i < trace->count; i++) {
 		const struct trace_frame *frame = &trace->frames[i];
 		if (trace->elided > 0 && i == trace->elided_at)
-			vec_push(shown, NULL);
+			vec_push(shown, (struct shown){ 0 });
+		gap = frame->gap != NULL ? frame->gap : gap;
 		if (frame->call->is_c ||
-		    traceback_shows(&view, frame->call, shown->count == 0, callee))
-			vec_push(shown, frame);
+		    traceback_shows(&view, frame->call, shown->count == 0, callee)) {
+			vec_push(shown, ((struct shown){ frame, gap }));
+			gap = NULL;
+		}
 		callee = frame->call->id;
 	}
 	for (size_t i = list->begin; shown->count == 0 && i < trace->count; i++)
-		vec_push(shown, &trace->frames[i]);
+		vec_push(shown, ((struct shown){ &trace->frames[i], trace->frames[i].gap }));
 }
 
 static size_t name_column(const struct text *text, const frame_vec *shown)
@@ -35,7 +44,7 @@ static size_t name_column(const struct text *text, const frame_vec *shown)
 	size_t most = 0, limit = text->width / 2;
 	limit = limit > NAME_MOST ? NAME_MOST : limit;
 	for (size_t i = 0; i < shown->count; i++) {
-		size_t n = shown->items[i] ? text_columns(shown->items[i]->call->function) : 0;
+		size_t n = shown->items[i].frame ? text_columns(shown->items[i].frame->call->function) : 0;
 		if (n > most && n <= limit)
 			most = n;
 	}
@@ -49,13 +58,19 @@ static void text_spaces(struct text *text, size_t n)
 
 /* A place that does not fit behind the name goes to a line of its own. */
 static void text_frame(struct text *text, const struct frame_list *list, size_t column,
-		       const struct call *call)
+		       const struct shown *shown)
 {
+	const struct call *call = shown->frame->call;
 	_cleanup_str_ struct str place = { 0 };
 	bool users = list->info == NULL || call_is_users(call, list->info);
 	enum text_style style = users ? STYLE_PLAIN : STYLE_FAINT;
 	size_t name = text_columns(call->function);
 	place_add(call, text->options, &place);
+	if (shown->gap != NULL) {
+		text_spaces(text, list->indent);
+		text_put(text, STYLE_FAINT, "... ");
+		text_wrap(text, STYLE_FAINT, list->indent + 4, list->indent + 4, shown->gap);
+	}
 	text_spaces(text, list->indent);
 	text_put(text, style, call->function);
 	if (place.size > 0) {
@@ -94,16 +109,16 @@ void text_frames(struct text *text, const struct frame_list *list)
 	uint64_t elided = 0;
 	for (size_t i = 0; i < shown.count; i++) {
 		bool out = i >= head && i < tail;
-		if (shown.items[i] == NULL)
+		if (shown.items[i].frame == NULL)
 			elided += list->trace->elided;
 		else if (out)
 			elided++;
-		if (elided > 0 && (i + 1 == tail || (!out && shown.items[i] == NULL))) {
+		if (elided > 0 && (i + 1 == tail || (!out && shown.items[i].frame == NULL))) {
 			text_gap(text, list->indent, elided);
 			elided = 0;
 		}
-		if (!out && shown.items[i] != NULL)
-			text_frame(text, list, column, shown.items[i]->call);
+		if (!out && shown.items[i].frame != NULL)
+			text_frame(text, list, column, &shown.items[i]);
 	}
 	vec_release(&shown);
 }

@@ -1,11 +1,8 @@
 #include "formats/dwarf.h"
 
 #include <dwarf.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "formats/dwarf_internal.h"
 
@@ -16,7 +13,7 @@ bool dwarf_open(const struct elffile *elf, struct dwarf **dwarf, struct error *e
 	*dwarf = memory_grow(NULL, sizeof(**dwarf));
 	**dwarf = (struct dwarf){ .elf = elf };
 	(*dwarf)->state = memory_grow(NULL, sizeof(*(*dwarf)->state));
-	*(*dwarf)->state = (struct dwarf_state){ .fd = -1 };
+	*(*dwarf)->state = (struct dwarf_state){ .handle.fd = -1 };
 	return true;
 }
 
@@ -28,44 +25,20 @@ void dwarf_close(struct dwarf *dwarf)
 	vec_release(&dwarf->state->others.names);
 	if (dwarf->state->dbg != NULL)
 		dwarf_end(dwarf->state->dbg);
-	if (dwarf->state->elf != NULL)
-		elf_end(dwarf->state->elf);
-	if (dwarf->state->fd >= 0)
-		close(dwarf->state->fd);
-	free(dwarf->state->copy);
+	elfhandle_close(&dwarf->state->handle);
 	free(dwarf->state);
 	free(dwarf);
 }
 
-/* The executable's file, NULL if it is not one on disk, or no longer that one. */
-static Elf *open_file(const struct elffile *elf, int *fd)
-{
-	struct stat st;
-	*fd = elf->file.path != NULL ? open(elf->file.path, O_RDONLY | O_CLOEXEC) : -1;
-	if (*fd >= 0 && fstat(*fd, &st) == 0 && (uint64_t)st.st_size == elf->file.bytes.size)
-		return elf_begin(*fd, ELF_C_READ, NULL);
-	return NULL;
-}
-
-/* libelf writes to the section headers when it decompresses, so it cannot work on our read-only
- * mapping, and a writable one would count as memory in full. From a file descriptor it reads the
- * debug sections only. */
 Dwarf *dwarf_handle(const struct dwarf *dwarf)
 {
 	struct dwarf_state *state = dwarf->state;
 	if (state->opened)
 		return state->dbg;
 	state->opened = true;
-	elf_version(EV_CURRENT);
-	state->elf = open_file(dwarf->elf, &state->fd);
-	if (state->elf == NULL) {
-		struct bytes bytes = dwarf->elf->file.bytes;
-		state->copy = memory_grow(NULL, bytes.size);
-		memcpy(state->copy, bytes.data, bytes.size);
-		state->elf = elf_memory(state->copy, bytes.size);
-	}
-	if (state->elf != NULL)
-		state->dbg = dwarf_begin_elf(state->elf, DWARF_C_READ, NULL);
+	elfhandle_open(&state->handle, dwarf->elf);
+	if (state->handle.elf != NULL)
+		state->dbg = dwarf_begin_elf(state->handle.elf, DWARF_C_READ, NULL);
 	return state->dbg;
 }
 

@@ -6,6 +6,7 @@
 #include "base/vec.h"
 #include "formats/dwarf.h"
 #include "formats/dwarf_vars.h"
+#include "formats/elfhandle.h"
 
 enum {
 	DWARF_PEEL_MAX = 64,   /* typedefs of typedefs */
@@ -37,9 +38,7 @@ struct dwarf_index {
 /* What the first question makes. */
 struct dwarf_state {
 	bool opened;
-	int fd;	    /* of the executable; -1: none */
-	char *copy; /* of its bytes, where there is no file */
-	Elf *elf;
+	struct elfhandle handle;
 	Dwarf *dbg; /* NULL: unreadable */
 	struct dwarf_index runtime, others;
 };

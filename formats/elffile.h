@@ -47,7 +47,7 @@ struct elf_symbol {
 size_t elffile_symbols(const struct elffile *elf, struct elf_symbol *symbols, size_t count);
 
 /* The function symbol (STT_FUNC with a size) that holds ADDR, of .symtab and .dynsym; of several
- * names of one address the global one without leading underscores wins. NULL if none; *OFFSET is
+ * names of one address the global one without leading underscores wins, of those the shortest. NULL if none; *OFFSET is
  * ADDR minus its start. */
 const char *elffile_function_at(const struct elffile *elf, uint64_t addr, uint64_t *offset);
 

@@ -153,7 +153,10 @@ static int by_address(const void *left, const void *right)
 	const struct elf_function *a = left, *b = right;
 	if (a->addr != b->addr)
 		return a->addr < b->addr ? -1 : 1;
-	return (a->rank > b->rank) - (a->rank < b->rank);
+	if (a->rank != b->rank)
+		return a->rank < b->rank ? -1 : 1;
+	size_t an = strlen(a->name), bn = strlen(b->name); /* raise, not gsignal */
+	return an != bn ? (an < bn ? -1 : 1) : strcmp(a->name, b->name);
 }
 
 static void index_functions(const struct elffile *elf)

@@ -490,7 +490,7 @@ void death_read(struct snapshot *s)
 		if (d->kernel.by_runtime)
 			death_without_m(s);
 		signal_of_no_m(s);
-		death_in_c_read(s);
+		death_mixed_read(s);
 		return;
 	}
 	const struct thread *t = &s->threads[d->thread];
@@ -511,5 +511,5 @@ void death_read(struct snapshot *s)
 		panics_read(s, s->goroutines[d->goroutine].panic, &d->panics);
 	find_cause(s);
 	kernel_signal(s);
-	death_in_c_read(s);
+	death_mixed_read(s);
 }

@@ -57,7 +57,8 @@ struct death {
 	/* The oldest panic of the chain whose raising frames are still on the stack, as index in
 	 * panics, and the frame that raised it. */
 	size_t cause_panic;
-	/* The same stack with the C code that died on top of it: for a death in C; else empty. */
+	/* The same stack with the C frames that belong to it: those that died in front, those that
+	 * called Go in between. Empty where there are none. */
 	struct trace mixed;
 	/* For a death on g0 (newstack, checkdead, the collector): the frames on g0; else empty. */
 	struct trace system;

@@ -5,6 +5,7 @@
 #include "goruntime/snapshot.h"
 #include "goruntime/traits.h"
 
+struct cfi_table;
 struct g_index; /* address of a g, or goid -> index in goroutines */
 
 struct context { /* where a thread stood: its registers, then what each signal interrupted */
@@ -31,6 +32,7 @@ struct snapshot_private {
 	struct traits traits;
 	struct code_cache *code;
 	struct stacks *stacks;
+	struct cfi_table *cfi_tables; /* of the files whose C code was walked through */
 	struct dwarf *dwarf; /* opened for names of variables only */
 	uint32_t *stack_of;  /* per goroutine: id of its stack + 1; 0: not walked yet */
 	uint64_t *by_addr; /* open addressing by address: index + 1, above it 32 bits of the hash */
@@ -89,8 +91,8 @@ const struct call *c_call_at(const struct snapshot *snapshot, uint64_t pc, uint6
 			     struct arena *arena);
 /* Whether PC is code, but not Go's: in a file or in the kernel's page. */
 bool is_c_code(const struct snapshot *snapshot, uint64_t pc);
-/* Fills in death.mixed where C code died. */
-void death_in_c_read(struct snapshot *snapshot);
+/* Fills in death.mixed. */
+void death_mixed_read(struct snapshot *snapshot);
 
 /* Collects logical frames from an unwinder into a trace, cut as stack.h says. KEEP asks for each
  * physical frame whether it belongs (NULL: all). */

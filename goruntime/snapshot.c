@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "goruntime/cframe.h"
 #include "goruntime/isgo.h"
 #include "goruntime/private.h"
 
@@ -333,6 +334,7 @@ void snapshot_release(struct snapshot *s)
 	stacks_destroy(s->private->stacks);
 	dwarf_close(s->dwarf);
 	dwarf_close(s->private->dwarf);
+	cfi_tables_close(s->private->cfi_tables);
 	s->private = NULL;
 	s->dwarf = NULL;
 }

@@ -106,6 +106,11 @@ size_t snapshot_stack_count(const struct snapshot *snapshot);
 void goroutine_trace(const struct snapshot *snapshot, const struct goroutine *g, bool args,
 		     struct arena *arena, struct trace *trace);
 
+/* The same with the C frames that it called or that called it, of its thread: for one goroutine,
+ * since each C frame costs a look into unwind tables. */
+void goroutine_mixed_trace(const struct snapshot *snapshot, const struct goroutine *g, bool args,
+			   struct arena *arena, struct trace *trace);
+
 /* Begins the walk over the same frames as a stream (those on other stacks than g's among them: look
  * at frame.g), for stacks of any depth. */
 void goroutine_unwind(struct unwinder *u, const struct snapshot *snapshot,

@@ -1,92 +1,22 @@
 /* Logical frames out of physical ones, for reports: bounded, whatever the depth of the stack. */
 #include <string.h>
 
-#include "base/str.h"
-#include "base/vec.h"
-#include "goruntime/argwords.h"
-#include "goruntime/private.h"
-
-struct logical { /* one frame before its text is made */
-	struct frame frame;
-	const struct call *call;
-};
-
-struct collector { /* all while they are few; then the first ones and a ring of the last ones */
-	VEC(struct logical) frames;
-	struct logical ring[STACK_KEEP_ENDS];
-	uint64_t total;
-};
-
-static void collect(struct collector *c, const struct frame *frame, const struct call *call)
-{
-	struct logical l = { *frame, call };
-	if (c->total < STACK_KEEP_ALL) {
-		vec_push(&c->frames, l);
-	} else {
-		if (c->total == STACK_KEEP_ALL)
-			for (size_t i = STACK_KEEP_ALL - STACK_KEEP_ENDS; i < STACK_KEEP_ALL; i++)
-				c->ring[i % STACK_KEEP_ENDS] = c->frames.items[i];
-		c->ring[c->total % STACK_KEEP_ENDS] = l;
-	}
-	c->total++;
-}
-
-static void frame_fill(const struct snapshot *s, const struct logical *l, bool args,
-		       struct arena *arena, struct trace_frame *out)
-{
-	const struct frame *f = &l->frame;
-	*out = (struct trace_frame){
-		.call = l->call,
-		.pc = f->pc,
-		.sp = f->sp,
-		.fp = f->fp,
-		.argp = f->argp,
-		.entry = f->code->func.entry,
-		.found_by = f->found_by,
-		.trap = f->exact,
-	};
-	if (!args || l->call->inlined)
-		return;
-	_cleanup_str_ struct str words = { 0 };
-	argwords(&f->code->module->pclntab, &f->code->func, f->lookup_pc, f->argp, s->image, &words);
-	out->arg_words = str_keep(&words, arena);
-}
-
-static void finish(const struct snapshot *s, struct collector *c, bool args, struct arena *arena,
-		   struct trace *trace)
-{
-	trace->total = c->total;
-	trace->count = c->frames.count;
-	if (c->total > STACK_KEEP_ALL) {
-		trace->count = 2 * STACK_KEEP_ENDS;
-		trace->elided = c->total - trace->count;
-		trace->elided_at = STACK_KEEP_ENDS;
-	}
-	trace->frames = arena_alloc(arena, (trace->count + 1) * sizeof(*trace->frames));
-	for (size_t i = 0; i < trace->count; i++) {
-		const struct logical *l = &c->frames.items[i];
-		if (trace->elided > 0 && i >= STACK_KEEP_ENDS)
-			l = &c->ring[(c->total - trace->count + i) % STACK_KEEP_ENDS];
-		frame_fill(s, l, args, arena, &trace->frames[i]);
-	}
-}
+#include "goruntime/mixed.h"
+#include "goruntime/tracebuilder.h"
 
 void trace_collect(const struct snapshot *s, struct unwinder *u, const struct trace_wish *wish,
 		   struct arena *arena, struct trace *trace)
 {
-	struct collector c = { 0 };
+	struct trace_builder builder = { 0 };
 	struct frame frame;
 	while (unwind_next(u, &frame)) {
 		if ((wish->only_g != 0 && frame.g != wish->only_g) ||
 		    frame.sp < wish->skip_below_sp)
 			continue;
-		struct calls calls = code_calls(snapshot_code(s), frame.code, frame.lookup_pc);
-		for (size_t i = 0; i < calls.count; i++)
-			collect(&c, &frame, &calls.items[i]);
+		trace_builder_add(&builder, s, &frame);
 	}
 	*trace = (struct trace){ .end = u->end, .bad_addr = u->bad_addr };
-	finish(s, &c, wish->args, arena, trace);
-	vec_release(&c.frames);
+	trace_builder_finish(&builder, s, wish->args, arena, trace);
 }
 
 bool call_is(const struct call *call, const char *symbol)
@@ -176,14 +106,10 @@ void thread_trace(const struct snapshot *s, const struct thread *t, bool args, s
 	struct contexts contexts;
 	thread_contexts(s, t, &contexts);
 	*trace = (struct trace){ .end = UNWIND_NO_START };
-	struct trace_wish wish = { .args = args };
 	for (size_t i = 0; i < contexts.count; i++) {
 		const struct context *c = &contexts.items[i];
-		struct unwinder u;
 		struct trace part;
-		unwind_at(&u, s, t, c->g, c->pc, c->sp, c->lr, c->trap, true);
-		u.found_by = c->ucontext ? FOUND_BY_CONTEXT : FOUND_BY_REGISTERS;
-		trace_collect(s, &u, &wish, arena, &part);
+		mixed_trace(s, t, c, args, arena, &part);
 		struct trace_frame *all =
 			arena_alloc(arena, (trace->count + part.count + 1) * sizeof(*all));
 		if (trace->count > 0)

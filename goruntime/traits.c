@@ -15,6 +15,7 @@ static const struct {
 	{ offsetof(struct traits, fatal_prints_panics), 26, ~0u },
 	{ offsetof(struct traits, direct_iface_in_tflag), 26, ~0u },
 	{ offsetof(struct traits, labels_are_list), 24, ~0u },
+	{ offsetof(struct traits, asmcgocall_leaves_room), 0, 22 },
 	{ offsetof(struct traits, has_deadextra), 26, ~0u },
 };
 

@@ -26,6 +26,8 @@ struct traits {
 	bool direct_iface_in_tflag;
 	/* pprof labels are a slice of key and value, not a map (pprof/label.go, runtime/pprof). */
 	bool labels_are_list;
+	/* asmcgocall leaves room below what it saves on the C stack (asm_amd64.s). */
+	bool asmcgocall_leaves_room;
 	/* An idle extra M's g has its own status, deadextra. */
 	bool has_deadextra;
 };

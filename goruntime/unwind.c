@@ -264,6 +264,7 @@ const char *unwind_end_name(enum unwind_end end)
 		[UNWIND_UNREADABLE] = "stack not in the core",
 		[UNWIND_BAD_SP] = "bad stack pointer", [UNWIND_NO_START] = "no starting point",
 		[UNWIND_LIMIT] = "too many frames",
+		[UNWIND_NO_CFI] = "C code without unwind tables",
 		[UNWIND_NO_TABLE] = "its function is in a file that is not here",
 	};
 	return (unsigned)end < sizeof(names) / sizeof(names[0]) ? names[end] : "?";

@@ -8,7 +8,8 @@
 
 struct snapshot;
 
-enum frame_found_by { FOUND_BY_PCSP, FOUND_BY_CONTEXT, FOUND_BY_SCHED, FOUND_BY_REGISTERS };
+enum frame_found_by { FOUND_BY_PCSP, FOUND_BY_CONTEXT, FOUND_BY_SCHED, FOUND_BY_REGISTERS,
+		      FOUND_BY_CFI };
 
 struct frame { /* one physical frame of a Go function */
 	uint64_t pc;	    /* as the runtime prints it: a return address but for the innermost */
@@ -31,6 +32,7 @@ enum unwind_end {
 	UNWIND_BAD_SP,	     /* the stack pointer left its stack, or stood still */
 	UNWIND_NO_START,     /* where to begin is not known (a running goroutine without thread) */
 	UNWIND_LIMIT,
+	UNWIND_NO_CFI,	 /* C code without unwind tables, or with none that can be followed */
 	UNWIND_NO_TABLE, /* the symbol table of the code is neither in the core nor in a file */
 };
 

@@ -284,6 +284,12 @@ void goroutine_trace(const struct snapshot *s, const struct goroutine *g, bool a
 		trace->frames[i].argp = 0xc000300000;
 }
 
+void goroutine_mixed_trace(const struct snapshot *s, const struct goroutine *g, bool args,
+			   struct arena *arena, struct trace *trace)
+{
+	goroutine_trace(s, g, args, arena, trace);
+}
+
 void thread_trace(const struct snapshot *s, const struct thread *thread, bool args,
 		  struct arena *arena, struct trace *trace)
 {

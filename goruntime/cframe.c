@@ -1,0 +1,89 @@
+#include "goruntime/cframe.h"
+
+struct cfi_table {
+	struct cfi_table *next;
+	const struct elffile *elf;
+	struct cfi *cfi; /* NULL: it has none */
+};
+
+uint64_t c_frame_pc(const struct snapshot *s, const struct c_frame *frame)
+{
+	return frame->regs.value[s->image->arch->pc];
+}
+
+uint64_t c_frame_sp(const struct snapshot *s, const struct c_frame *frame)
+{
+	return frame->regs.value[s->image->arch->sp];
+}
+
+static const struct cfi *table_of(const struct snapshot *s, const struct elffile *elf)
+{
+	struct snapshot_private *p = s->private;
+	struct cfi_table *t = p->cfi_tables;
+	while (t != NULL && t->elf != elf)
+		t = t->next;
+	if (t != NULL)
+		return t->cfi;
+	t = arena_alloc(s->arena, sizeof(*t));
+	*t = (struct cfi_table){ .next = p->cfi_tables, .elf = elf };
+	if (!cfi_open(elf, &t->cfi, NULL))
+		t->cfi = NULL;
+	p->cfi_tables = t;
+	return t->cfi;
+}
+
+void cfi_tables_close(struct cfi_table *tables)
+{
+	for (; tables != NULL; tables = tables->next)
+		cfi_close(tables->cfi);
+}
+
+static bool read_word(const void *image, uint64_t addr, uint64_t *word)
+{
+	return image_u64(image, addr, word, NULL);
+}
+
+/* On amd64 the call has pushed the address behind itself; on arm64 it is in the link register. */
+static enum cfi_result undo_call(const struct snapshot *s, const struct c_frame *frame,
+				 struct c_frame *caller)
+{
+	const struct arch *arch = s->image->arch;
+	uint64_t pc, sp = c_frame_sp(s, frame);
+	*caller = *frame;
+	if (arch->link_register) {
+		if (!registers_has(&frame->regs, arch->lr))
+			return CFI_NO_RULE;
+		pc = frame->regs.value[arch->lr];
+	} else {
+		if (!image_u64(s->image, sp, &pc, NULL))
+			return CFI_UNREADABLE;
+		sp += 8;
+	}
+	if (!is_c_code(s, pc))
+		return CFI_NO_RULE;
+	registers_put(&caller->regs, arch->pc, pc);
+	registers_put(&caller->regs, arch->sp, sp);
+	caller->exact = false;
+	caller->found_by = FOUND_BY_CFI;
+	return CFI_CALLER;
+}
+
+enum cfi_result c_frame_step(const struct snapshot *s, const struct c_frame *frame,
+			     struct c_frame *caller)
+{
+	uint64_t pc = c_frame_pc(s, frame), bias = 0;
+	uint64_t lookup = frame->exact ? pc : pc - 1;
+	if (frame->exact && !is_c_code(s, pc))
+		return undo_call(s, frame, caller);
+	const struct elffile *elf = image_object(s->image, lookup, &bias);
+	const struct cfi *cfi = elf ? table_of(s, elf) : NULL;
+	if (cfi == NULL)
+		return CFI_NO_RULE;
+	struct cfi_place place = { .regs = &frame->regs, .pc = lookup, .bias = bias };
+	struct cfi_memory memory = { .read = read_word, .data = s->image };
+	struct cfi_caller found;
+	enum cfi_result result = cfi_step(cfi, &place, &memory, &found);
+	if (result == CFI_CALLER)
+		*caller = (struct c_frame){ found.regs, found.signal, FOUND_BY_CFI };
+	return result;
+}
