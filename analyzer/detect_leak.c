@@ -2,7 +2,8 @@
  * goroutine-leak/suspected: a population of goroutines with the same stack at one wait, each on an
  * object of its own. Many on one shared channel are a pool of workers, many on one mutex a
  * contention, many in IO wait are connections, many in sleep have something to do: none of these
- * is a leak by number alone. Age only strengthens it; it is often unknown.
+ * is a leak by number alone. Age only strengthens it; it is often unknown. Goroutines whose leak is
+ * proven are not counted: that is said of them already.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -46,6 +47,7 @@ static enum wait_class classify_wait(const char *wait)
 }
 
 struct population { /* groups with one stack at one wait, whoever created them */
+	const struct leaks *leaks; /* members of the groups that it leaves out; NULL: none */
 	const struct group *largest;
 	uint64_t count, stack_bytes;
 	double longest_wait;
@@ -65,6 +67,22 @@ static int by_stack_and_wait(const void *a, const void *b)
 	return x->first->wait_reason - y->first->wait_reason;
 }
 
+static bool is_proven(const struct leaks *leaks, uint32_t goroutine)
+{
+	return leaks != NULL && leaks_has(leaks, goroutine);
+}
+
+/* Members of GROUP whose leak is not proven. */
+static uint64_t count_left(const struct leaks *leaks, const struct groups *groups,
+			   const struct group *group)
+{
+	const uint32_t *members = group_members(groups, group);
+	uint64_t left = group->count;
+	for (uint64_t m = 0; leaks != NULL && leaks->count > 0 && m < group->count; m++)
+		left -= is_proven(leaks, members[m]);
+	return left;
+}
+
 static bool is_candidate(const struct snapshot *snapshot, const struct group *group)
 {
 	const struct goroutine *g = group->first;
@@ -74,9 +92,10 @@ static bool is_candidate(const struct snapshot *snapshot, const struct group *gr
 }
 
 /* The population that begins at group FIRST of the sorted list. */
-static struct population population_at(const group_list *list, size_t first)
+static struct population population_at(const group_list *list, const struct groups *all,
+				       const struct leaks *leaks, size_t first)
 {
-	struct population p = { .first_group = first, .longest_wait = -1 };
+	struct population p = { .leaks = leaks, .first_group = first, .longest_wait = -1 };
 	const struct group *const *groups = list->items;
 	for (size_t i = first; i < list->count; i++) {
 		if (by_stack_and_wait(&groups[first], &groups[i]) != 0)
@@ -85,7 +104,7 @@ static struct population population_at(const group_list *list, size_t first)
 			p.largest = groups[i];
 		if (groups[i]->longest_wait > p.longest_wait)
 			p.longest_wait = groups[i]->longest_wait;
-		p.count += groups[i]->count;
+		p.count += count_left(leaks, all, groups[i]);
 		p.stack_bytes += groups[i]->stack_bytes;
 		p.group_count++;
 	}
@@ -159,8 +178,9 @@ static struct objects look_at_objects(const struct snapshot *snapshot, const str
 	for (size_t i = p->first_group; i < p->first_group + p->group_count; i++) {
 		const uint32_t *members = group_members(groups, list->items[i]);
 		for (uint64_t m = 0; m < list->items[i]->count; m++)
-			add_member(snapshot, &snapshot->goroutines[members[m]], member++, &uses,
-				   &objects);
+			if (!is_proven(p->leaks, members[m]))
+				add_member(snapshot, &snapshot->goroutines[members[m]], member++,
+					   &uses, &objects);
 	}
 	uint8_t *shares = memory_grow(NULL, member);
 	memset(shares, 0, member);
@@ -203,14 +223,17 @@ static struct judgement judge(const struct snapshot *snapshot, const struct grou
 					: "each on an object of its own" };
 }
 
-static void set_goroutines(struct findings *findings, struct finding *finding,
-			   const group_list *list, const struct population *p)
+static void set_goroutines(const struct groups *groups, struct findings *findings,
+			   struct finding *finding, const group_list *list,
+			   const struct population *p)
 {
 	uint64_t *ids = arena_alloc(findings->arena, p->count * sizeof(*ids));
 	size_t n = 0;
 	for (size_t i = p->first_group; i < p->first_group + p->group_count; i++) {
-		memcpy(ids + n, list->items[i]->ids, list->items[i]->count * sizeof(*ids));
-		n += list->items[i]->count;
+		const uint32_t *members = group_members(groups, list->items[i]);
+		for (uint64_t m = 0; m < list->items[i]->count; m++)
+			if (!is_proven(p->leaks, members[m]))
+				ids[n++] = list->items[i]->ids[m];
 	}
 	finding_set_goroutines(finding, ids, n);
 }
@@ -289,7 +312,7 @@ static void add_leak(const struct snapshot *snapshot, const struct groups *group
 					       judgement.confidence);
 	finding->share = (double)p->count / (double)groups->user_count;
 	finding->matters = judgement.confidence >= LIKELY;
-	set_goroutines(findings, finding, list, p);
+	set_goroutines(groups, findings, finding, list, p);
 	set_stack(snapshot, findings, finding, p);
 	describe(snapshot, groups, findings, finding, p, judgement.object);
 }
@@ -307,12 +330,13 @@ DETECTOR(leak)
 	const struct groups *groups = options->groups;
 	group_list list = { 0 };
 	for (size_t i = 0; groups != NULL && i < groups->count; i++)
-		if (is_candidate(snapshot, &groups->items[i]))
+		if (is_candidate(snapshot, &groups->items[i]) &&
+		    count_left(options->leaks, groups, &groups->items[i]) > 0)
 			vec_push(&list, &groups->items[i]);
 	if (list.count > 0)
 		qsort(list.items, list.count, sizeof(*list.items), by_stack_and_wait);
 	for (size_t i = 0; i < list.count;) {
-		struct population p = population_at(&list, i);
+		struct population p = population_at(&list, groups, options->leaks, i);
 		if (is_large(&p, groups, options))
 			add_leak(snapshot, groups, findings, &list, &p);
 		i += p.group_count;

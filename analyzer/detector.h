@@ -10,11 +10,13 @@
  */
 #include "analyzer/finding.h"
 #include "analyzer/groups.h"
+#include "goruntime/leaks.h"
 
 enum detector_need {
 	NEED_DEATH = 1,	     /* a way to die other than none */
 	NEED_GOROUTINES = 2, /* the list of goroutines */
 	NEED_STACKS = 4,     /* all stacks unwound: not run by --brief */
+	NEED_PROOF = 8,	     /* snapshot_leaks(), a mark over the whole heap: not run by --brief */
 };
 
 /* --leak-threshold: what is never a leak by number alone lies below it (docs/CLASSES.md). */
@@ -26,6 +28,7 @@ struct detector_options {
 	double leak_share;   /* share of user goroutines, 0..1; 0: the default */
 	bool brief;
 	const struct groups *groups; /* of all goroutines: the runner's, not the caller's */
+	const struct leaks *leaks;   /* what a detector that ran has proven; NULL: none was asked */
 };
 
 struct detector {
@@ -56,6 +59,7 @@ DETECTOR(fatal);
 DETECTOR(signal);
 DETECTOR(snapshot);
 DETECTOR(leak);
+DETECTOR(proven_leak);
 
 extern const struct detector detectors[];
 extern const size_t detector_count;

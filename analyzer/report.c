@@ -72,6 +72,25 @@ static bool is_all_skipped(const struct maker *maker, const struct detector *det
 	return true;
 }
 
+/* The runtime ended the process since nothing can run: every goroutine waits for ever then, and the
+ * deadlock says so. */
+static bool is_all_asleep(const struct snapshot *snapshot)
+{
+	const char *text = snapshot->death.fatal_text;
+	return text != NULL && strncmp(text, "all goroutines are asleep", 25) == 0;
+}
+
+/* Why nothing can be proven; NULL where it can. */
+static const char *reason_not_to_prove(const struct maker *maker)
+{
+	if (maker->options->brief)
+		return "--brief: needs the whole heap";
+	if (is_all_asleep(maker->snapshot))
+		return "all goroutines are asleep: the deadlock says it of each";
+	const struct leaks *leaks = snapshot_leaks(maker->snapshot);
+	return leaks->unproven != NULL && leaks->count == 0 ? leaks->unproven : NULL;
+}
+
 /* Why DETECTOR cannot or shall not run; NULL where it runs. */
 static const char *reason_to_skip(const struct maker *maker, const struct detector *detector)
 {
@@ -81,7 +100,7 @@ static const char *reason_to_skip(const struct maker *maker, const struct detect
 		return "--brief: needs all stacks";
 	if ((detector->needs & NEED_GOROUTINES) && maker->snapshot->goroutine_count == 0)
 		return "no goroutine could be read";
-	return NULL;
+	return detector->needs & NEED_PROOF ? reason_not_to_prove(maker) : NULL;
 }
 
 static bool finds(const struct detector *detector, const struct skip_word *skip)
@@ -136,6 +155,8 @@ static void run_detectors(struct maker *maker)
 		if (reason != NULL)
 			continue;
 		size_t first = maker->findings.count;
+		if (detectors[i].needs & NEED_PROOF)
+			options.leaks = snapshot_leaks(maker->snapshot);
 		detectors[i].run(maker->snapshot, &options, &maker->findings);
 		drop_skipped(maker, first);
 		add_skipped_kinds(maker, &detectors[i]);

@@ -107,3 +107,31 @@ void parallel_in_order(size_t count,
 	};
 	run_on(count < SMALL_IN_ORDER ? 1 : parallel_workers(), &job);
 }
+
+struct runner {
+	void (*work)(void *data, unsigned worker);
+	void *data;
+	unsigned number;
+	pthread_t thread;
+};
+
+static void *run_once(void *argument)
+{
+	struct runner *r = argument;
+	r->work(r->data, r->number);
+	return NULL;
+}
+
+void parallel_run(void (*work)(void *data, unsigned worker), void *data)
+{
+	struct runner runners[PARALLEL_MAX];
+	unsigned wanted = parallel_workers(), started = 1;
+	for (; started < wanted; started++) {
+		runners[started] = (struct runner){ work, data, started, 0 };
+		if (pthread_create(&runners[started].thread, NULL, run_once, &runners[started]) != 0)
+			break;
+	}
+	work(data, 0);
+	for (unsigned i = 1; i < started; i++)
+		pthread_join(runners[i].thread, NULL);
+}

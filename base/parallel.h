@@ -19,6 +19,10 @@ void parallel_in_order(size_t count,
 		       void (*finish)(void *data, unsigned worker, size_t from, size_t to),
 		       void *data);
 
+/* Calls WORK once on each of parallel_workers() threads, or on fewer where threads cannot be had,
+ * and returns when all have returned. For work whose amount shows only as it is done. */
+void parallel_run(void (*work)(void *data, unsigned worker), void *data);
+
 /* The largest number of threads that parallel_for() uses, at most PARALLEL_MAX. */
 enum { PARALLEL_MAX = 8 };
 unsigned parallel_workers(void);

@@ -47,6 +47,7 @@ static bool module_read(const struct image *image, const struct layout *layout, 
 		.enoptrbss = view_get(&view, MODULE_ENOPTRBSS),
 		.types = view_get(&view, MODULE_TYPES),
 		.etypes = view_get(&view, MODULE_ETYPES),
+		.rodata = view_get(&view, MODULE_RODATA),
 		.gofunc = view_get(&view, MODULE_GOFUNC),
 	};
 	if (!sane(m))

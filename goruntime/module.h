@@ -14,6 +14,7 @@ struct module {
 	uint64_t text, etext;
 	uint64_t noptrdata, enoptrdata, data, edata, bss, ebss, noptrbss, enoptrbss;
 	uint64_t types, etypes;
+	uint64_t rodata; /* masks of stack objects count from here */
 	uint64_t gofunc;
 };
 

@@ -45,6 +45,7 @@ struct snapshot_private {
 	uint64_t unlisted;     /* entries of allgs that are not in the core */
 	bool located; /* the globals were not found by symbols or DWARF, but as these say: */
 	struct locate_votes votes;
+	struct leaks *leaks; /* NULL: not asked yet */
 };
 
 static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)

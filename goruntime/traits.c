@@ -17,6 +17,10 @@ static const struct {
 	{ offsetof(struct traits, labels_are_list), 24, ~0u },
 	{ offsetof(struct traits, asmcgocall_leaves_room), 0, 22 },
 	{ offsetof(struct traits, has_deadextra), 26, ~0u },
+	{ offsetof(struct traits, gc_programs), 0, 24 },
+	{ offsetof(struct traits, gc_mask_on_demand), 24, ~0u },
+	{ offsetof(struct traits, lock_waits_in_g), 26, ~0u },
+	{ offsetof(struct traits, locks_wait_as_semacquire), 0, 24 },
 };
 
 struct traits traits_of(unsigned minor)

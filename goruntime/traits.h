@@ -30,6 +30,16 @@ struct traits {
 	bool asmcgocall_leaves_room;
 	/* An idle extra M's g has its own status, deadextra. */
 	bool has_deadextra;
+	/* The pointer mask of a large type may be written as a program (type.go KindGCProg). */
+	bool gc_programs;
+	/* The pointer mask of a large type is made when the collector first needs it, behind a
+	 * pointer (type.go getGCMaskOnDemand). */
+	bool gc_mask_on_demand;
+	/* A sudog is on g.waiting for locks too, with the lock in elem (sema.go, since the
+	 * collector looks for leaked goroutines). */
+	bool lock_waits_in_g;
+	/* Reason "semacquire" is that of sync's locks, too; by 1.24 each has its own. */
+	bool locks_wait_as_semacquire;
 };
 
 struct traits traits_of(unsigned minor);

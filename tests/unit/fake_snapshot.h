@@ -5,6 +5,7 @@
  * matters: "panic;runtime.goPanicIndex;main.f:12;main.main". "panic" is runtime.gopanic,
  * "runtime.sigpanic" and "runtime.abort" have their ids; the frame after sigpanic is a trap.
  */
+#include "goruntime/leaks.h"
 #include "goruntime/snapshot.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -32,9 +33,11 @@ struct fake {
 	const char *c_location;
 	const char *thread_stack; /* of every thread */
 	struct memory memory;
+	struct leaks leaks;
 	struct recursion recursion;
 	struct call calls[FAKE_CYCLE];
 	uint64_t words[8];  /* of every frame whose argp is not 0 */
+	size_t proofs;	    /* calls of snapshot_leaks() */
 	size_t stack_walks; /* calls of goroutine_stack() */
 };
 

@@ -26,6 +26,8 @@ START_TEST(each_trait_begins_with_its_release)
 	SINCE(fatal_prints_panics, 26);
 	SINCE(direct_iface_in_tflag, 26);
 	SINCE(has_deadextra, 26);
+	SINCE(gc_mask_on_demand, 24);
+	SINCE(lock_waits_in_g, 26);
 }
 END_TEST
 
@@ -33,6 +35,8 @@ START_TEST(a_trait_that_went_ends_with_its_release)
 {
 	ck_assert(traits_of(21).recovery_in_sigcode);
 	ck_assert(!traits_of(22).recovery_in_sigcode);
+	ck_assert(traits_of(23).gc_programs && traits_of(23).locks_wait_as_semacquire);
+	ck_assert(!traits_of(24).gc_programs && !traits_of(24).locks_wait_as_semacquire);
 }
 END_TEST
 

@@ -1,0 +1,246 @@
+/*
+ * goroutine-leak/proven: blocked for ever on what nothing alive can reach (goruntime/leaks.h). One
+ * finding for each group of goroutines with the same stack, wait and creator.
+ */
+#include <string.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/detector.h"
+#include "analyzer/numbers.h"
+#include "analyzer/places.h"
+
+static const char name[] = "goroutine-leak/proven";
+
+enum { FINDINGS_MAX = 100 }; /* groups with a finding of their own; the rest has one together */
+/* A leak is large enough to be the verdict of a core taken from outside from so many goroutines on,
+ * if they are that part of all. */
+enum { MATTERS_COUNT = 100 };
+#define MATTERS_SHARE 0.5
+
+struct leak { /* what is leaked of one group */
+	const struct group *group;
+	uint64_t count, stack_bytes;
+	uint32_t first; /* index of the first goroutine */
+};
+
+static struct leak leak_of(const struct snapshot *snapshot, const struct leaks *leaks,
+			   const struct groups *groups, const struct group *group)
+{
+	struct leak leak = { .group = group };
+	const uint32_t *members = group_members(groups, group);
+	for (uint64_t m = 0; m < group->count; m++) {
+		const struct goroutine *g = &snapshot->goroutines[members[m]];
+		if (!leaks_has(leaks, members[m]))
+			continue;
+		leak.first = leak.count == 0 ? members[m] : leak.first;
+		leak.stack_bytes += g->bad_stack ? 0 : g->stack_hi - g->stack_lo;
+		leak.count++;
+	}
+	return leak;
+}
+
+static void add_ids(const struct leaks *leaks, const struct groups *groups,
+		    const struct group *group, uint64_t *ids, size_t *count)
+{
+	const uint32_t *members = group_members(groups, group);
+	for (uint64_t m = 0; m < group->count; m++)
+		if (leaks_has(leaks, members[m]))
+			ids[(*count)++] = group->ids[m];
+}
+
+/* Certain where the runtime itself says so, or every word that may hold a reference was seen: C code
+ * may keep references where nobody looks. */
+static enum confidence how_sure(const struct snapshot *snapshot, const struct leaks *leaks)
+{
+	return leaks->unproven == NULL && snapshot->iscgo ? LIKELY : CERTAIN;
+}
+
+static struct finding *add_finding(const struct snapshot *snapshot,
+				   const struct detector_options *options,
+				   struct findings *findings, uint64_t count)
+{
+	const struct leaks *leaks = options->leaks;
+	uint64_t users = options->groups->user_count;
+	struct finding *f = findings_add(findings, name, CLASS_GOROUTINE_LEAK, "proven",
+					 how_sure(snapshot, leaks));
+	f->share = users > 0 ? (double)count / (double)users : 0;
+	f->matters = leaks->count >= MATTERS_COUNT &&
+		     (double)leaks->count >= MATTERS_SHARE * (double)users;
+	return f;
+}
+
+static void set_stack(const struct snapshot *snapshot, struct findings *findings,
+		      struct finding *finding, const struct goroutine *g)
+{
+	struct trace *trace = arena_alloc(findings->arena, sizeof(*trace));
+	goroutine_trace(snapshot, g, false, findings->arena, trace);
+	finding->stack = trace;
+	size_t own = trace_own_frame(trace, 0);
+	if (own < trace->count)
+		finding->cause_frame = own;
+}
+
+/* Why nobody can end the wait. */
+static const char *reason_of(const char *wait)
+{
+	static const struct {
+		const char *begins, *reason;
+	} rows[] = {
+		{ "chan receive (nil chan)", "nothing is ever sent on a nil channel" },
+		{ "chan send (nil chan)", "nothing is ever received from a nil channel" },
+		{ "select (no cases)", "a select without cases never ends" },
+		{ "chan receive", "nothing that can still run reaches the channel" },
+		{ "chan send", "nothing that can still run reaches the channel" },
+		{ "select", "nothing that can still run reaches any of the channels" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		if (strcmp(wait, rows[i].begins) == 0)
+			return rows[i].reason;
+	return "nothing that can still run reaches what they wait for";
+}
+
+static void add_objects(const struct snapshot *snapshot, struct findings *findings,
+			struct finding *finding, const struct goroutine *g)
+{
+	enum { SHOWN = 4 };
+	struct wait_object objects[SHOWN];
+	size_t n = goroutine_wait_objects(snapshot, g, objects, SHOWN);
+	for (size_t i = 0; i < n && i < SHOWN; i++)
+		finding_labelled(findings, finding, "waits for", g->id, objects[i].addr,
+				 "goroutine %llu waits for 0x%llx", (unsigned long long)g->id,
+				 (unsigned long long)objects[i].addr);
+}
+
+static void add_creation(const struct snapshot *snapshot, struct findings *findings,
+			 struct finding *finding, const struct goroutine *g)
+{
+	const struct call *created = goroutine_created_by(snapshot, g);
+	if (created == NULL)
+		return;
+	finding_labelled(findings, finding, "created", 0, 0, "by %s",
+			 place_of(findings->arena, created));
+	finding_advise(findings, finding,
+		       "See what should have ended the goroutines that %s starts.",
+		       created->function);
+}
+
+/* What all leaked goroutines keep from being freed, and how exact the search was. */
+static void add_totals(struct findings *findings, struct finding *finding,
+		       const struct leaks *leaks)
+{
+	struct arena *arena = findings->arena;
+	if (leaks->unproven != NULL)
+		return;
+	finding_labelled(findings, finding, "retained", 0, 0,
+			 "%s leaked %s alone keep %s of heap in %s objects, and %s of stacks",
+			 grouped(arena, leaks->count),
+			 leaks->count == 1 ? "goroutine" : "goroutines in all",
+			 sized(arena, leaks->heap_bytes), grouped(arena, leaks->heap_objects),
+			 sized(arena, leaks->stack_bytes));
+	if (leaks->guessed_frames + leaks->guessed_objects == 0)
+		finding_labelled(findings, finding, "search", 0, 0,
+				 "exact: every root, stack frame and object by the compiler's maps");
+	else
+		finding_labelled(findings, finding, "search", 0, 0,
+				 "exact, but for %s of %s stack frames and %s objects, whose every "
+				 "word was taken for a reference: that can hide a leak, not make one",
+				 grouped(arena, leaks->guessed_frames), grouped(arena, leaks->frames),
+				 grouped(arena, leaks->guessed_objects));
+}
+
+static void add_runtime(struct findings *findings, struct finding *finding,
+			const struct leaks *leaks)
+{
+	struct arena *arena = findings->arena;
+	if (leaks->marked_by_runtime == 0)
+		return;
+	finding_labelled(findings, finding, "runtime", 0, 0,
+			 "the runtime's own search had marked %s %s as leaked",
+			 grouped(arena, leaks->marked_by_runtime),
+			 leaks->marked_by_runtime == 1 ? "goroutine" : "goroutines");
+	if (leaks->disputed > 0)
+		finding_labelled(findings, finding, "runtime", 0, 0,
+				 "%s of these are reachable in this core, where references may be "
+				 "old or guessed; the runtime's word counts",
+				 grouped(arena, leaks->disputed));
+}
+
+static void describe(const struct snapshot *snapshot, const struct detector_options *options,
+		     struct findings *findings, struct finding *finding, const struct leak *leak)
+{
+	struct arena *arena = findings->arena;
+	const struct goroutine *g = &snapshot->goroutines[leak->first];
+	const char *wait = goroutine_wait(snapshot, g), *function = "one place";
+	if (finding->cause_frame != NO_FRAME)
+		function = finding->stack->frames[finding->cause_frame].call->function;
+	if (leak->count == 1)
+		finding_title(findings, finding, "goroutine %llu is leaked in %s (%s)",
+			      (unsigned long long)g->id, function, wait);
+	else
+		finding_title(findings, finding, "%s goroutines are leaked in %s (%s)",
+			      grouped(arena, leak->count), function, wait);
+	finding_explain(findings, finding, "%s for ever: %s.",
+			leak->count == 1 ? "The goroutine waits" : "The goroutines wait",
+			reason_of(wait));
+	finding_labelled(findings, finding, "count", g->id, 0, "%s of %s user goroutines",
+			 grouped(arena, leak->count), grouped(arena, options->groups->user_count));
+	if (finding->cause_frame != NO_FRAME)
+		finding_labelled(
+			findings, finding, "place", g->id, 0, "%s",
+			place_of(arena, finding->stack->frames[finding->cause_frame].call));
+	if (leak->group->longest_wait >= 1)
+		finding_labelled(findings, finding, "age", 0, 0, "the oldest for at least %s",
+				 duration(arena, leak->group->longest_wait));
+	add_objects(snapshot, findings, finding, g);
+	add_creation(snapshot, findings, finding, g);
+}
+
+static void add_leak(const struct snapshot *snapshot, const struct detector_options *options,
+		     struct findings *findings, const struct leak *leak)
+{
+	const struct leaks *leaks = options->leaks;
+	struct finding *f = add_finding(snapshot, options, findings, leak->count);
+	uint64_t *ids = arena_alloc(findings->arena, leak->count * sizeof(*ids));
+	size_t count = 0;
+	add_ids(leaks, options->groups, leak->group, ids, &count);
+	finding_set_goroutines(f, ids, count);
+	f->goroutine = leak->count == 1 ? leak->first : NO_INDEX;
+	set_stack(snapshot, findings, f, &snapshot->goroutines[leak->first]);
+	describe(snapshot, options, findings, f, leak);
+	add_totals(findings, f, leaks);
+	add_runtime(findings, f, leaks);
+}
+
+/* Groups from FIRST on, COUNT goroutines. */
+static void add_rest(const struct snapshot *snapshot, const struct detector_options *options,
+		     struct findings *findings, size_t first, uint64_t count)
+{
+	const struct groups *groups = options->groups;
+	struct finding *f = add_finding(snapshot, options, findings, count);
+	uint64_t *ids = arena_alloc(findings->arena, count * sizeof(*ids));
+	size_t n = 0;
+	for (size_t i = first; i < groups->count; i++)
+		add_ids(options->leaks, groups, &groups->items[i], ids, &n);
+	finding_set_goroutines(f, ids, n);
+	finding_title(findings, f, "%s more goroutines are leaked, in many places",
+		      grouped(findings->arena, count));
+	add_totals(findings, f, options->leaks);
+}
+
+DETECTOR(proven_leak)
+{
+	const struct groups *groups = options->groups;
+	uint64_t left = options->leaks->count;
+	size_t found = 0;
+	for (size_t i = 0; i < groups->count && left > 0; i++) {
+		struct leak leak = leak_of(snapshot, options->leaks, groups, &groups->items[i]);
+		if (leak.count == 0)
+			continue;
+		if (found++ == FINDINGS_MAX) {
+			add_rest(snapshot, options, findings, i, left);
+			return;
+		}
+		add_leak(snapshot, options, findings, &leak);
+		left -= leak.count;
+	}
+}

@@ -1,0 +1,3 @@
+module example.com/gocore/leak
+
+go 1.19
