@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/path_map.h"
+#include "cli/json_waits.h"
 #include "cli/redact.h"
 
 static const char *const found_by_words[] = {
@@ -185,17 +186,6 @@ static void json_labels(struct json *json, const struct snapshot *snapshot,
 	for (size_t i = 0; i < count; i++)
 		json_text(json, labels[i].key,
 			  options->redact ? redact_text(labels[i].value, &buf) : labels[i].value);
-	json_object_end(json);
-}
-
-static void json_waiting_on(struct json *json, const struct snapshot *snapshot,
-			    const struct goroutine *g)
-{
-	uint64_t addr = goroutine_wait_object(snapshot, g);
-	if (addr == 0)
-		return;
-	json_object(json, "waiting_on", JSON_INLINE);
-	json_address(json, "address", addr);
 	json_object_end(json);
 }
 

@@ -2,8 +2,10 @@
 #include <inttypes.h>
 
 #include "analyzer/groups.h"
+#include "analyzer/waittext.h"
 #include "cli/goroutine_list.h"
 #include "cli/json_parts.h"
+#include "cli/json_waits.h"
 #include "cli/redact.h"
 #include "cli/text_parts.h"
 
@@ -49,6 +51,28 @@ static void text_labels(struct text *text, const struct snapshot *s, const struc
 	text_wrap(text, STYLE_FAINT, 2, 4, str_text(&line));
 }
 
+/* "waits to receive from ..."; in a group of many, which one it is that does. */
+static void text_wait(struct text *text, const struct snapshot *s, const struct goroutine *g,
+		      bool one_of_many)
+{
+	struct arena scratch;
+	struct wait wait;
+	_cleanup_str_ struct str line = { 0 };
+	arena_init(&scratch);
+	goroutine_wait_read(s, g, &scratch, &wait);
+	const char *what = wait_text(s, &wait, &scratch);
+	if (what != NULL) {
+		const char *verb = wait.kind == WAIT_SYSCALL ? "is" : "waits";
+		if (one_of_many)
+			str_printf(&line, "goroutine %" PRIu64 " %s %s", g->id, verb, what);
+		else
+			str_printf(&line, "%s %s", verb, what);
+		text_put(text, STYLE_PLAIN, "  ");
+		text_wrap(text, STYLE_PLAIN, 2, 4, str_text(&line));
+	}
+	arena_release(&scratch);
+}
+
 static void text_stack(struct text *text, const struct snapshot *s, const struct goroutine *g,
 		       size_t most, bool all)
 {
@@ -82,6 +106,7 @@ void text_goroutine(struct text *text, const struct snapshot *s, const struct go
 	text_printf(text, STYLE_HEADING, "goroutine %" PRIu64, g->id);
 	text_state(text, s, g, goroutine_wait_seconds(s, g));
 	text_line(text);
+	text_wait(text, s, g, false);
 	text_labels(text, s, g);
 	text_stack(text, s, g, SIZE_MAX, true);
 }
@@ -137,6 +162,7 @@ static void text_group(struct text *text, const struct snapshot *s, const struct
 	text_state(text, s, first, longest_wait(s, members, count));
 	text_line(text);
 	text_ids(text, s, members, count);
+	text_wait(text, s, first, count > 1);
 	if (groups->stacks)
 		text_stack(text, s, first, FRAMES_SHOWN,
 			   text->options->traceback >= TRACEBACK_WORD_SYSTEM);
@@ -257,6 +283,7 @@ static void visit_json(void *data, const struct groups *groups, const uint32_t *
 	json_text(json, "wait", goroutine_wait(s, first));
 	json_seconds(json, "longest_wait_seconds", longest_wait(s, members, count));
 	json_bool(json, "system", first->system);
+	json_waiting_on(json, s, first);
 	json_call(json, "created_by", goroutine_created_by(s, first), options);
 	if (groups->stacks)
 		json_group_stack(json, s, first, options);

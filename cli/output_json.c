@@ -3,6 +3,7 @@
 
 #include "analyzer/signals.h"
 #include "cli/json_parts.h"
+#include "cli/json_waits.h"
 #include "cli/output.h"
 #include "cli/path_map.h"
 #include "goruntime/environment.h"
@@ -291,6 +292,7 @@ static void write_group(struct writer *w, const struct report_group *group)
 	json_text(json, "wait", group->wait);
 	json_seconds(json, "longest_wait_seconds", group->longest_wait_seconds);
 	json_bool(json, "system", group->system);
+	json_waiting_on(json, w->report->snapshot, group->first);
 	json_call(json, "created_by", group->created_by, w->options);
 	json_frames(json, &trace, w->options);
 	json_object_end(json);

@@ -39,6 +39,10 @@ struct arch {
 	const uint8_t *prstatus_map;
 	uint16_t prstatus_tls; /* index of fs_base among the words; 0xffff: none */
 	uint16_t prstatus_syscall; /* index of orig_rax; 0xffff: none */
+	/* The kernel's calling convention: the register of the number, those of the arguments; the
+	 * instruction that enters it. */
+	uint8_t syscall_number, syscall_args[6];
+	uint8_t syscall_insn_size, syscall_insn[4];
 	/* The kernel's ucontext on a signal stack: offset of the registers, DWARF number of each
 	 * word; offsets of uc_stack.ss_sp; where siginfo stands relative to the ucontext
 	 * (arch/x86/kernel/signal_64.c rt_sigframe; arch/arm64/kernel/signal.c). */

@@ -6,6 +6,7 @@
 #include "goruntime/traits.h"
 
 struct cfi_table;
+struct waits; /* waits_internal.h */
 struct g_index; /* address of a g, or goid -> index in goroutines */
 
 struct context { /* where a thread stood: its registers, then what each signal interrupted */
@@ -46,6 +47,7 @@ struct snapshot_private {
 	bool located; /* the globals were not found by symbols or DWARF, but as these say: */
 	struct locate_votes votes;
 	struct leaks *leaks; /* NULL: not asked yet */
+	struct waits *waits; /* NULL: nobody has asked yet */
 };
 
 static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)
@@ -85,6 +87,7 @@ void fataltext_read(struct snapshot *snapshot);
 bool fataltext_from_backlog(struct snapshot *snapshot);
 void checks_run(struct snapshot *snapshot);
 void stacks_destroy(struct stacks *stacks);
+void waits_destroy(struct waits *waits);
 
 /* The C function at PC, looked up at LOOKUP_PC: its name; "libc.so.6+0x8aeec" where the file has no
  * symbol for it; the bare address where there is no file. Memory of ARENA. Never NULL. */

@@ -332,6 +332,7 @@ void snapshot_release(struct snapshot *s)
 		return;
 	code_cache_destroy(s->private->code);
 	stacks_destroy(s->private->stacks);
+	waits_destroy(s->private->waits);
 	dwarf_close(s->dwarf);
 	dwarf_close(s->private->dwarf);
 	cfi_tables_close(s->private->cfi_tables);

@@ -11,6 +11,7 @@ analyzer/kinds.def.
 """
 
 import argparse
+import functools
 import json
 import os
 import re
@@ -74,7 +75,7 @@ def validator(kind=None):
 
 def complaints(document, checker, most=3):
     """What is wrong with a document, as lines."""
-    errors = sorted(checker.iter_errors(document), key=lambda error: list(map(str, error.path)))
+    errors = sorted(checker.iter_errors(thinned(document)), key=lambda error: list(map(str, error.path)))
     for error in errors[:most]:
         where = "/".join(str(part) for part in error.absolute_path) or "(top)"
         yield f"{where}: {error.message[:300]}"

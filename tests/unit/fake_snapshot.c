@@ -265,6 +265,23 @@ size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *
 	return facts->object_count;
 }
 
+void goroutine_wait_read(const struct snapshot *s, const struct goroutine *g, struct arena *arena,
+			 struct wait *wait)
+{
+	(void)arena;
+	*wait = facts_of(s, g)->waits_on;
+}
+
+double wait_seconds_left(const struct snapshot *s, int64_t when)
+{
+	return when > 0 ? (double)(when - s->now_lower_bound) / 1e9 : -1;
+}
+
+const char *wait_kind_name(enum wait_kind kind)
+{
+	return kind == WAIT_MUTEX ? "mutex" : "other";
+}
+
 /* One stack for one text; its address tells them apart, so texts are to be literals. */
 void snapshot_walk_stacks(const struct snapshot *s)
 {

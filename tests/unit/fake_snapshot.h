@@ -7,6 +7,7 @@
  */
 #include "goruntime/leaks.h"
 #include "goruntime/snapshot.h"
+#include "goruntime/waits.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
 
@@ -17,6 +18,7 @@ struct fake_goroutine { /* what queries answer for the goroutine of the same ind
 	double wait_seconds; /* negative: not known */
 	struct wait_object objects[FAKE_OBJECTS];
 	size_t object_count;
+	struct wait waits_on;
 };
 
 struct fake {

@@ -1,0 +1,3 @@
+module example.com/gocore/waits
+
+go 1.19
