@@ -130,7 +130,9 @@ static void json_arg_words(struct json *json, const struct trace_frame *frame,
 		json_text(json, "arg_words", frame->arg_words);
 }
 
+/* SOURCE: of the values of frame number INDEX; NULL: without. */
 static void json_frame(struct json *json, const struct trace_frame *frame, bool args,
+		       const struct value_source *source, size_t index,
 		       const struct options *options)
 {
 	const struct call *call = frame->call;
@@ -153,6 +155,8 @@ static void json_frame(struct json *json, const struct trace_frame *frame, bool 
 	json_text(json, "found_by", found_by_words[frame->found_by]);
 	if (args && (call->inlined || frame->arg_words != NULL))
 		json_arg_words(json, frame, options);
+	if (source != NULL)
+		json_variables(json, source, index);
 	json_object_end(json);
 }
 
@@ -167,10 +171,17 @@ static bool has_args(const struct trace *trace)
 
 void json_frames(struct json *json, const struct trace *trace, const struct options *options)
 {
+	json_frames_values(json, trace, NULL, NULL, options);
+}
+
+void json_frames_values(struct json *json, const struct trace *trace, const bool *wanted,
+			const struct value_source *source, const struct options *options)
+{
 	bool args = has_args(trace);
 	json_array(json, "frames", JSON_LINES);
 	for (size_t i = 0; i < trace->count; i++)
-		json_frame(json, &trace->frames[i], args, options);
+		json_frame(json, &trace->frames[i], args,
+			   wanted == NULL || wanted[i] ? source : NULL, i, options);
 	json_array_end(json);
 	json_unsigned(json, "frames_elided", trace->elided);
 }
@@ -187,6 +198,19 @@ static void json_labels(struct json *json, const struct snapshot *snapshot,
 		json_text(json, labels[i].key,
 			  options->redact ? redact_text(labels[i].value, &buf) : labels[i].value);
 	json_object_end(json);
+}
+
+static void json_stack(struct json *json, const struct snapshot *snapshot,
+		       const struct goroutine *g, const struct trace *trace,
+		       const struct options *options, struct arena *scratch)
+{
+	if (!options->locals) {
+		json_frames(json, trace, options);
+		return;
+	}
+	const struct value_limits limits = show_limits(options);
+	const struct value_source source = { values_create(snapshot, scratch, &limits), g, trace };
+	json_frames_values(json, trace, NULL, &source, options);
 }
 
 void json_goroutine(struct json *json, const struct snapshot *snapshot, const struct goroutine *g,
@@ -216,7 +240,7 @@ void json_goroutine(struct json *json, const struct snapshot *snapshot, const st
 	json_labels(json, snapshot, g, options, &scratch);
 	json_waiting_on(json, snapshot, g);
 	json_call(json, "created_by", goroutine_created_by(snapshot, g), options);
-	json_frames(json, &trace, options);
+	json_stack(json, snapshot, g, &trace, options, &scratch);
 	json_text(json, "stack_end", unwind_end_name(trace.end));
 	json_object_end(json);
 	arena_release(&scratch);

@@ -2,6 +2,7 @@
 /* Parts of the JSON that several commands write; docs/report.schema.json has their shapes. */
 #include "cli/json.h"
 #include "cli/options.h"
+#include "cli/show_values.h"
 #include "goruntime/snapshot.h"
 
 /* schema_version and tool: how every document begins. */
@@ -14,6 +15,9 @@ void json_call(struct json *json, const char *key, const struct call *call,
 	       const struct options *options);
 /* The member `frames`, and `frames_elided` behind it. */
 void json_frames(struct json *json, const struct trace *trace, const struct options *options);
+/* The same with the variables of those frames that WANTED (NULL: all) has. */
+void json_frames_values(struct json *json, const struct trace *trace, const bool *wanted,
+			const struct value_source *source, const struct options *options);
 void json_goroutine(struct json *json, const struct snapshot *snapshot, const struct goroutine *g,
 		    const struct options *options);
 /* Members of a thread's object: tid, m, p, goroutine; null where there is none. */

@@ -262,3 +262,37 @@ bool take_goroutine(struct options *o, const char *arg, struct error *err)
 		return true;
 	return usage_error(err, "--goroutine: '%s' is no goroutine id", arg);
 }
+
+bool take_locals(struct options *o, const char *arg, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	o->locals = true;
+	return true;
+}
+
+/* A number from LEAST to MOST. */
+static bool take_number(const char *option, const char *arg, unsigned least, unsigned most,
+			unsigned *number, struct error *err)
+{
+	char *end;
+	unsigned long value = strtoul(arg, &end, 10);
+	if (!isdigit((unsigned char)arg[0]) || *end != '\0' || value < least || value > most)
+		return usage_error(err, "--%s: '%s' is no number from %u to %u", option, arg, least,
+				   most);
+	*number = (unsigned)value;
+	return true;
+}
+
+bool take_depth(struct options *o, const char *arg, struct error *err)
+{
+	enum { DEPTH_MOST = 20 };
+	o->depth_given = true;
+	return take_number("depth", arg, 0, DEPTH_MOST, &o->depth, err);
+}
+
+bool take_elements(struct options *o, const char *arg, struct error *err)
+{
+	enum { ELEMENTS_MOST = 1000000 };
+	return take_number("elements", arg, 1, ELEMENTS_MOST, &o->elements, err);
+}

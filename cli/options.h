@@ -61,6 +61,11 @@ struct options {
 	enum grouping group;
 	enum traceback_word traceback;
 
+	bool locals;	 /* variables of frames */
+	bool depth_given; /* --depth */
+	unsigned depth;
+	unsigned elements; /* --elements; 0: not given */
+
 	uint64_t goroutine; /* -g; 0: not given, or none (ids start at 1) */
 };
 

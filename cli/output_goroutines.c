@@ -83,8 +83,13 @@ static void text_stack(struct text *text, const struct snapshot *s, const struct
 		goroutine_mixed_trace(s, g, false, &scratch, &trace);
 	else
 		goroutine_trace(s, g, false, &scratch, &trace);
+	const struct value_limits limits = show_limits(text->options);
+	struct value_source source = { .g = g, .trace = &trace };
+	if (text->options->locals)
+		source.values = values_create(s, &scratch, &limits);
 	const struct frame_list list = {
 		.trace = &trace,
+		.values = source.values ? &source : NULL,
 		.info = &s->buildinfo,
 		.most = most,
 		.all = all,

@@ -61,6 +61,7 @@ static void text_frame(struct text *text, const struct frame_list *list, size_t 
 		       const struct shown *shown)
 {
 	const struct call *call = shown->frame->call;
+	size_t number = (size_t)(shown->frame - list->trace->frames);
 	_cleanup_str_ struct str place = { 0 };
 	bool users = list->info == NULL || call_is_users(call, list->info);
 	enum text_style style = users ? STYLE_PLAIN : STYLE_FAINT;
@@ -72,6 +73,8 @@ static void text_frame(struct text *text, const struct frame_list *list, size_t 
 		text_wrap(text, STYLE_FAINT, list->indent + 4, list->indent + 4, shown->gap);
 	}
 	text_spaces(text, list->indent);
+	if (list->values != NULL)
+		text_printf(text, STYLE_FAINT, "%-4zu", number);
 	text_put(text, style, call->function);
 	if (place.size > 0) {
 		size_t pad = name < column ? column - name + GAP : GAP;
@@ -85,6 +88,8 @@ static void text_frame(struct text *text, const struct frame_list *list, size_t 
 	if (call->inlined)
 		text_put(text, STYLE_FAINT, "  inlined");
 	text_line(text);
+	if (list->values != NULL && strncmp(call->symbol, "runtime.", 8) != 0)
+		text_variables(text, list->values, number, list->indent + 8, SIZE_MAX);
 }
 
 static void text_gap(struct text *text, unsigned indent, uint64_t count)

@@ -1,5 +1,6 @@
 #pragma once
 /* Parts of the text that several commands print. */
+#include "cli/show_values.h"
 #include "cli/text.h"
 #include "goruntime/snapshot.h"
 
@@ -12,6 +13,8 @@ struct frame_list {
 	bool all;		      /* those too that Go's own traceback hides */
 	unsigned minor;		      /* release 1.MINOR, which says what is hidden */
 	unsigned indent;
+	const struct value_source *values; /* variables below each frame, whose number is shown; NULL:
+					    * without */
 };
 
 /* What is counted as not shown is said. */

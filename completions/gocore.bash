@@ -23,7 +23,8 @@ _gocore_argument() {
 	--traceback) _gocore_words "none single all system crash" ;;
 	--color) _gocore_words "auto always never" ;;
 	--debug-dir | --sysroot) COMPREPLY=($(compgen -d -- "$cur")) ;;
-	--leak-threshold | --wait | --function | --label | --min-wait | --path-map | --goroutine | -g) ;;
+	--leak-threshold | --wait | --function | --label | --min-wait | --path-map | --goroutine | -g | \
+		--depth | --elements) ;;
 	*) return 1 ;;
 	esac
 }
@@ -36,7 +37,7 @@ _gocore_options() {
 	goroutines)
 		echo "$common --status --wait --function --label --min-wait --group --traceback --path-map"
 		;;
-	stack) echo "$common --goroutine --path-map" ;;
+	stack) echo "$common --goroutine --locals --depth --elements --path-map" ;;
 	threads) echo "$common --path-map" ;;
 	esac
 }

@@ -32,6 +32,9 @@ complete -c gocore -n "__fish_seen_subcommand_from analyze" -l fail-on -x -a "$c
 complete -c gocore -n "__fish_seen_subcommand_from analyze" -l leak-threshold -x -d "suspect a leak from COUNT[,SHARE%] on"
 
 complete -c gocore -n "__fish_seen_subcommand_from stack" -s g -l goroutine -x -d "the goroutine to show"
+complete -c gocore -n "__fish_seen_subcommand_from stack" -s l -l locals -d "variables of each frame"
+complete -c gocore -n "__fish_seen_subcommand_from stack" -l depth -x -d "links followed"
+complete -c gocore -n "__fish_seen_subcommand_from stack" -l elements -x -d "elements of a value"
 
 complete -c gocore -n "__fish_seen_subcommand_from goroutines" -l status -x -a "idle runnable running syscall waiting copystack preempted leaked" -d "only of that status"
 complete -c gocore -n "__fish_seen_subcommand_from goroutines" -l wait -x -d "only with such a wait reason"

@@ -23,6 +23,7 @@ void dwarf_close(struct dwarf *dwarf)
 		return;
 	vec_release(&dwarf->state->runtime.names);
 	vec_release(&dwarf->state->others.names);
+	vec_release(&dwarf->state->ranges);
 	if (dwarf->state->dbg != NULL)
 		dwarf_end(dwarf->state->dbg);
 	elfhandle_close(&dwarf->state->handle);
@@ -123,8 +124,8 @@ bool dwarf_size_of(Dwarf_Die *type, uint64_t *size)
 enum dwarf_kind dwarf_kind_of(Dwarf_Die *type)
 {
 	uint64_t kind;
-	if (dwarf_number(type, DW_AT_go_kind, &kind))
-		return (enum dwarf_kind)(kind & 31);
+	if (dwarf_number(type, DW_AT_go_kind, &kind) && (kind & 31) != 0)
+		return (enum dwarf_kind)(kind & 31); /* 0: a pointer type that the linker made up */
 	switch (dwarf_tag(type)) {
 	case DW_TAG_pointer_type:
 		return DWARF_KIND_POINTER;

@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "base/vec.h"
 #include "formats/dwarf.h"
+#include "formats/dwarf_frame.h"
 #include "formats/dwarf_vars.h"
 #include "formats/elfhandle.h"
 
@@ -13,12 +14,17 @@ enum {
 	DWARF_NEST_MAX = 64,   /* structs in structs */
 	DWARF_SCOPE_MAX = 512, /* blocks and inlined calls in each other */
 	DWARF_OPERATIONS_MAX = 64,
+	DWARF_RANGES_MAX = 1 << 16, /* of one unit */
 };
 
 /* Go's own attributes (cmd/internal/dwarf/dwarf.go). */
 enum {
 	DW_AT_go_kind = 0x2900,
+	DW_AT_go_key = 0x2901,
 	DW_AT_go_elem = 0x2902,
+	DW_AT_go_embedded_field = 0x2903,
+	DW_AT_go_runtime_type = 0x2904,
+	DW_AT_go_dict_index = 0x2906,
 	DW_AT_go_closure_offset = 0x2907,
 };
 
@@ -35,12 +41,20 @@ struct dwarf_index {
 	VEC(struct dwarf_name) names; /* sorted by kind, name, offset */
 };
 
+/* Code of a unit. */
+struct dwarf_range {
+	uint64_t lo, hi;
+	Dwarf_Off unit; /* its DIE */
+};
+
 /* What the first question makes. */
 struct dwarf_state {
 	bool opened;
 	struct elfhandle handle;
 	Dwarf *dbg; /* NULL: unreadable */
 	struct dwarf_index runtime, others;
+	bool ranges_made;
+	VEC(struct dwarf_range) ranges; /* sorted */
 };
 
 struct dwarf {
@@ -62,11 +76,30 @@ bool dwarf_index_all(const struct dwarf *dwarf);
 bool dwarf_variable_at(const struct dwarf *dwarf, uint64_t addr, Dwarf_Die *variable,
 		       uint64_t *offset);
 
+/* The function whose code PC is. */
+bool dwarf_subprogram_at(const struct dwarf *dwarf, uint64_t pc, Dwarf_Die *subprogram);
+
+/* Whether DIE is a block or an inlined call; whether it is a variable or parameter. */
+bool dwarf_is_scope(int tag);
+bool dwarf_is_variable(int tag);
+
 /* The DIE that attribute ATTRIBUTE of DIE refers to. */
 bool dwarf_follow(Dwarf_Die *die, unsigned attribute, Dwarf_Die *to);
 
 /* Follows typedefs and qualifiers to what TYPE is made of. False if that has no end. */
 bool dwarf_peel(Dwarf_Die *type, Dwarf_Die *to);
+
+/* Follows typedefs to the DIE that states the kind, or to what is no typedef. */
+bool dwarf_find_kind(Dwarf_Die *type, Dwarf_Die *to, enum dwarf_kind *kind);
+
+/* The name as Go has it: of a type parameter, that of its shape. */
+const char *dwarf_go_name(Dwarf_Die *type);
+
+/* What a pointer type points to. */
+bool dwarf_pointer_target(Dwarf_Die *pointer, Dwarf_Die *target);
+
+/* The DIE of a type; false where it is none. */
+bool dwarf_open_type(const struct dwarf *dwarf, struct dwarf_type type, Dwarf_Die *die);
 
 /* Size of a value of TYPE; false where DWARF does not tell. */
 bool dwarf_size_of(Dwarf_Die *type, uint64_t *size);

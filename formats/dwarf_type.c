@@ -5,7 +5,7 @@
 #include "formats/dwarf_internal.h"
 
 /* Follows typedefs to the DIE that states the kind, or to what is no typedef. */
-static bool find_kind(Dwarf_Die *type, Dwarf_Die *to, enum dwarf_kind *kind)
+bool dwarf_find_kind(Dwarf_Die *type, Dwarf_Die *to, enum dwarf_kind *kind)
 {
 	*to = *type;
 	for (unsigned i = 0; i < DWARF_PEEL_MAX; i++) {
@@ -21,7 +21,7 @@ static bool find_kind(Dwarf_Die *type, Dwarf_Die *to, enum dwarf_kind *kind)
 }
 
 /* The name as Go has it. The typedefs ".param0" stand for the types of a generic function. */
-static const char *go_name(Dwarf_Die *type)
+const char *dwarf_go_name(Dwarf_Die *type)
 {
 	Dwarf_Die die = *type;
 	for (unsigned i = 0; i < DWARF_PEEL_MAX; i++) {
@@ -35,7 +35,7 @@ static const char *go_name(Dwarf_Die *type)
 }
 
 /* What POINTER, a DW_TAG_pointer_type or a typedef of one, points to. */
-static bool pointer_target(Dwarf_Die *pointer, Dwarf_Die *target)
+bool dwarf_pointer_target(Dwarf_Die *pointer, Dwarf_Die *target)
 {
 	Dwarf_Die peeled;
 	return dwarf_peel(pointer, &peeled) && dwarf_tag(&peeled) == DW_TAG_pointer_type &&
@@ -47,18 +47,18 @@ static bool element_of(Dwarf_Die *slice, Dwarf_Die *element)
 {
 	Dwarf_Die member, pointer;
 	return dwarf_first(slice, DW_TAG_member, &member) &&
-	       dwarf_follow(&member, DW_AT_type, &pointer) && pointer_target(&pointer, element);
+	       dwarf_follow(&member, DW_AT_type, &pointer) && dwarf_pointer_target(&pointer, element);
 }
 
 static bool target_of(Dwarf_Die *type, Dwarf_Die *target)
 {
 	Dwarf_Die die;
 	enum dwarf_kind kind;
-	if (!find_kind(type, &die, &kind))
+	if (!dwarf_find_kind(type, &die, &kind))
 		return false;
 	if (kind == DWARF_KIND_SLICE || kind == DWARF_KIND_STRING)
 		return element_of(&die, target);
-	return pointer_target(&die, target);
+	return dwarf_pointer_target(&die, target);
 }
 
 /* --- walking into a value */
@@ -144,7 +144,7 @@ static bool walk(struct place *place, struct str *path)
 	static const enum dwarf_part slice[] = { DWARF_DATA, DWARF_LENGTH, DWARF_CAPACITY };
 	static const enum dwarf_part interface[] = { DWARF_DYNAMIC_TYPE, DWARF_DYNAMIC_VALUE };
 	for (unsigned i = 0; i < DWARF_NEST_MAX; i++) {
-		if (!find_kind(&place->type, &place->shape, &place->kind))
+		if (!dwarf_find_kind(&place->type, &place->shape, &place->kind))
 			return false;
 		bool entered;
 		switch (place->kind) {
@@ -186,7 +186,7 @@ bool dwarf_word_at(Dwarf_Die *type, uint64_t offset, struct str *path, struct ar
 		return false;
 	*word = (struct dwarf_word){
 		.path = finish_path(place.part, path, arena),
-		.type_name = arena_strdup(arena, go_name(&place.type)),
+		.type_name = arena_strdup(arena, dwarf_go_name(&place.type)),
 		.type = { dwarf_dieoffset(&place.type) },
 		.kind = place.kind,
 		.part = place.part,
@@ -199,11 +199,11 @@ bool dwarf_escaped_word(Dwarf_Die *pointer, const char *name, struct arena *aren
 			struct dwarf_word *word)
 {
 	Dwarf_Die target;
-	if (!pointer_target(pointer, &target))
+	if (!dwarf_pointer_target(pointer, &target))
 		return false;
 	*word = (struct dwarf_word){
 		.path = arena_strdup(arena, name),
-		.type_name = arena_strdup(arena, go_name(&target)),
+		.type_name = arena_strdup(arena, dwarf_go_name(&target)),
 		.type = { dwarf_dieoffset(pointer) },
 		.kind = DWARF_KIND_POINTER,
 		.part = DWARF_WHOLE,
@@ -215,7 +215,7 @@ bool dwarf_escaped_word(Dwarf_Die *pointer, const char *name, struct arena *aren
 
 /* --- what lies behind an address */
 
-static bool open_type(const struct dwarf *dwarf, struct dwarf_type type, Dwarf_Die *die)
+bool dwarf_open_type(const struct dwarf *dwarf, struct dwarf_type type, Dwarf_Die *die)
 {
 	Dwarf *dbg = dwarf_handle(dwarf);
 	return dbg != NULL && type.offset != 0 && dwarf_offdie(dbg, type.offset, die) != NULL;
@@ -239,8 +239,8 @@ bool dwarf_word_behind(const struct dwarf *dwarf, const struct dwarf_word *base,
 	Dwarf_Die type, target, shape;
 	enum dwarf_kind kind;
 	bool pointer = base->part == DWARF_WHOLE && base->kind == DWARF_KIND_POINTER;
-	if ((!pointer && base->part != DWARF_DATA) || !open_type(dwarf, base->type, &type) ||
-	    !target_of(&type, &target) || !find_kind(&target, &shape, &kind))
+	if ((!pointer && base->part != DWARF_DATA) || !dwarf_open_type(dwarf, base->type, &type) ||
+	    !target_of(&type, &target) || !dwarf_find_kind(&target, &shape, &kind))
 		return false;
 	_cleanup_str_ struct str path = { 0 };
 	bool selected = kind == DWARF_KIND_STRUCT || kind == DWARF_KIND_ARRAY;
@@ -254,7 +254,7 @@ bool dwarf_word_behind(const struct dwarf *dwarf, const struct dwarf_word *base,
 struct dwarf_type dwarf_type_target(const struct dwarf *dwarf, struct dwarf_type type)
 {
 	Dwarf_Die die, target;
-	if (!open_type(dwarf, type, &die) || !target_of(&die, &target))
+	if (!dwarf_open_type(dwarf, type, &die) || !target_of(&die, &target))
 		return (struct dwarf_type){ 0 };
 	return (struct dwarf_type){ dwarf_dieoffset(&target) };
 }
@@ -273,12 +273,12 @@ bool dwarf_type_field(const struct dwarf *dwarf, struct dwarf_type type, uint64_
 {
 	Dwarf_Die die;
 	_cleanup_str_ struct str path = { 0 };
-	return open_type(dwarf, type, &die) && dwarf_word_at(&die, offset, &path, arena, field);
+	return dwarf_open_type(dwarf, type, &die) && dwarf_word_at(&die, offset, &path, arena, field);
 }
 
 uint64_t dwarf_type_size(const struct dwarf *dwarf, struct dwarf_type type)
 {
 	Dwarf_Die die;
 	uint64_t size;
-	return open_type(dwarf, type, &die) && dwarf_size_of(&die, &size) ? size : 0;
+	return dwarf_open_type(dwarf, type, &die) && dwarf_size_of(&die, &size) ? size : 0;
 }

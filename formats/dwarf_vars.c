@@ -26,28 +26,12 @@ struct candidate {
 
 /* --- functions and scopes */
 
-static bool find_subprogram(Dwarf *dbg, uint64_t pc, Dwarf_Die *subprogram)
-{
-	Dwarf_CU *cu = NULL;
-	Dwarf_Die unit;
-	while (dwarf_get_units(dbg, cu, &cu, NULL, NULL, &unit, NULL) == 0) {
-		if (dwarf_haspc(&unit, pc) != 1 ||
-		    !dwarf_first(&unit, DW_TAG_subprogram, subprogram))
-			continue;
-		do {
-			if (dwarf_haspc(subprogram, pc) == 1)
-				return true;
-		} while (dwarf_next(subprogram, DW_TAG_subprogram, subprogram));
-	}
-	return false;
-}
-
-static bool is_scope(int tag)
+bool dwarf_is_scope(int tag)
 {
 	return tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine;
 }
 
-static bool is_variable(int tag)
+bool dwarf_is_variable(int tag)
 {
 	return tag == DW_TAG_variable || tag == DW_TAG_formal_parameter;
 }
@@ -177,9 +161,9 @@ static bool search_scope(const struct wanted *wanted, Dwarf_Die *scope, unsigned
 		return false;
 	do {
 		int tag = dwarf_tag(&child);
-		if (is_variable(tag)) {
+		if (dwarf_is_variable(tag)) {
 			consider(wanted, &child, depth, arena, best);
-		} else if (!inner && is_scope(tag) && dwarf_haspc(&child, wanted->pc) == 1) {
+		} else if (!inner && dwarf_is_scope(tag) && dwarf_haspc(&child, wanted->pc) == 1) {
 			*scope = child;
 			inner = true;
 		}
@@ -190,9 +174,8 @@ static bool search_scope(const struct wanted *wanted, Dwarf_Die *scope, unsigned
 static bool find_word(const struct dwarf *dwarf, const struct wanted *wanted, struct arena *arena,
 		      struct dwarf_word *word)
 {
-	Dwarf *dbg = dwarf_handle(dwarf);
 	Dwarf_Die scope;
-	if (dbg == NULL || !find_subprogram(dbg, wanted->pc, &scope))
+	if (!dwarf_subprogram_at(dwarf, wanted->pc, &scope))
 		return false;
 	struct candidate best = { 0 };
 	for (unsigned depth = 0; depth < DWARF_SCOPE_MAX; depth++) {

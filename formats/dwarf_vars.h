@@ -22,6 +22,8 @@
 /* reflect.Kind, and 0 for what is no Go type. */
 enum dwarf_kind {
 	DWARF_KIND_NONE,
+	DWARF_KIND_COMPLEX64 = 15,
+	DWARF_KIND_COMPLEX128 = 16,
 	DWARF_KIND_ARRAY = 17,
 	DWARF_KIND_CHAN = 18,
 	DWARF_KIND_FUNC = 19,

@@ -69,18 +69,6 @@ static bool loads_code_pointer(const struct site *site, const struct instruction
 
 /* --- names by DWARF ---------------------------------------------------------------------------- */
 
-static const struct dwarf *fault_dwarf(const struct snapshot *s)
-{
-	const struct elffile *exe = image_dwarf(s->image);
-	struct snapshot_private *p = s->private;
-	if (s->dwarf != NULL)
-		return s->dwarf;
-	if (p->dwarf == NULL && exe != NULL && exe->has_dwarf &&
-	    !dwarf_open(exe, &p->dwarf, NULL))
-		p->dwarf = NULL;
-	return p->dwarf;
-}
-
 /* The last instruction before PC that writes REG, where control can only have come straight from
  * it: no jump into what lies between. */
 static bool definition(const struct site *site, uint64_t pc, unsigned reg,
@@ -162,7 +150,7 @@ static void name_operand(const struct site *site, const struct instruction *insn
 			 const struct disasm_memory *m, struct arena *arena,
 			 struct fault_insn *out)
 {
-	const struct dwarf *dwarf = fault_dwarf(site->s);
+	const struct dwarf *dwarf = snapshot_dwarf(site->s);
 	struct dwarf_word base, field;
 	if (dwarf == NULL || site->code == NULL || m->base == DISASM_NO_REGISTER ||
 	    !word_of_register(site, dwarf, insn->pc, m->base, 0, arena, &base))

@@ -8,6 +8,7 @@
 #include "base/limits.h"
 #include "base/str.h"
 #include "base/vec.h"
+#include "goruntime/floattext.h"
 #include "goruntime/gotype.h"
 #include "goruntime/private.h"
 
@@ -47,52 +48,12 @@ static void add_float_fixed(struct str *out, double v)
 	str_printf(out, "e%c%03d", e < 0 ? '-' : '+', abs(e));
 }
 
-/* strconv.AppendFloat(v, 'g', -1, bits): the fewest digits that read back as the same value, with
- * an exponent when it is < -4 or >= 6 (strconv/ftoa.go, %g with the shortest precision). */
-static void add_float_shortest(struct str *out, double v, bool single)
-{
-	if (isnan(v) || isinf(v)) {
-		str_add(out, isnan(v) ? "NaN" : v > 0 ? "+Inf" : "-Inf");
-		return;
-	}
-	char text[64];
-	int precision = 0;
-	for (; precision < 18; precision++) {
-		snprintf(text, sizeof(text), "%.*e", precision, v);
-		if (single ? strtof(text, NULL) == (float)v : strtod(text, NULL) == v)
-			break;
-	}
-	char *mark = strchr(text, 'e');
-	int e = mark ? atoi(mark + 1) : 0;
-	int digits = precision + 1;
-	if (e < -4 || e >= 6) {
-		str_printf(out, "%.*se%c%02d", mark ? (int)(mark - text) : 0, text,
-			   e < 0 ? '-' : '+', abs(e));
-		return;
-	}
-	str_printf(out, "%.*f", digits - 1 - e > 0 ? digits - 1 - e : 0, v);
-}
-
 static void add_float(const struct snapshot *s, struct str *out, double v, bool single)
 {
 	if (s->private->traits.floats_shortest)
-		add_float_shortest(out, v, single);
+		str_add_float(out, v, single);
 	else
 		add_float_fixed(out, v);
-}
-
-static double float_at(const uint8_t *p, bool single)
-{
-	if (single) {
-		uint32_t bits = bytes_u32(p);
-		float f;
-		memcpy(&f, &bits, sizeof(f));
-		return f;
-	}
-	uint64_t bits = bytes_u64(p);
-	double d;
-	memcpy(&d, &bits, sizeof(d));
-	return d;
 }
 
 static void add_complex(const struct snapshot *s, struct str *out, const uint8_t *p, bool single)

@@ -34,7 +34,7 @@ struct snapshot_private {
 	struct code_cache *code;
 	struct stacks *stacks;
 	struct cfi_table *cfi_tables; /* of the files whose C code was walked through */
-	struct dwarf *dwarf; /* opened for names of variables only */
+	struct dwarf *dwarf; /* opened for names and values of variables only */
 	uint32_t *stack_of;  /* per goroutine: id of its stack + 1; 0: not walked yet */
 	uint64_t *by_addr; /* open addressing by address: index + 1, above it 32 bits of the hash */
 	uint64_t *by_id;   /* the same by id */
@@ -54,6 +54,9 @@ static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)
 {
 	return snapshot->private->code;
 }
+
+/* The executable's DWARF, opened at the first question; NULL if there is none. */
+const struct dwarf *snapshot_dwarf(const struct snapshot *snapshot);
 
 /* Stack bounds of any g of the process; false if not known. */
 bool snapshot_stack_bounds(const struct snapshot *snapshot, const struct thread *thread, uint64_t g,

@@ -26,6 +26,18 @@ static void open_dwarf(struct snapshot *s)
 		s->dwarf = NULL;
 }
 
+const struct dwarf *snapshot_dwarf(const struct snapshot *s)
+{
+	const struct elffile *exe = image_dwarf(s->image);
+	struct snapshot_private *p = s->private;
+	if (s->dwarf != NULL)
+		return s->dwarf;
+	if (p->dwarf == NULL && exe != NULL && exe->has_dwarf &&
+	    !dwarf_open(exe, &p->dwarf, NULL))
+		p->dwarf = NULL;
+	return p->dwarf;
+}
+
 enum { LAYOUT_SAMPLES = 64 };
 
 struct sampled { /* records looked at through the layout, and how many of them make sense */

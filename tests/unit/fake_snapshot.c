@@ -1,5 +1,7 @@
 #include "tests/unit/fake_snapshot.h"
 
+#include "goruntime/frame_values.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -364,4 +366,36 @@ bool frame_word(const struct snapshot *s, uint64_t argp, unsigned word, uint64_t
 	(void)argp;
 	*value = fake_of(s)->words[word];
 	return true;
+}
+
+struct values *values_create(const struct snapshot *s, struct arena *arena,
+			     const struct value_limits *limits)
+{
+	(void)s;
+	(void)arena;
+	(void)limits;
+	return NULL;
+}
+
+void frame_variables(struct values *values, const struct goroutine *g, const struct trace *trace,
+		     size_t frame, struct variables *variables)
+{
+	(void)values;
+	(void)g;
+	(void)trace;
+	(void)frame;
+	*variables = (struct variables){ 0 };
+}
+
+void variable_make(struct values *values, const struct variable *variable, struct value *value)
+{
+	(void)values;
+	(void)variable;
+	*value = (struct value){ 0 };
+}
+
+const char *value_state_name(enum value_state state)
+{
+	(void)state;
+	return "ok";
 }

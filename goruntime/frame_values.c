@@ -1,0 +1,280 @@
+#include "goruntime/frame_values.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "goruntime/value_internal.h"
+
+enum { PIECES_BYTES_MAX = 1 << 16 };
+
+/* A frame that variables are looked up in. */
+struct site {
+	struct values *v;
+	const struct trace_frame *frame;
+	const struct registers *regs; /* NULL: not known */
+};
+
+/* --- registers --------------------------------------------------------------------------------- */
+
+/* Those that the frame stood with: of a signal context, or of the thread itself. */
+static const struct registers *frame_registers(const struct snapshot *s, const struct goroutine *g,
+					       const struct trace_frame *frame,
+					       struct registers *room)
+{
+	struct contexts contexts;
+	const struct death_signal *fault = &s->death.fault;
+	if (!frame->trap)
+		return NULL;
+	if (fault->has_regs && fault->pc == frame->pc &&
+	    fault->regs.value[s->image->arch->sp] == frame->sp)
+		return &fault->regs;
+	if (g == NULL || g->thread == NO_INDEX)
+		return NULL;
+	thread_contexts(s, &s->threads[g->thread], &contexts);
+	for (size_t i = 0; i < contexts.count; i++) {
+		if (contexts.items[i].pc != frame->pc || contexts.items[i].sp != frame->sp)
+			continue;
+		*room = contexts.items[i].regs;
+		return room;
+	}
+	return NULL;
+}
+
+/* --- from pieces to an operand ----------------------------------------------------------------- */
+
+static bool piece_address(const struct site *site, const struct dwarf_piece *piece, uint64_t *addr)
+{
+	if (piece->kind == DWARF_PIECE_FRAME)
+		*addr = site->frame->fp + piece->where;
+	else if (piece->kind == DWARF_PIECE_DATA)
+		*addr = piece->where + site->v->snapshot->image->bias;
+	else
+		return false;
+	return true;
+}
+
+/* Whether the pieces lie one behind the other in memory, from *ADDR on. */
+static bool in_one_place(const struct site *site, const struct dwarf_local *local, uint64_t size,
+			 uint64_t *addr)
+{
+	uint64_t end = 0;
+	for (size_t i = 0; i < local->piece_count; i++) {
+		const struct dwarf_piece *piece = &local->pieces[i];
+		uint64_t at;
+		if (!piece_address(site, piece, &at) || (i > 0 && at != *addr + end))
+			return false;
+		if (i == 0)
+			*addr = at;
+		end += piece->size;
+	}
+	return end >= size;
+}
+
+static enum value_state read_piece(const struct site *site, const struct dwarf_piece *piece,
+				   uint8_t *bytes)
+{
+	uint64_t addr;
+	struct error err = ERROR_INIT;
+	if (piece->kind == DWARF_PIECE_REGISTER) {
+		uint64_t value;
+		if (site->regs == NULL || piece->size > sizeof(value) ||
+		    !registers_has(site->regs, (unsigned)piece->where))
+			return VALUE_OPTIMIZED_OUT;
+		value = htole64(site->regs->value[piece->where]);
+		memcpy(bytes, &value, piece->size);
+		return VALUE_OK;
+	}
+	if (!piece_address(site, piece, &addr))
+		return VALUE_OPTIMIZED_OUT;
+	if (image_read(site->v->snapshot->image, addr, bytes, piece->size, &err))
+		return VALUE_OK;
+	return err.code == ERROR_NOT_DUMPED ? VALUE_NOT_IN_CORE : VALUE_UNREADABLE;
+}
+
+/* The bytes of a value of SIZE; false (with the state) where none of them is there. */
+static enum value_state gather(const struct site *site, const struct dwarf_local *local,
+			       uint64_t size, struct operand *operand)
+{
+	enum value_state state = VALUE_OPTIMIZED_OUT;
+	bool any = size == 0;
+	if (size > PIECES_BYTES_MAX)
+		return state;
+	uint8_t *bytes = arena_alloc(site->v->arena, size + 1);
+	uint8_t *states = arena_alloc(site->v->arena, size + 1);
+	memset(states, VALUE_OPTIMIZED_OUT, size + 1);
+	for (size_t i = 0; i < local->piece_count; i++) {
+		const struct dwarf_piece *piece = &local->pieces[i];
+		if (piece->offset > size || piece->size > size - piece->offset)
+			continue;
+		state = read_piece(site, piece, bytes + piece->offset);
+		memset(states + piece->offset, (int)state, piece->size);
+		any |= state == VALUE_OK;
+	}
+	operand->bytes = bytes;
+	operand->states = states;
+	return any ? VALUE_OK : state;
+}
+
+/* The value of SIZE bytes that the pieces hold. */
+static enum value_state locate(const struct site *site, const struct dwarf_local *local,
+			       uint64_t size, struct operand *operand)
+{
+	if (local->piece_count == 0 && size > 0)
+		return VALUE_OPTIMIZED_OUT;
+	if (local->piece_count > 0 && in_one_place(site, local, size, &operand->addr))
+		return VALUE_OK;
+	return gather(site, local, size, operand);
+}
+
+/* --- one variable ------------------------------------------------------------------------------ */
+
+/* The cell on the heap of a variable that escaped. False where it is not made yet. */
+static bool find_cell(const struct site *site, const struct dwarf_local *local,
+		      struct variable *variable)
+{
+	static const struct value_type pointer = { .name = "*", .package = "", .size = 8 };
+	struct operand at = { .type = &pointer };
+	uint64_t addr;
+	variable->state = locate(site, local, pointer.size, &at);
+	if (variable->state == VALUE_OK)
+		variable->state = operand_u64(site->v, &at, 0, &addr);
+	if (variable->state != VALUE_OK)
+		return true;
+	variable->operand.addr = addr;
+	return addr != 0;
+}
+
+/* Unoptimized code has a place for a variable from the function's start on: what is declared further
+ * down, or is being declared on this line, has no value yet. */
+static bool is_declared(const struct site *site, const struct dwarf_local *local)
+{
+	return local->optimized || local->parameter || local->captured || local->line == 0 ||
+	       site->frame->call->line <= 0 || local->line < (uint64_t)site->frame->call->line;
+}
+
+static bool read_variable(const struct site *site, const struct dwarf_local *local,
+			  struct variable *variable)
+{
+	const struct value_type *type = value_type_of_dwarf(site->v->types, local->type);
+	if (type == NULL || !is_declared(site, local))
+		return false;
+	*variable = (struct variable){
+		.name = local->name,
+		.role = local->result	   ? VARIABLE_RESULT
+			: local->parameter ? VARIABLE_ARGUMENT
+					   : VARIABLE_LOCAL,
+		.operand = { .type = type },
+	};
+	if (local->escaped)
+		return find_cell(site, local, variable);
+	variable->state = locate(site, local, type->size, &variable->operand);
+	return true;
+}
+
+/* --- all of a frame ---------------------------------------------------------------------------- */
+
+static bool is_hidden(const struct dwarf_scope *scope, size_t i)
+{
+	for (size_t k = 0; k < scope->count; k++)
+		if (k != i && strcmp(scope->locals[k].name, scope->locals[i].name) == 0 &&
+		    scope->locals[k].piece_count > 0 &&
+		    scope->locals[k].depth > scope->locals[i].depth)
+			return true;
+	return false;
+}
+
+static int compare_locals(const void *a, const void *b)
+{
+	const struct dwarf_local *const *x = a, *const *y = b;
+	if ((*x)->parameter != (*y)->parameter)
+		return (*x)->parameter ? -1 : 1;
+	if (!(*x)->parameter && (*x)->line != (*y)->line)
+		return (*x)->line < (*y)->line ? -1 : 1;
+	return (*x > *y) - (*x < *y);
+}
+
+static void read_scope(const struct site *site, const struct dwarf_scope *scope,
+		       struct variables *variables)
+{
+	VEC(struct variable) found = { 0 };
+	VEC(const struct dwarf_local *) order = { 0 };
+	for (size_t i = 0; i < scope->count; i++)
+		if (!is_hidden(scope, i))
+			vec_push(&order, &scope->locals[i]);
+	if (order.count > 0)
+		qsort(order.items, order.count, sizeof(order.items[0]), compare_locals);
+	for (size_t i = 0; i < order.count; i++) {
+		struct variable variable;
+		if (read_variable(site, order.items[i], &variable))
+			vec_push(&found, variable);
+	}
+	variables->items = vec_keep(&found, site->v->arena);
+	variables->count = found.count;
+	vec_release(&found);
+	vec_release(&order);
+}
+
+/* Equal but for type arguments, which the two tables write differently. */
+static bool same_function(const char *a, const char *b)
+{
+	unsigned depth = 0;
+	for (;;) {
+		for (; *a != '\0' && (depth > 0 || *a == '['); a++)
+			depth += *a == '[' ? 1 : *a == ']' ? -1 : 0;
+		for (depth = 0; *b != '\0' && (depth > 0 || *b == '['); b++)
+			depth += *b == '[' ? 1 : *b == ']' ? -1 : 0;
+		depth = 0;
+		if (*a != *b)
+			return false;
+		if (*a == '\0')
+			return true;
+		a++;
+		b++;
+	}
+}
+
+/* How many calls frame number FRAME lies inlined in its function: 0, the function itself. */
+static size_t inline_level(const struct trace *trace, size_t frame)
+{
+	size_t level = 0;
+	while (frame + level + 1 < trace->count && trace->frames[frame + level].call->inlined)
+		level++;
+	return level;
+}
+
+void frame_variables(struct values *v, const struct goroutine *g, const struct trace *trace,
+		     size_t frame, struct variables *variables)
+{
+	*variables = (struct variables){ 0 };
+	if (frame >= trace->count || v->dwarf == NULL)
+		return;
+	struct registers room;
+	struct dwarf_scopes scopes;
+	const struct trace_frame *f = &trace->frames[frame];
+	const struct site site = {
+		.v = v,
+		.frame = f,
+		.regs = frame_registers(v->snapshot, g, f, &room),
+	};
+	size_t level = inline_level(trace, frame);
+	uint64_t pc = f->pc - v->snapshot->image->bias - (f->trap ? 0 : 1);
+	if (f->fp == 0 || !dwarf_scopes_at(v->dwarf, pc, f->trap, v->arena, &scopes) ||
+	    level >= scopes.count || !same_function(scopes.items[level].function, f->call->symbol))
+		return;
+	variables->known = true;
+	read_scope(&site, &scopes.items[level], variables);
+}
+
+void variable_make(struct values *v, const struct variable *variable, struct value *value)
+{
+	if (variable->state == VALUE_OK) {
+		value_make(v, variable->name, &variable->operand, value);
+		return;
+	}
+	*value = (struct value){
+		.name = variable->name,
+		.type = variable->operand.type->name,
+		.kind = go_kind_name(variable->operand.type->kind),
+	};
+	value_fail(v, variable->state, variable->operand.addr, value);
+}

@@ -1,0 +1,86 @@
+#pragma once
+/* What the files that make values share. Not for other layers. */
+#include "base/str.h"
+#include "base/vec.h"
+#include "goruntime/private.h"
+#include "goruntime/value.h"
+
+struct values {
+	const struct snapshot *snapshot;
+	const struct dwarf *dwarf;
+	struct arena *arena;
+	struct value_types *types;
+	struct value_limits limits;
+	size_t left;	    /* values that may still be made */
+	unsigned nesting;   /* of values in each other */
+	bool in_error;	    /* within an error that an error wraps */
+};
+
+typedef VEC(struct value) value_vec;
+
+/* value_make() where DEPTH more links are followed. */
+void value_make_at(struct values *values, const char *name, const struct operand *operand,
+		   unsigned depth, struct value *value);
+
+/* Adds a child; false where there are as many as may be. */
+bool value_add_child(struct values *values, value_vec *children, const char *name,
+		     const struct operand *operand, unsigned depth);
+
+/* Takes over CHILDREN. */
+void value_set_children(struct values *values, value_vec *children, struct value *value);
+
+/* The text of a value that is not there: says why. */
+void value_fail(struct values *values, enum value_state state, uint64_t addr,
+		struct value *value);
+
+/* Makers for one kind each: fill in text, children and state. */
+void value_make_struct(struct values *values, const struct operand *operand, unsigned depth,
+		       struct value *value);
+void value_make_array(struct values *values, const struct operand *operand, unsigned depth,
+		      struct value *value);
+void value_make_slice(struct values *values, const struct operand *operand, unsigned depth,
+		      struct value *value);
+void value_make_pointer(struct values *values, const struct operand *operand, unsigned depth,
+			struct value *value);
+void value_make_interface(struct values *values, const struct operand *operand, unsigned depth,
+			  struct value *value);
+void value_make_map(struct values *values, const struct operand *operand, unsigned depth,
+		    struct value *value);
+void value_make_chan(struct values *values, const struct operand *operand, unsigned depth,
+		     struct value *value);
+void value_make_func(struct values *values, const struct operand *operand, unsigned depth,
+		     struct value *value);
+void value_make_string(struct values *values, const struct operand *operand,
+		       struct value *value);
+void value_make_number(struct values *values, const struct operand *operand,
+		       struct value *value);
+
+/* What a type that says more than its fields means: time.Time, sync.Mutex, ... NULL for others. */
+const char *value_special_text(struct values *values, const struct operand *operand);
+
+/* The text of an interface of type context.Context by its chain of parents; false for others. */
+bool value_context_text(struct values *values, const struct operand *interface, struct str *text);
+
+/* What the Error method of the error that is OPERAND returns, where its type is one that is known;
+ * else the name of its type. */
+void value_error_message(struct values *values, const struct operand *error, struct str *text);
+
+/* The errors that the error in DYNAMIC wraps, as children "Unwrap()", "Unwrap().Unwrap()", ... */
+void value_add_wrapped(struct values *values, const struct operand *dynamic,
+		       unsigned depth, value_vec *children);
+
+/* A field of a struct, or of one in it, by a path with dots; false where there is none. */
+bool operand_field(struct values *values, const struct operand *operand, const char *path,
+		   struct operand *field);
+
+/* The integer that OPERAND is, be it wrapped in structs of one field that matters (sync/atomic). */
+bool operand_number(struct values *values, const struct operand *operand, uint64_t *number);
+
+/* "text" in quotes as strconv.Quote writes it, cut after MOST bytes. LENGTH is the whole's. */
+void str_add_quoted(struct str *out, const uint8_t *bytes, size_t n, uint64_t length);
+
+/* "(1,000 more)": what was left out of a list. */
+void str_add_left_out(struct str *out, uint64_t count);
+
+/* time.Duration.String() */
+void str_add_go_duration(struct str *out, int64_t nanoseconds);

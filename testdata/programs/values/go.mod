@@ -1,0 +1,3 @@
+module example.com/gocore/values
+
+go 1.19

@@ -1,0 +1,73 @@
+// Command values dies with variables of every kind on its stack, and says before
+// what they hold.
+//
+//	values MODE    MODE: scalars containers links channels errors contexts clocks
+//	               locks generic closures
+//	values -list   prints the modes, in the columns of crash -list
+//
+// On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
+// gocore must show of a variable, type as reflect and text as gocore writes it.
+// In TEXT, a "*" stands for any run of characters.
+package main
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"strings"
+)
+
+var modes = []struct {
+	name string
+	run  func()
+}{
+	{"scalars", scalars},
+	{"containers", containers},
+	{"links", links},
+	{"channels", channels},
+	{"errors", failures},
+	{"contexts", contexts},
+	{"clocks", clocks},
+	{"locks", locks},
+	{"generic", generic},
+	{"closures", closures},
+}
+
+func main() {
+	if len(os.Args) == 2 && os.Args[1] == "-list" {
+		for _, m := range modes {
+			fmt.Println(strings.Join([]string{m.name, "panic", "value", "panic",
+				"^values: " + m.name + "$", "-", "self", "nopast", "main.die"}, "\t"))
+		}
+		return
+	}
+	for _, m := range modes {
+		if len(os.Args) == 2 && os.Args[1] == m.name {
+			m.run()
+		}
+	}
+	fmt.Fprintln(os.Stderr, "usage: values MODE | values -list")
+	os.Exit(2)
+}
+
+// truth prints what gocore must show of the variable NAME of the caller.
+func truth(name, typ, format string, args ...any) {
+	pc, _, _, _ := runtime.Caller(1)
+	function := runtime.FuncForPC(pc).Name()
+	fmt.Fprintf(os.Stderr, "truth\t%s\t%s\t%s\t%s\n", function, name, typ,
+		fmt.Sprintf(format, args...))
+}
+
+// die panics; what its callers hand to keep afterwards is still in use.
+//
+//go:noinline
+func die() {
+	panic("values: " + os.Args[1])
+}
+
+var sink []any
+
+//go:noinline
+func keep(values ...any) {
+	sink = append(sink, values...)
+}
