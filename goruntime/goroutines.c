@@ -234,6 +234,7 @@ static void read_range(void *data, unsigned worker, size_t from, size_t to)
 	struct view view;
 	(void)worker;
 	span.lo = 0;
+	span.there = false; /* a wild address may lie in the span at 0 */
 	for (size_t i = from; i < to; i++) {
 		uint64_t addr = 0;
 		struct goroutine *g = &s->goroutines[i];
