@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <string.h>
+
 #include "goruntime/private.h"
 #include "goruntime/roots.h"
 
@@ -21,8 +23,7 @@ struct search {
 /* One of the runtime's own rules: the main goroutine may wait in select {} on purpose. */
 static bool is_idle_main(const struct snapshot *s, const struct goroutine *g)
 {
-	const char *wait = goroutine_wait(s, g);
-	return g->id == 1 && wait[0] == 's' && wait[6] == ' ' && wait[7] == '(';
+	return g->id == 1 && strcmp(goroutine_wait(s, g), "select (no cases)") == 0;
 }
 
 /* --- roots -------------------------------------------------------------------------------------- */
