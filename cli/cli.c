@@ -15,6 +15,7 @@ enum {
 	TEXT = 1 << FORMAT_TEXT,
 	JSON = 1 << FORMAT_JSON,
 	GOTRACE = 1 << FORMAT_GOTRACE,
+	PPROF = 1 << FORMAT_PPROF,
 };
 
 const struct command commands[COMMAND_COUNT] = {
@@ -34,9 +35,9 @@ const struct command commands[COMMAND_COUNT] = {
 	},
 	[COMMAND_GOROUTINES] = {
 		"goroutines", "CORE [EXE]", "list goroutines with their stacks",
-		"Lists the goroutines, those alike put together, or each as JSON or as the Go\n"
-		"runtime's own traceback.\n",
-		TEXT | JSON | GOTRACE, cmd_goroutines,
+		"Lists the goroutines with what each waits on, those alike put together, or each\n"
+		"as JSON or as the Go runtime's own traceback, or as a profile for go tool pprof.\n",
+		TEXT | JSON | GOTRACE | PPROF, cmd_goroutines,
 	},
 	[COMMAND_STACK] = {
 		"stack", "-g ID CORE [EXE]", "show one goroutine's stack",

@@ -9,6 +9,7 @@ static const struct {
 	[FORMAT_TEXT] = { goroutines_write_text },
 	[FORMAT_JSON] = { goroutines_write_json },
 	[FORMAT_GOTRACE] = { goroutines_write_gotrace },
+	[FORMAT_PPROF] = { goroutines_write_pprof },
 };
 
 enum exit_code cmd_goroutines(const struct options *options, FILE *out)

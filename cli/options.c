@@ -196,6 +196,9 @@ static bool check_together(const struct options *o, struct error *err)
 		return usage_error(err,
 				   "--format gotrace lists each goroutine: it does not go with "
 				   "--group");
+	if (o->format == FORMAT_PPROF && o->group != GROUP_UNSET)
+		return usage_error(err, "--format pprof has a sample for each stack: it does not go "
+					"with --group");
 	return true;
 }
 
@@ -261,7 +264,8 @@ void options_help(enum command_id command, FILE *out)
 			continue;
 		const char *help = rows[i].help;
 		if (rows[i].take == take_format && commands[command].formats & 1 << FORMAT_GOTRACE)
-			help = "text, json, or gotrace: as the Go runtime prints them";
+			help = "text, json, gotrace: as the Go runtime prints them, or pprof: a "
+			       "profile for go tool pprof";
 		help_row(&rows[i], help, out);
 	}
 }

@@ -12,7 +12,7 @@ _gocore_argument() {
 	case $1 in
 	--format | -f)
 		if [ "$command" = goroutines ]; then
-			_gocore_words "text json gotrace"
+			_gocore_words "text json gotrace pprof"
 		else
 			_gocore_words "text json"
 		fi

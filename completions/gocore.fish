@@ -17,7 +17,7 @@ complete -c gocore -n "__fish_seen_subcommand_from help" -f -a "$commands"
 
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -s h -l help -d "show the options"
 complete -c gocore -n "__fish_seen_subcommand_from analyze info stack threads" -s f -l format -x -a "text json" -d "output"
-complete -c gocore -n "__fish_seen_subcommand_from goroutines" -s f -l format -x -a "text json gotrace" -d "output"
+complete -c gocore -n "__fish_seen_subcommand_from goroutines" -s f -l format -x -a "text json gotrace pprof" -d "output"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l redact -d "types and shapes in place of data"
 complete -c gocore -n "__fish_seen_subcommand_from analyze goroutines stack threads" -l path-map -x -d "show source paths otherwise: FROM=TO"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l debug-dir -x -a "(__fish_complete_directories)" -d "look for the executable by build id"

@@ -101,6 +101,8 @@ const struct stack *goroutine_stack(const struct snapshot *snapshot, const struc
 /* Walks all stacks at once, on all processors; goroutine_stack() then only looks them up. */
 void snapshot_walk_stacks(const struct snapshot *snapshot);
 size_t snapshot_stack_count(const struct snapshot *snapshot);
+/* The logical frames at a physical frame of a stack; none where no Go function is there. */
+struct calls snapshot_calls(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc);
 /* Logical frames with sp, fp and argument words (if ARGS), cut as stack.h says. A running
  * goroutine's from its thread's registers, through signal frames; the culprit's as in death.culprit. */
 void goroutine_trace(const struct snapshot *snapshot, const struct goroutine *g, bool args,

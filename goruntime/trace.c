@@ -124,6 +124,12 @@ void thread_trace(const struct snapshot *s, const struct thread *t, bool args, s
 	}
 }
 
+struct calls snapshot_calls(const struct snapshot *s, uint64_t pc, uint64_t lookup_pc)
+{
+	const struct code *code = code_at(snapshot_code(s), pc);
+	return code->valid ? code_calls(snapshot_code(s), code, lookup_pc) : (struct calls){ 0 };
+}
+
 bool frame_word(const struct snapshot *s, uint64_t argp, unsigned word, uint64_t *value)
 {
 	return image_u64(s->image, argp + (uint64_t)word * 8, value, NULL);

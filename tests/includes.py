@@ -17,6 +17,8 @@ LIBRARIES = {  # header prefix: the layer that owns the library
     "capstone/": "formats",
     "archive": "formats",
     "jansson.h": "cli",
+    "protobuf-c": "cli",
+    "zlib.h": "cli",
 }
 
 
