@@ -400,7 +400,14 @@ static void write_environment(struct writer *w)
 static void write_integrity(struct writer *w)
 {
 	struct json *json = &w->json;
+	uint64_t passed = 0;
+	for (size_t i = 0; i < w->report->check_count; i++)
+		passed += w->report->checks[i].passed;
 	json_object(json, "integrity", JSON_LINES);
+	json_unsigned(json, "passed", passed);
+	json_unsigned(json, "failed", w->report->check_count - passed);
+	json_unsigned(json, "missing_bytes", w->report->core.missing_bytes);
+	json_unsigned(json, "unreadable_goroutines", w->report->goroutines_unreadable);
 	json_array(json, "checks", JSON_LINES);
 	for (size_t i = 0; i < w->report->check_count; i++) {
 		const struct check *check = &w->report->checks[i];

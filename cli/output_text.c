@@ -465,6 +465,19 @@ static void write_skipped(struct writer *w)
 	}
 }
 
+/* Those that failed are caveats, with their numbers. */
+static void write_integrity(struct writer *w)
+{
+	const struct report *report = w->report;
+	size_t passed = 0;
+	for (size_t i = 0; i < report->check_count; i++)
+		passed += report->checks[i].passed;
+	text_heading(&w->text, "Integrity");
+	text_printf(&w->text, STYLE_PLAIN, "  %zu of %zu cross-checks passed", passed,
+		    report->check_count);
+	text_line(&w->text);
+}
+
 void text_write_report(const struct report *report, const struct options *options, FILE *out)
 {
 	struct writer w = { .report = report };
@@ -480,5 +493,7 @@ void text_write_report(const struct report *report, const struct options *option
 		write_advice(&w);
 	}
 	write_skipped(&w);
+	if (!report->brief)
+		write_integrity(&w);
 	text_caveats(&w.text, report->caveats);
 }

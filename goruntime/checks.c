@@ -1,7 +1,9 @@
 /* Cross-checks of what was read: the integrity section of the report. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/limits.h"
+#include "formats/findexe.h"
 #include "goruntime/private.h"
 
 enum { CHECKS_MAX = 16 };
@@ -133,12 +135,96 @@ static void check_threads(struct snapshot *s)
 			  lwps);
 }
 
+/* The ids in the executable's first page, which the kernel dumps, and in its file. */
+static void check_build_id(struct snapshot *s)
+{
+	const struct elffile *exe = s->image->executable;
+	const char *gnu, *go;
+	if (exe == NULL)
+		return;
+	exe_core_ids(s->image->core, s->arena, &gnu, &go);
+	bool by_gnu = gnu != NULL && exe->build_id != NULL;
+	if (!by_gnu && (go == NULL || exe->go_build_id == NULL))
+		return;
+	const char *mine = by_gnu ? exe->build_id : exe->go_build_id, *cores = by_gnu ? gnu : go;
+	check_add(s, strcmp(mine, cores) == 0, "build-id", "%s has %s build id %s, the core %s",
+		  exe->path, by_gnu ? "GNU" : "Go", mine, cores);
+}
+
+static bool read_sched(const struct snapshot *s, struct view *sched)
+{
+	uint64_t addr;
+	return globals_get(&s->globals, RT_SCHED_, &addr) &&
+	       view_read(sched, s->image, &s->layout, RT_SCHED, addr, NULL);
+}
+
+/* proc.go mcount: Ms get numbers in turn; those that ended are counted. One that is just made has its
+ * number, but is not in the list yet. */
+static void check_m_count(struct snapshot *s)
+{
+	enum { BEING_MADE = 4 };
+	struct view sched;
+	uint64_t ms = 0;
+	if (s->threads_cut || !layout_has(&s->layout, SCHED_MNEXT) ||
+	    !layout_has(&s->layout, SCHED_NMFREED) || !read_sched(s, &sched))
+		return;
+	for (size_t i = 0; i < s->thread_count; i++)
+		ms += s->threads[i].m != 0;
+	uint64_t counted = view_get(&sched, SCHED_MNEXT) - view_get(&sched, SCHED_NMFREED);
+	check_add(s, counted - ms <= BEING_MADE, "m-count", "allm has %" PRIu64 " Ms, sched counts %" PRIu64, ms,
+		  counted);
+}
+
+/* Goroutines in the queue of one P (proc.go runqempty). */
+static uint64_t queued(const struct view *p)
+{
+	return (uint32_t)(view_get(p, P_RUNQTAIL) - view_get(p, P_RUNQHEAD)) +
+	       (view_get(p, P_RUNNEXT) != 0);
+}
+
+/* All that are in a queue, of the Ps and of the scheduler; false where that cannot be read. */
+static bool queue_length(const struct snapshot *s, uint64_t *length)
+{
+	uint64_t allp, base, count;
+	struct view sched;
+	if (!read_sched(s, &sched) || !layout_has(&s->layout, SCHED_RUNQSIZE) ||
+	    !globals_get(&s->globals, RT_ALLP, &allp) || !image_u64(s->image, allp, &base, NULL) ||
+	    !image_u64(s->image, allp + 8, &count, NULL) || count > LIMIT_PS)
+		return false;
+	*length = (uint32_t)view_get(&sched, SCHED_RUNQSIZE);
+	for (uint64_t i = 0; i < count; i++) {
+		uint64_t addr;
+		struct view p;
+		if (!image_u64(s->image, base + i * 8, &addr, NULL) ||
+		    !view_read(&p, s->image, &s->layout, RT_P, addr, NULL))
+			return false;
+		*length += queued(&p);
+	}
+	return true;
+}
+
+/* A goroutine on its way from or to a queue is in none, or not runnable yet: no more of them than
+ * there are threads. One in a list of its own (of the poller, of a collection) may be missing too, so
+ * that only queues which hold more than there is are wrong. */
+static void check_runnable(struct snapshot *s)
+{
+	uint64_t length, runnable = s->by_status[G_RUNNABLE];
+	if (s->unreadable > 0 || !queue_length(s, &length))
+		return;
+	check_add(s, length <= runnable + s->thread_count, "run-queues",
+		  "%" PRIu64 " goroutines are runnable, %" PRIu64 " are in the queues", runnable,
+		  length);
+}
+
 void checks_run(struct snapshot *s)
 {
+	check_build_id(s);
 	check_votes(s);
 	check_allgs(s);
 	check_allgptr(s);
 	check_m0(s);
 	check_goroutines(s);
 	check_threads(s);
+	check_m_count(s);
+	check_runnable(s);
 }

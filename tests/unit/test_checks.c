@@ -101,6 +101,24 @@ START_TEST(a_thread_shall_be_known_to_go_unless_c_may_have_made_it)
 }
 END_TEST
 
+START_TEST(the_list_of_ms_shall_be_as_long_as_the_scheduler_counts)
+{
+	process_m(&p, 100, 0);
+	process_m(&p, 101, 0);
+	uint64_t sched = process_global(&p, RT_SCHED_, p.snapshot.layout.struct_size[RT_SCHED]);
+	process_put(&p, sched, SCHED_MNEXT, 3);
+	process_put(&p, sched, SCHED_NMFREED, 1);
+	ck_assert(check_of("m-count")->passed);
+	process_release(&p);
+	setup();
+	process_m(&p, 100, 0);
+	process_m(&p, 101, 0);
+	sched = process_global(&p, RT_SCHED_, p.snapshot.layout.struct_size[RT_SCHED]);
+	process_put(&p, sched, SCHED_MNEXT, 1);
+	ck_assert(!check_of("m-count")->passed);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -111,6 +129,7 @@ int main(void)
 		goroutines_shall_have_ids_of_their_own,
 		a_g0_shall_name_its_m,
 		a_thread_shall_be_known_to_go_unless_c_may_have_made_it,
+		the_list_of_ms_shall_be_as_long_as_the_scheduler_counts,
 	};
 	return test_run("checks", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }
