@@ -31,10 +31,13 @@ static const struct death_signal *nil_fault(const struct snapshot *snapshot, str
 	return strstr(cause->text, "nil pointer") != NULL ? fault : NULL;
 }
 
-/* "*[16]int", but not "*[]int". */
-static bool is_array_pointer(const char *type)
+enum { MAX_OFFSET = 4096 };
+
+/* An element, not a copy of the whole array. */
+static bool is_element(const struct fault_insn *insn)
 {
-	return type != NULL && strncmp(type, "*[", 2) == 0 && type[2] != ']';
+	enum { WORD = 8 };
+	return insn->through_array && (insn->indexed || (insn->bytes > 0 && insn->bytes <= WORD));
 }
 
 static const char *kind_of(const struct death_signal *fault, const struct fault_insn *insn)
@@ -47,13 +50,17 @@ static const char *kind_of(const struct death_signal *fault, const struct fault_
 		return "method-on-nil-interface";
 	if (insn->is_call)
 		return "nil-function-call";
+	if (is_element(insn))
+		return "index";
 	if (insn->field != NULL)
 		return "field";
-	if (insn->indexed || is_array_pointer(insn->pointer_type))
+	if (insn->indexed)
 		return "index";
 	if (insn->pointer_type != NULL)
 		return "pointer";
-	return insn->displacement > 0 ? "field" : "pointer";
+	/* A pointer that was made of nil and an offset is followed at offset 0. */
+	bool moved = fault->has_addr && fault->addr > 0 && fault->addr < MAX_OFFSET;
+	return insn->displacement > 0 || moved ? "field" : "pointer";
 }
 
 static const char *access_words(const struct fault_insn *insn)

@@ -78,7 +78,12 @@ bool disasm_one(struct disasm *disasm, struct bytes code, uint64_t pc, struct in
 	const uint8_t *p = code.data;
 	size_t left = code.size;
 	uint64_t at = pc;
-	*insn = (struct instruction){ .pc = pc, .flow_register = DISASM_NO_REGISTER };
+	*insn = (struct instruction){
+		.pc = pc,
+		.flow_register = DISASM_NO_REGISTER,
+		.destination = DISASM_NO_REGISTER,
+		.source = DISASM_NO_REGISTER,
+	};
 	if (code.size == 0)
 		return false;
 	if (!cs_disasm_iter(disasm->handle, &p, &left, &at, disasm->insn))

@@ -25,6 +25,16 @@ enum disasm_reference {
 	DISASM_ACCESS,	/* reads or writes there */
 };
 
+/* What the instruction does with its destination register, where that is simple. Of amd64 only. */
+enum disasm_effect {
+	DISASM_NO_EFFECT,    /* something else, or nothing */
+	DISASM_COPY,	     /* all of `source` */
+	DISASM_CONSTANT,     /* `immediate` */
+	DISASM_ADD_CONSTANT, /* adds `immediate` */
+	DISASM_ADD,	     /* adds `source` */
+	DISASM_FORM,	     /* the address of `memory[0]`: lea */
+};
+
 /* An operand in memory: base + index * scale + displacement. */
 struct disasm_memory {
 	uint8_t base; /* register, DISASM_NO_REGISTER; the pc for pc-relative operands */
@@ -56,6 +66,9 @@ struct instruction {
 	uint64_t written; /* bit N: register N is written. A callee's doing is not counted */
 	bool has_immediate;
 	int64_t immediate; /* the last one */
+
+	enum disasm_effect effect;
+	uint8_t destination, source; /* of the effect; DISASM_NO_REGISTER */
 
 	enum disasm_flow flow;
 	bool indirect;	       /* through a register or memory: no `target` */

@@ -167,6 +167,33 @@ static void put_flow(const cs_insn *decoded, struct instruction *insn)
 		insn->flow_register = register_number(x86->operands[0].reg);
 }
 
+/* What is done to a register of 64 bits; 32 bits written clear the rest, which constants allow. */
+static void put_effect(const cs_insn *decoded, struct instruction *insn)
+{
+	const cs_x86_op *to = &decoded->detail->x86.operands[0], *from = to + 1;
+	if (decoded->detail->x86.op_count != 2 || to->type != X86_OP_REG ||
+	    register_number(to->reg) == DISASM_NO_REGISTER)
+		return;
+	bool wide = to->size == 8, constant = from->type == X86_OP_IMM;
+	bool copied = from->type == X86_OP_REG;
+	if (decoded->id == X86_INS_LEA && wide)
+		insn->effect = DISASM_FORM;
+	else if (decoded->id == X86_INS_XOR && copied && to->reg == from->reg && to->size >= 4)
+		insn->effect = DISASM_CONSTANT;
+	else if ((decoded->id == X86_INS_MOV || decoded->id == X86_INS_MOVABS) && constant &&
+		 (wide || (to->size == 4 && from->imm >= 0)))
+		insn->effect = DISASM_CONSTANT;
+	else if (decoded->id == X86_INS_MOV && copied && wide)
+		insn->effect = DISASM_COPY;
+	else if (decoded->id == X86_INS_ADD && wide && (constant || copied))
+		insn->effect = constant ? DISASM_ADD_CONSTANT : DISASM_ADD;
+	else
+		return;
+	insn->destination = register_number(to->reg);
+	if (copied)
+		insn->source = register_number(from->reg);
+}
+
 /* movs, cmps, stos, lods, scas: one-byte opcodes (Intel SDM volume 2, appendix A). */
 static bool is_string(const cs_x86 *x86)
 {
@@ -179,6 +206,7 @@ static void describe(const cs_insn *decoded, struct instruction *insn)
 	const cs_x86 *x86 = &decoded->detail->x86;
 	put_operands(decoded, insn);
 	put_flow(decoded, insn);
+	put_effect(decoded, insn);
 	insn->string = is_string(x86) && !insn->vector;
 	insn->repeated = insn->string && (x86->prefix[0] == X86_PREFIX_REP ||
 					  x86->prefix[0] == X86_PREFIX_REPNE);

@@ -174,6 +174,7 @@ struct fault_insn {
 	bool is_call;		/* a call through a pointer: nil function or method on nil interface */
 	bool indirect_method;	/* call through an itab: method on a nil interface */
 	bool indexed;		/* base + index: an element */
+	bool through_array;	/* by DWARF the pointer is one to an array */
 	bool nil_check;		/* the compiler's explicit nil check, followed to the next access */
 };
 /* False where the code at PC is not there. */

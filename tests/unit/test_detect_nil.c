@@ -75,9 +75,28 @@ END_TEST
 START_TEST(pointer_to_an_array_is_an_element)
 {
 	nil_at(0);
-	fake.insn.pointer_type = "*[16]int";
-	fake.insn.nil_check = true;
+	fake.insn.pointer_type = "*main.table";
+	fake.insn.through_array = true;
+	fake.insn.bytes = 8;
 	assert_verdict("nil-dereference", "index", CERTAIN);
+}
+END_TEST
+
+START_TEST(a_copy_of_the_whole_array_is_through_a_pointer)
+{
+	nil_at(0);
+	fake.insn.pointer_type = "*[16]int";
+	fake.insn.through_array = true;
+	fake.insn.bytes = 16;
+	assert_verdict("nil-dereference", "pointer", CERTAIN);
+}
+END_TEST
+
+START_TEST(an_address_behind_nil_without_displacement_is_a_field)
+{
+	nil_at(0x18);
+	fake.insn.displacement = 0;
+	assert_verdict("nil-dereference", "field", CERTAIN);
 }
 END_TEST
 

@@ -240,6 +240,36 @@ START_TEST(amd64_rip_operand_is_a_reference)
 }
 END_TEST
 
+static void check_effect(enum disasm_effect effect, uint8_t destination, uint8_t source)
+{
+	ck_assert_int_eq(insn.effect, effect);
+	ck_assert_uint_eq(insn.destination, destination);
+	ck_assert_uint_eq(insn.source, source);
+}
+
+START_TEST(amd64_simple_effects_on_a_register_are_told)
+{
+	AMD64(0x48, 0x89, 0xd8); /* mov rax, rbx */
+	check_effect(DISASM_COPY, AMD64_RAX, AMD64_RBX);
+	AMD64(0x89, 0xd8); /* mov eax, ebx: half of it */
+	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	AMD64(0x31, 0xc9); /* xor ecx, ecx */
+	check_effect(DISASM_CONSTANT, AMD64_RCX, AMD64_RCX);
+	ck_assert_int_eq(insn.immediate, 0);
+	AMD64(0xb9, 0x10, 0, 0, 0); /* mov ecx, 0x10 */
+	check_effect(DISASM_CONSTANT, AMD64_RCX, DISASM_NO_REGISTER);
+	ck_assert_int_eq(insn.immediate, 0x10);
+	AMD64(0x48, 0x83, 0xc0, 0x18); /* add rax, 0x18 */
+	check_effect(DISASM_ADD_CONSTANT, AMD64_RAX, DISASM_NO_REGISTER);
+	AMD64(0x48, 0x01, 0xc8); /* add rax, rcx */
+	check_effect(DISASM_ADD, AMD64_RAX, AMD64_RCX);
+	AMD64(0x48, 0x8d, 0x48, 0x18); /* lea rcx, [rax+0x18] */
+	check_effect(DISASM_FORM, AMD64_RCX, DISASM_NO_REGISTER);
+	AMD64(0x48, 0x8b, 0x48, 0x18); /* mov rcx, [rax+0x18] */
+	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+}
+END_TEST
+
 START_TEST(bytes_that_do_not_decode_are_refused)
 {
 	ck_assert(!disasm_one(amd64, BYTES(0x06), PC, &insn));
@@ -529,6 +559,7 @@ int main(void)
 		amd64_calls_and_jumps_have_targets,
 		amd64_indirect_calls_name_register_or_memory,
 		amd64_rip_operand_is_a_reference,
+		amd64_simple_effects_on_a_register_are_told,
 		bytes_that_do_not_decode_are_refused,
 		a_walk_passes_over_what_does_not_decode,
 		arm64_load_has_text_and_operand,

@@ -91,6 +91,39 @@ START_TEST(a_nil_check_is_followed_to_the_access)
 }
 END_TEST
 
+START_TEST(a_nil_check_is_followed_through_sums_and_bounds_checks)
+{
+	uint64_t panics = process_func(&p, "runtime.panicBounds", 8);
+	int32_t to = (int32_t)(panics - (func + 0x20 + 21));
+	/* test [rax], al; cmp rbx, 8; jae 1f; lea rcx, [rax+rbx*8+8]; mov rdx, [rcx+8]; ret; 1: call */
+	ck_assert(FAULT(0, 0x84, 0x00, 0x48, 0x83, 0xfb, 0x08, 0x73, 0x0a, 0x48, 0x8d, 0x4c, 0xd8,
+			0x08, 0x48, 0x8b, 0x51, 0x08, 0xc3, 0xe8, (uint8_t)to, (uint8_t)(to >> 8),
+			(uint8_t)(to >> 16), (uint8_t)(to >> 24)));
+	ck_assert_int_eq(insn.displacement, 0x10);
+	ck_assert(insn.indexed);
+	ck_assert_str_eq(insn.access, "read");
+	ck_assert_uint_eq(insn.bytes, 8);
+}
+END_TEST
+
+START_TEST(a_nil_check_is_followed_to_where_a_write_barrier_joins)
+{
+	/* test [rax], al; jne 1f; call -; 1: mov [rax+0x30], rcx */
+	ck_assert(FAULT(0, 0x84, 0x00, 0x75, 0x05, 0xe8, 0, 0, 0, 0, 0x48, 0x89, 0x48, 0x30));
+	ck_assert_int_eq(insn.displacement, 0x30);
+	ck_assert_str_eq(insn.access, "write");
+}
+END_TEST
+
+START_TEST(a_register_written_anew_is_not_the_pointer)
+{
+	/* test [rax], al; mov rax, rbx; mov rcx, [rax+0x30]; ret */
+	ck_assert(FAULT(0, 0x84, 0x00, 0x48, 0x89, 0xd8, 0x48, 0x8b, 0x48, 0x30, 0xc3));
+	ck_assert(insn.nil_check);
+	ck_assert_int_eq(insn.displacement, 0);
+}
+END_TEST
+
 START_TEST(a_nil_function_is_a_call_through_the_closure_register)
 {
 	ck_assert(FAULT(0, 0x48, 0x8b, 0x0a, 0xff, 0xd1)); /* mov rcx, [rdx]; call rcx */
@@ -182,6 +215,9 @@ int main(void)
 		registers_of_a_context_are_read_not_derived,
 		an_index_hides_the_base,
 		a_nil_check_is_followed_to_the_access,
+		a_nil_check_is_followed_through_sums_and_bounds_checks,
+		a_nil_check_is_followed_to_where_a_write_barrier_joins,
+		a_register_written_anew_is_not_the_pointer,
 		a_nil_function_is_a_call_through_the_closure_register,
 		a_method_of_a_nil_interface_is_a_call_through_the_itab,
 		a_loaded_word_that_is_not_called_is_no_call,
