@@ -272,6 +272,8 @@ int main(void)
 		{ first_field_needs_its_name, 0 },
 		{ base_and_index_is_an_element, 0 },
 		{ pointer_to_an_array_is_an_element, 0 },
+		{ a_copy_of_the_whole_array_is_through_a_pointer, 0 },
+		{ an_address_behind_nil_without_displacement_is_a_field, 0 },
 		{ pointer_to_a_slice_is_a_pointer, 0 },
 		{ itab_is_a_method_on_a_nil_interface, 0 },
 		{ closure_is_a_nil_function, 0 },
