@@ -8,6 +8,8 @@
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
 #include "analyzer/places.h"
+#include "analyzer/waitgraph.h"
+#include "analyzer/waittext.h"
 
 static const char name[] = "deadlock";
 
@@ -33,15 +35,20 @@ static void add_group(const struct snapshot *snapshot, struct findings *findings
 	const char *place = call ? place_of(findings->arena, call) : "a stack that cannot be read";
 	const char *wait = goroutine_wait(snapshot, group->first);
 	unsigned long long id = group->first->id;
+	struct wait what;
+	goroutine_wait_read(snapshot, group->first, findings->arena, &what);
+	const char *object = wait_text(snapshot, &what, findings->arena);
 	if (call != NULL)
 		finding->identity[finding->identity_count++] = call;
 	if (group->count == 1)
-		finding_labelled(findings, finding, "waits", id, 0, "goroutine %llu: %s, in %s", id,
-				 wait, place);
+		finding_labelled(findings, finding, "waits", id, what.object,
+				 "goroutine %llu: %s, in %s%s%s", id, wait, place, object ? ", " : "",
+				 object ? object : "");
 	else
-		finding_labelled(findings, finding, "waits", id, 0,
-				 "%llu goroutines (%llu, ...): %s, in %s",
-				 (unsigned long long)group->count, id, wait, place);
+		finding_labelled(findings, finding, "waits", id, what.object,
+				 "%llu goroutines (%llu, ...): %s, in %s%s%s",
+				 (unsigned long long)group->count, id, wait, place,
+				 object ? "; the first waits " : "", object ? object : "");
 }
 
 /* All goroutines of the program, group by group. */
@@ -112,6 +119,80 @@ static void explain_hopeless(const struct snapshot *snapshot, const struct group
 						(unsigned long long)groups->items[i].first->id);
 }
 
+/* Who waits for whom in a circle, in one sentence; detect_cycle.c has the finding. */
+static void explain_cycles(const struct snapshot *snapshot, const struct groups *groups,
+			   struct findings *findings, struct finding *finding)
+{
+	struct waitgraph graph;
+	struct wait_cycle cycle;
+	waitgraph_make(snapshot, groups, findings->arena, &graph);
+	for (size_t i = 0; i < graph.wait_count; i++) {
+		if (!waitgraph_cycle(&graph, &graph.waits[i], &cycle) || !cycle.strong)
+			continue;
+		unsigned long long id = snapshot->goroutines[cycle.nodes[0]->goroutine].id;
+		if (cycle.count == 1)
+			finding_explain(findings, finding,
+					"Goroutine %llu waits for a %s that, as its stack says, it "
+					"holds itself.",
+					id, wait_lock_type(cycle.nodes[0]->wait.kind));
+		else
+			finding_explain(findings, finding,
+					"Goroutine %llu and %zu other%s wait in a circle, each for a "
+					"lock that, as the stacks say, the next one holds.",
+					id, cycle.count - 1, cycle.count == 2 ? "" : "s");
+		return;
+	}
+}
+
+/* Whether the stack of a goroutine of the program other than G refers to OBJECT. */
+static bool is_referred_to(const struct snapshot *snapshot, const struct goroutine *g,
+			   uint64_t object)
+{
+	enum { LOOKED_AT = 4096 };
+	if (snapshot->goroutine_count > LOOKED_AT)
+		return true; /* not known */
+	for (size_t i = 0; i < snapshot->goroutine_count; i++) {
+		const struct goroutine *other = &snapshot->goroutines[i];
+		if (other != g && !other->system && stack_mentions(snapshot, other, object))
+			return true;
+	}
+	return false;
+}
+
+/* What nobody is left to do. */
+static void explain_deserted(const struct snapshot *snapshot, const struct groups *groups,
+			     struct findings *findings, struct finding *finding)
+{
+	enum { TOLD = 4 };
+	size_t told = 0;
+	for (size_t i = 0; i < groups->count && told < TOLD; i++) {
+		const struct goroutine *g = groups->items[i].first;
+		struct wait wait;
+		if (g->system || groups->items[i].count > 1)
+			continue;
+		goroutine_wait_read(snapshot, g, findings->arena, &wait);
+		bool group = wait.kind == WAIT_WAITGROUP && wait.state_known && wait.counter > 0;
+		bool channel = wait.kind == WAIT_RECEIVE || wait.kind == WAIT_SEND;
+		if (wait.object == 0 || !(group || channel) ||
+		    is_referred_to(snapshot, g, wait.object))
+			continue;
+		told++;
+		if (group)
+			finding_explain(findings, finding,
+					"The sync.WaitGroup of goroutine %llu still counts %lld, but no "
+					"other goroutine's stack refers to it: a Done was skipped, or an "
+					"Add was one too many.",
+					(unsigned long long)g->id, (long long)wait.counter);
+		else
+			finding_explain(findings, finding,
+					"No other goroutine's stack refers to the channel of goroutine "
+					"%llu: nobody is left to %s.",
+					(unsigned long long)g->id,
+					wait.kind == WAIT_RECEIVE ? "send to it or close it"
+								  : "receive from it");
+	}
+}
+
 DETECTOR(deadlock)
 {
 	const struct fatal_story *story = death_story(snapshot, CLASS_DEADLOCK);
@@ -128,6 +209,10 @@ DETECTOR(deadlock)
 	finding_explain(findings, finding, "%s", story->why);
 	if (options->groups != NULL) {
 		explain_hopeless(snapshot, options->groups, findings, finding);
+		if (!options->brief) {
+			explain_cycles(snapshot, options->groups, findings, finding);
+			explain_deserted(snapshot, options->groups, findings, finding);
+		}
 		add_waits(snapshot, options->groups, findings, finding);
 		set_title(snapshot, options->groups, findings, finding);
 	}

@@ -51,6 +51,7 @@ DETECTOR(address);
 DETECTOR(panic);
 DETECTOR(race);
 DETECTOR(deadlock);
+DETECTOR(cycle);
 DETECTOR(stack);
 DETECTOR(memory);
 DETECTOR(corruption);

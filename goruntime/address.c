@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "goruntime/holders.h"
 #include "goruntime/private.h"
 
 enum { NIL_PAGE = 4096, PAGE_SHIFT = 13 };
@@ -41,6 +42,18 @@ static bool span_find(const struct snapshot *s, uint64_t addr, struct span *span
 		.class = (unsigned)view_get(&view, MSPAN_SPANCLASS) >> 1,
 	};
 	return addr >= span->start && addr - span->start < span->pages << PAGE_SHIFT;
+}
+
+bool snapshot_heap_slot(const struct snapshot *s, uint64_t addr, uint64_t *lo, uint64_t *hi)
+{
+	enum { SPAN_IN_USE = 1, CLASS_TINY = 2 }; /* mheap.go; malloc.go tinySizeClass */
+	struct span span;
+	if (!span_find(s, addr, &span) || span.state != SPAN_IN_USE || span.elem_size == 0 ||
+	    span.class == CLASS_TINY || addr >= span.limit)
+		return false;
+	*lo = span.start + (addr - span.start) / span.elem_size * span.elem_size;
+	*hi = *lo + span.elem_size;
+	return true;
 }
 
 static const struct goroutine *stack_owner(const struct snapshot *s, uint64_t addr)

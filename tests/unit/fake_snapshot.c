@@ -284,6 +284,33 @@ const char *wait_kind_name(enum wait_kind kind)
 	return kind == WAIT_MUTEX ? "mutex" : "other";
 }
 
+void holders_find(const struct snapshot *s, const struct lock_site *locks, size_t lock_count,
+		  const struct lock_suspect *suspects, size_t count, struct arena *arena,
+		  struct holders *holders)
+{
+	struct fake *fake = fake_of(s);
+	*holders = (struct holders){ 0 };
+	holders->items = arena_alloc(arena, (lock_count * count + 1) * sizeof(*holders->items));
+	for (size_t l = 0; l < lock_count; l++)
+		for (size_t i = 0; i < count; i++) {
+			const struct fake_goroutine *facts = &fake->facts[suspects[i].goroutine];
+			struct call *call = arena_alloc(arena, sizeof(*call));
+			*call = (struct call){ .function = "main.locks", .symbol = "main.locks" };
+			if (facts->holds == locks[l].addr || facts->may_hold == locks[l].addr)
+				holders->items[holders->count++] = (struct holder){
+					.lock = l,
+					.goroutine = suspects[i].goroutine,
+					.call = call,
+					.strong = facts->holds == locks[l].addr,
+				};
+		}
+}
+
+bool stack_mentions(const struct snapshot *s, const struct goroutine *g, uint64_t addr)
+{
+	return facts_of(s, g)->mentions == addr;
+}
+
 /* One stack for one text; its address tells them apart, so texts are to be literals. */
 void snapshot_walk_stacks(const struct snapshot *s)
 {

@@ -7,6 +7,7 @@
  */
 #include "goruntime/leaks.h"
 #include "goruntime/snapshot.h"
+#include "goruntime/holders.h"
 #include "goruntime/waits.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -19,6 +20,8 @@ struct fake_goroutine { /* what queries answer for the goroutine of the same ind
 	struct wait_object objects[FAKE_OBJECTS];
 	size_t object_count;
 	struct wait waits_on;
+	uint64_t holds, may_hold; /* locks: by strong evidence, by weak */
+	uint64_t mentions;	  /* what its stack refers to */
 };
 
 struct fake {
