@@ -142,6 +142,7 @@ bool session_snapshot(struct session *s, struct error *err)
 	s->about = "program";
 	progress_stage(&s->progress, "reading the runtime's records");
 	s->has_snapshot = snapshot_take(&s->image, &s->arena, &s->snapshot, &s->caveats, err);
+	s->snapshot.in_haste = s->options->report.brief;
 	if (!s->has_snapshot && !s->has_exe)
 		add_hint(
 			err,

@@ -152,6 +152,19 @@ static bool has_contents(const struct elffile *elf, const char *name)
 	return section != NULL && section->type != SHT_NOBITS && section->size > 0;
 }
 
+uint64_t elffile_packed_dwarf(const struct elffile *elf)
+{
+	uint64_t bytes = 0;
+	for (size_t i = 0; i < elf->private->section_count; i++) {
+		const struct elf_section *section = &elf->private->sections[i];
+		bool packed = (section->flags & SHF_COMPRESSED) &&
+			      strncmp(section->name, ".debug_", 7) == 0;
+		if (packed || strncmp(section->name, ".zdebug_", 8) == 0)
+			bytes += section->size;
+	}
+	return bytes;
+}
+
 /* objcopy --only-keep-debug leaves the sections of code in place, but without contents. */
 static bool is_debug_only(const struct elffile *elf)
 {

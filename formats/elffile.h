@@ -55,6 +55,9 @@ const char *elffile_function_at(const struct elffile *elf, uint64_t addr, uint64
  * *ADDR, if not NULL, gets its address. */
 struct bytes elffile_section(const struct elffile *elf, const char *name, uint64_t *addr);
 
+/* How many bytes of compressed DWARF there are: to open DWARF takes time in proportion to them. */
+uint64_t elffile_packed_dwarf(const struct elffile *elf);
+
 /* What the file has of memory from ADDR to the end of its segment; empty where it has nothing (bss,
  * no segment, a debug-only file). */
 struct bytes elffile_at(const struct elffile *elf, uint64_t addr);

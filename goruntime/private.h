@@ -34,6 +34,7 @@ struct snapshot_private {
 	struct code_cache *code;
 	struct stacks *stacks;
 	struct cfi_table *cfi_tables; /* of the files whose C code was walked through */
+	bool haste_told;
 	struct dwarf *dwarf; /* opened for names and values of variables only */
 	uint32_t *stack_of;  /* per goroutine: id of its stack + 1; 0: not walked yet */
 	uint64_t *by_addr; /* open addressing by address: index + 1, above it 32 bits of the hash */

@@ -26,12 +26,31 @@ static void open_dwarf(struct snapshot *s)
 		s->dwarf = NULL;
 }
 
+/* Unpacked in a twentieth of a second; more is not for who is in haste. */
+enum { HASTY_DWARF = 6 << 20 };
+
+static bool takes_long(const struct snapshot *s, const struct elffile *exe)
+{
+	uint64_t packed = exe != NULL ? elffile_packed_dwarf(exe) : 0;
+	if (!s->in_haste || packed <= HASTY_DWARF)
+		return false;
+	if (!s->private->haste_told)
+		caveats_add(s->caveats, CAVEAT_NOTE, 0, "program",
+			    "--brief: names of variables were not looked up, as %llu MB of compressed "
+			    "DWARF take long to unpack",
+			    (unsigned long long)(packed >> 20));
+	s->private->haste_told = true;
+	return true;
+}
+
 const struct dwarf *snapshot_dwarf(const struct snapshot *s)
 {
 	const struct elffile *exe = image_dwarf(s->image);
 	struct snapshot_private *p = s->private;
 	if (s->dwarf != NULL)
 		return s->dwarf;
+	if (takes_long(s, exe))
+		return NULL;
 	if (p->dwarf == NULL && exe != NULL && exe->has_dwarf &&
 	    !dwarf_open(exe, &p->dwarf, NULL))
 		p->dwarf = NULL;

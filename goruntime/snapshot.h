@@ -50,6 +50,7 @@ struct snapshot {
 	size_t check_count;
 	int64_t now_lower_bound; /* nanotime below which "now" cannot be; 0 if not known */
 	bool iscgo, race, asan, msan;
+	bool in_haste; /* set by who asks: names of variables are left out where they take long */
 	bool damaged; /* the core is known to hold bytes that are not the process's */
 
 	struct snapshot_private *private; /* caches of the queries */

@@ -81,6 +81,21 @@ START_TEST(segments_and_header_are_read)
 }
 END_TEST
 
+START_TEST(compressed_dwarf_is_counted)
+{
+	const struct test_section sections[] = {
+		{ .name = ".debug_info", .type = SHT_PROGBITS, .flags = SHF_COMPRESSED,
+		  .bytes = "0123456", .size = 7 },
+		{ .name = ".zdebug_line", .type = SHT_PROGBITS, .bytes = "01234", .size = 5 },
+		{ .name = ".debug_str", .type = SHT_PROGBITS, .bytes = "0123456789", .size = 10 },
+		{ .name = ".other", .type = SHT_PROGBITS, .flags = SHF_COMPRESSED, .bytes = "01",
+		  .size = 2 },
+	};
+	parse(&(struct test_elf){ .type = ET_EXEC, .sections = sections, .section_count = 4 });
+	ck_assert_uint_eq(elffile_packed_dwarf(&elf), 12);
+}
+END_TEST
+
 START_TEST(bytes_end_with_the_file_part_of_a_segment)
 {
 	parse_exe();
@@ -283,6 +298,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		segments_and_header_are_read,
+		compressed_dwarf_is_counted,
 		bytes_end_with_the_file_part_of_a_segment,
 		file_offset_has_an_address,
 		build_ids_are_read,
