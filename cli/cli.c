@@ -16,6 +16,8 @@ enum {
 	JSON = 1 << FORMAT_JSON,
 	GOTRACE = 1 << FORMAT_GOTRACE,
 	PPROF = 1 << FORMAT_PPROF,
+	DOT = 1 << FORMAT_DOT,
+	MERMAID = 1 << FORMAT_MERMAID,
 };
 
 const struct command commands[COMMAND_COUNT] = {
@@ -44,6 +46,12 @@ const struct command commands[COMMAND_COUNT] = {
 		"Shows one goroutine: what it waits for, who created it, and its whole stack.\n",
 		TEXT | JSON, cmd_stack,
 	},
+	[COMMAND_GRAPH] = {
+		"graph", "CORE [EXE]", "draw who waits for what, and who could end it",
+		"Draws goroutines, those alike put together, the channels and locks that they\n"
+		"wait for, who most probably holds these locks, and who could use these channels.\n",
+		DOT | MERMAID | JSON, cmd_graph,
+	},
 	[COMMAND_THREADS] = {
 		"threads", "CORE [EXE]", "list threads with registers and stacks",
 		"Lists each thread with its M, P and goroutine, its registers and its stack.\n",
@@ -53,7 +61,8 @@ const struct command commands[COMMAND_COUNT] = {
 
 /* As the help shows them. */
 static const enum command_id order[COMMAND_COUNT] = {
-	COMMAND_ANALYZE, COMMAND_INFO, COMMAND_GOROUTINES, COMMAND_STACK, COMMAND_THREADS,
+	COMMAND_ANALYZE, COMMAND_INFO, COMMAND_GOROUTINES, COMMAND_STACK, COMMAND_GRAPH,
+	COMMAND_THREADS,
 };
 
 static void print_help(FILE *out)

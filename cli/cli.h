@@ -30,6 +30,7 @@ int cli_main(int argc, char **argv);
 
 enum exit_code cmd_analyze(const struct options *options, FILE *out);
 enum exit_code cmd_info(const struct options *options, FILE *out);
+enum exit_code cmd_graph(const struct options *options, FILE *out);
 enum exit_code cmd_threads(const struct options *options, FILE *out);
 enum exit_code cmd_goroutines(const struct options *options, FILE *out);
 enum exit_code cmd_stack(const struct options *options, FILE *out);

@@ -12,7 +12,8 @@ enum { PATH_MAPS_MAX = sizeof(((struct report_options *)0)->path_map_from) / siz
 static const char *const color_words[] = { "auto", "always", "never", NULL };
 static const char *const traceback_words[] = { "none", "single", "all", "system", "crash", NULL };
 static const char *const group_words[] = { "", "none", "stack", "creator", NULL };
-static const char *const format_words[] = { "text", "json", "gotrace", "pprof", NULL };
+static const char *const format_words[] = { "text", "json", "gotrace", "pprof",
+					     "dot",  "mermaid", NULL };
 
 bool usage_error(struct error *err, const char *fmt, ...)
 {

@@ -207,6 +207,7 @@ bool options_parse(struct options *options, enum command_id command, int argc, c
 {
 	*options = (struct options){
 		.command = command,
+		.format = command == COMMAND_GRAPH ? FORMAT_DOT : FORMAT_TEXT,
 		.min_wait_seconds = -1,
 		.traceback = TRACEBACK_WORD_ALL,
 	};
@@ -266,6 +267,8 @@ void options_help(enum command_id command, FILE *out)
 		if (rows[i].take == take_format && commands[command].formats & 1 << FORMAT_GOTRACE)
 			help = "text, json, gotrace: as the Go runtime prints them, or pprof: a "
 			       "profile for go tool pprof";
+		if (rows[i].take == take_format && command == COMMAND_GRAPH)
+			help = "dot (for Graphviz), mermaid, or json";
 		help_row(&rows[i], help, out);
 	}
 }

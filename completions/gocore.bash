@@ -13,6 +13,8 @@ _gocore_argument() {
 	--format | -f)
 		if [ "$command" = goroutines ]; then
 			_gocore_words "text json gotrace pprof"
+		elif [ "$command" = graph ]; then
+			_gocore_words "dot mermaid json"
 		else
 			_gocore_words "text json"
 		fi
@@ -38,6 +40,7 @@ _gocore_options() {
 		echo "$common --status --wait --function --label --min-wait --group --traceback --path-map"
 		;;
 	stack) echo "$common --goroutine --locals --depth --elements --path-map" ;;
+	graph) echo "$common --path-map" ;;
 	threads) echo "$common --path-map" ;;
 	esac
 }
@@ -47,11 +50,11 @@ _gocore() {
 	local command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_gocore_words "analyze info goroutines stack threads help --help --version"
+		_gocore_words "analyze info goroutines stack graph threads help --help --version"
 		return
 	fi
 	if [ "$command" = help ]; then
-		_gocore_words "analyze info goroutines stack threads"
+		_gocore_words "analyze info goroutines stack graph threads"
 		return
 	fi
 	if _gocore_argument "$previous"; then

@@ -1,6 +1,6 @@
 # fish completion for gocore(1)
 
-set -l commands analyze info goroutines stack threads
+set -l commands analyze info goroutines stack graph threads
 set -l classes nil-dereference invalid-address panic data-race deadlock goroutine-leak \
     stack-overflow out-of-memory memory-corruption cgo-crash fatal-error external-signal \
     snapshot unknown
@@ -10,6 +10,7 @@ complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -a analyz
 complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -a info -d "say what the core is, at once"
 complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -a goroutines -d "list goroutines with their stacks"
 complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -a stack -d "show one goroutine's stack"
+complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -a graph -d "draw who waits for what"
 complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -a threads -d "list threads with registers and stacks"
 complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -a help -d "show the options of a command"
 complete -c gocore -n "not __fish_seen_subcommand_from $commands help" -l version -d "show the version"
@@ -18,8 +19,9 @@ complete -c gocore -n "__fish_seen_subcommand_from help" -f -a "$commands"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -s h -l help -d "show the options"
 complete -c gocore -n "__fish_seen_subcommand_from analyze info stack threads" -s f -l format -x -a "text json" -d "output"
 complete -c gocore -n "__fish_seen_subcommand_from goroutines" -s f -l format -x -a "text json gotrace pprof" -d "output"
+complete -c gocore -n "__fish_seen_subcommand_from graph" -s f -l format -x -a "dot mermaid json" -d "output"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l redact -d "types and shapes in place of data"
-complete -c gocore -n "__fish_seen_subcommand_from analyze goroutines stack threads" -l path-map -x -d "show source paths otherwise: FROM=TO"
+complete -c gocore -n "__fish_seen_subcommand_from analyze goroutines stack graph threads" -l path-map -x -d "show source paths otherwise: FROM=TO"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l debug-dir -x -a "(__fish_complete_directories)" -d "look for the executable by build id"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l no-debuginfod -d "ask no debuginfod server"
 complete -c gocore -n "__fish_seen_subcommand_from $commands" -l sysroot -x -a "(__fish_complete_directories)" -d "put in front of the core's paths"

@@ -37,7 +37,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(ROOT, "tests", "golden"))
 import validate  # noqa: E402
 
-COMMANDS = ["analyze", "info", "goroutines", "stack", "threads"]
+COMMANDS = ["analyze", "info", "goroutines", "stack", "graph", "threads"]
 ESCAPE = "\x1b["
 
 

@@ -54,6 +54,7 @@ VALIDATED = [
     ("report", ["analyze", "--redact", "--format", "json"]),
     ("info", ["info", "--format", "json"]),
     ("thread_list", ["threads", "--format", "json"]),
+    ("graph", ["graph", "--format", "json"]),
     ("goroutine_list", ["goroutines", "--format", "json"]),
     ("goroutine_groups", ["goroutines", "--format", "json", "--group", "stack"]),
     ("goroutine_groups", ["goroutines", "--format", "json", "--group", "creator"]),
