@@ -49,7 +49,8 @@ const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_GRAPH] = {
 		"graph", "CORE [EXE]", "draw who waits for what, and who could end it",
 		"Draws goroutines, those alike put together, the channels and locks that they\n"
-		"wait for, who most probably holds these locks, and who could use these channels.\n",
+		"wait for, who most probably holds these locks, and whose stacks refer to these\n"
+		"channels.\n",
 		DOT | MERMAID | JSON, cmd_graph,
 	},
 	[COMMAND_THREADS] = {

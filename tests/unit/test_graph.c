@@ -1,6 +1,8 @@
 /* The graph of waits: what is drawn, and what is left out. */
 #include "analyzer/graph.h"
 
+#include <stdio.h>
+
 #include "tests/unit/fake_snapshot.h"
 #include "tests/unit/testrun.h"
 
