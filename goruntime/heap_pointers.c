@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "goruntime/gcmask.h"
 #include "goruntime/private.h"
 
 /* abi.Kind bit 6: gcdata is a program (to 1.23); abi.TFlagGCMaskOnDemand (since 1.24). */
@@ -11,6 +12,13 @@ enum { INLINE_MARKS_BYTES = 128, HEADER_WORDS = 1 };
 void heap_reader_init(struct heap_reader *reader, const struct heap *heap)
 {
 	*reader = (struct heap_reader){ .heap = heap };
+}
+
+void heap_reader_release(struct heap_reader *reader)
+{
+	for (size_t i = 0; i < reader->derived.count; i++)
+		free((void *)(uintptr_t)reader->derived.items[i].mask);
+	vec_release(&reader->derived);
 }
 
 static uint64_t low_bits(uint64_t count)
@@ -35,35 +43,56 @@ static uint64_t bits_at(struct bytes bits, uint64_t at, uint64_t count)
 
 /* --- types -------------------------------------------------------------------------------------- */
 
-/* The type's mask; `mask` stays NULL where it is not there, or must be derived. */
-static void type_fill(const struct snapshot *s, uint64_t addr, struct heap_type *type)
+/* The mask of one that the collector has not needed yet. */
+static const uint8_t *derived_mask(struct heap_reader *reader, const struct heap_type *type)
 {
+	for (size_t i = 0; i < reader->derived.count; i++)
+		if (reader->derived.items[i].addr == type->addr)
+			return reader->derived.items[i].mask;
+	size_t size = (size_t)(type->pointer_words + 7) / 8;
+	if (type->pointer_words > GCMASK_WORDS_MAX)
+		return NULL;
+	struct heap_type derived = *type;
+	uint8_t *mask = memory_grow(NULL, size);
+	memset(mask, 0, size);
+	bool good = gcmask_derive(reader->heap->snapshot, type->addr, mask, type->pointer_words);
+	if (!good)
+		free(mask);
+	derived.mask = good ? mask : NULL;
+	vec_push(&reader->derived, derived);
+	return derived.mask;
+}
+
+/* The type's mask; `mask` stays NULL where it is not known. */
+static void type_fill(struct heap_reader *reader, uint64_t addr, struct heap_type *type)
+{
+	const struct snapshot *s = reader->heap->snapshot;
 	struct view view;
-	uint64_t mask;
 	*type = (struct heap_type){ .addr = addr };
 	if (!layout_has(&s->layout, TYPE_GCDATA) || addr % 8 != 0 ||
 	    !view_read(&view, s->image, &s->layout, RT_TYPE, addr, NULL))
 		return;
 	uint64_t size = view_get(&view, TYPE_SIZE), pointers = view_get(&view, TYPE_PTRBYTES);
+	uint64_t mask = view_get(&view, TYPE_GCDATA);
 	bool on_demand = s->private->traits.gc_mask_on_demand &&
 			 (view_get(&view, TYPE_TFLAG) & TFLAG_GC_MASK_ON_DEMAND);
 	bool program = s->private->traits.gc_programs &&
 		       (view_get(&view, TYPE_KIND) & KIND_GC_PROG);
-	mask = view_get(&view, TYPE_GCDATA);
 	if (size == 0 || size % 8 != 0 || pointers > size || pointers % 8 != 0 || program ||
 	    (on_demand && !image_u64(s->image, mask, &mask, NULL)))
 		return;
 	type->words = size / 8;
 	type->pointer_words = pointers / 8;
 	type->none = pointers == 0;
-	type->mask = image_at(s->image, mask, (type->pointer_words + 7) / 8);
+	type->mask = on_demand && mask == 0 ? derived_mask(reader, type)
+					    : image_at(s->image, mask, (pointers / 8 + 7) / 8);
 }
 
 static const struct heap_type *type_at(struct heap_reader *reader, uint64_t addr)
 {
 	struct heap_type *type = &reader->types[(addr ^ addr >> 14) / 32 % HEAP_TYPES_CACHED];
 	if (type->addr != addr)
-		type_fill(reader->heap->snapshot, addr, type);
+		type_fill(reader, addr, type);
 	return type;
 }
 

@@ -149,6 +149,7 @@ void marker_release(struct marker *m)
 	marker_unwatch(m);
 	for (unsigned i = 0; i < m->worker_count; i++) {
 		struct mark_worker *w = &m->workers[i];
+		heap_reader_release(w->reader);
 		free(w->reader);
 		if (i > 0)
 			code_cache_destroy(w->code);
