@@ -132,9 +132,10 @@ static void add_totals(struct findings *findings, struct finding *finding,
 	if (leaks->unproven != NULL)
 		return;
 	finding_labelled(findings, finding, "retained", 0, 0,
-			 "%s leaked %s alone keep %s of heap in %s objects, and %s of stacks",
+			 "%s leaked %s %s of heap (objects: %s) and %s of stacks that nothing else "
+			 "needs",
 			 grouped(arena, leaks->count),
-			 leaks->count == 1 ? "goroutine" : "goroutines in all",
+			 leaks->count == 1 ? "goroutine keeps" : "goroutines in all keep",
 			 sized(arena, leaks->heap_bytes), grouped(arena, leaks->heap_objects),
 			 sized(arena, leaks->stack_bytes));
 	if (leaks->guessed_frames + leaks->guessed_objects == 0)

@@ -24,6 +24,7 @@
 
 #include "base/vec.h"
 #include "goruntime/gotype.h"
+#include "goruntime/leaks.h"
 #include "goruntime/private.h"
 #include "goruntime/traceback.h"
 
@@ -283,6 +284,7 @@ static void ask(const struct snapshot *s)
 	for (size_t i = 0; i < s->thread_count && i < THREADS_MAX; i++)
 		ask_thread(s, &s->threads[i], &arena);
 	snapshot_memory(s, &memory);
+	snapshot_leaks(s);
 	snapshot_fault(s, &s->death.fault, &arena, &insn);
 	snapshot_address(s, s->death.fault.addr, &arena, &address);
 	arena_release(&arena);

@@ -56,7 +56,7 @@ START_TEST(one_goroutine_is_named)
 	ck_assert_uint_eq(f->goroutine_count, 1);
 	ck_assert_uint_eq(f->goroutines[0], 2);
 	ck_assert(has_evidence(f, "goroutine 2 waits for 0xc000500060"));
-	ck_assert(has_evidence(f, "4.0 KB of heap in 40 objects"));
+	ck_assert(has_evidence(f, "keeps 4.0 KB of heap (objects: 40)"));
 	ck_assert(has_evidence(f, "exact: every root"));
 }
 END_TEST
