@@ -22,48 +22,70 @@ enum {
 
 const struct command commands[COMMAND_COUNT] = {
 	[COMMAND_ANALYZE] = {
-		"analyze", "CORE [EXE]", "say why the program died",
+		"analyze", "CORE [EXE]", NULL, "say why the program died",
 		"Decides from the records that the Go runtime left in the core why the process\n"
 		"died, and prints the verdict with its evidence, the culprit's stack, what else\n"
 		"was found and the goroutines grouped by stack.\n",
 		TEXT | JSON, cmd_analyze,
 	},
 	[COMMAND_INFO] = {
-		"info", "CORE [EXE]", "say what the core is, at once",
+		"info", "CORE [EXE]", NULL, "say what the core is, at once",
 		"Prints what the core is without walking its goroutines: Go release, CPU, module,\n"
 		"build ids, the executable it wants and whether that was found and fits, threads,\n"
 		"sizes, and what is missing. Exits with 3 where it is no core of a Go program.\n",
 		TEXT | JSON, cmd_info,
 	},
 	[COMMAND_GOROUTINES] = {
-		"goroutines", "CORE [EXE]", "list goroutines with their stacks",
+		"goroutines", "CORE [EXE]", NULL, "list goroutines with their stacks",
 		"Lists the goroutines with what each waits on, those alike put together, or each\n"
 		"as JSON or as the Go runtime's own traceback, or as a profile for go tool pprof.\n",
 		TEXT | JSON | GOTRACE | PPROF, cmd_goroutines,
 	},
 	[COMMAND_STACK] = {
-		"stack", "-g ID CORE [EXE]", "show one goroutine's stack",
-		"Shows one goroutine: what it waits for, who created it, and its whole stack.\n",
+		"stack", "-g ID CORE [EXE]", NULL, "show one goroutine's stack",
+		"Shows one goroutine: what it waits for, who created it, its whole stack and,\n"
+		"with --locals, the arguments and local variables of each frame.\n",
 		TEXT | JSON, cmd_stack,
 	},
 	[COMMAND_GRAPH] = {
-		"graph", "CORE [EXE]", "draw who waits for what, and who could end it",
+		"graph", "CORE [EXE]", NULL, "draw who waits for what, and who could end it",
 		"Draws goroutines, those alike put together, the channels and locks that they\n"
 		"wait for, who most probably holds these locks, and whose stacks refer to these\n"
 		"channels.\n",
 		DOT | MERMAID | JSON, cmd_graph,
 	},
 	[COMMAND_THREADS] = {
-		"threads", "CORE [EXE]", "list threads with registers and stacks",
+		"threads", "CORE [EXE]", NULL, "list threads with registers and stacks",
 		"Lists each thread with its M, P and goroutine, its registers and its stack.\n",
 		TEXT | JSON, cmd_threads,
+	},
+	[COMMAND_PRINT] = {
+		"print", "EXPR CORE [EXE]", "EXPR", "show the value of an expression",
+		"Shows a variable, or what it leads to: x, x.field, x[3], m[\"key\"], *p, len(s),\n"
+		"err.(*main.T), main.server, (*main.T)(0xc000012000). Names are looked up in a\n"
+		"frame of the goroutine, then in its package. Without -g it is the goroutine that\n"
+		"died, without -f its innermost frame of the program's own code with such a name.\n",
+		TEXT | JSON, cmd_print,
+	},
+	[COMMAND_DISASM] = {
+		"disasm", "FUNCTION|PC CORE [EXE]", "FUNCTION|PC", "list a function's instructions",
+		"Lists the instructions of the function of that name, main.(*T).f, or of the one\n"
+		"that an address lies in, with source lines. => marks that address, or where the\n"
+		"fault hit.\n",
+		TEXT | JSON, cmd_disasm,
+	},
+	[COMMAND_MEMORY] = {
+		"memory", "ADDRESS CORE [EXE]", "ADDRESS", "dump the bytes at an address",
+		"Says what an address is and shows the bytes from there on; what is not in the core\n"
+		"is said to be missing, never shown as zero.\n",
+		TEXT | JSON, cmd_memory,
 	},
 };
 
 /* As the help shows them. */
 static const enum command_id order[COMMAND_COUNT] = {
 	COMMAND_ANALYZE, COMMAND_INFO, COMMAND_GOROUTINES, COMMAND_STACK, COMMAND_GRAPH,
-	COMMAND_THREADS,
+	COMMAND_THREADS, COMMAND_PRINT, COMMAND_DISASM, COMMAND_MEMORY,
 };
 
 static void print_help(FILE *out)
@@ -155,7 +177,14 @@ static void print_failure(const char *text)
 enum exit_code cli_complain(const struct error *err)
 {
 	print_failure(err->text);
-	return err->code == ERROR_MISMATCH ? EXIT_MISMATCH : EXIT_NO_REPORT;
+	switch (err->code) {
+	case ERROR_MISMATCH:
+		return EXIT_MISMATCH;
+	case ERROR_USAGE: /* of an operand: an expression, an address */
+		return EXIT_USAGE;
+	default:
+		return EXIT_NO_REPORT;
+	}
 }
 
 enum exit_code cli_fail(const struct options *options, FILE *out, const char *about,

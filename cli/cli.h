@@ -17,6 +17,7 @@ enum exit_code {
 struct command {
 	const char *name;
 	const char *arguments; /* "CORE [EXE]" */
+	const char *operand;   /* what comes before them: "EXPR"; NULL: nothing */
 	const char *summary;   /* one line for `gocore --help` */
 	const char *about;     /* a paragraph or two for `gocore help NAME` */
 	unsigned formats;      /* bit per enum format */
@@ -34,6 +35,9 @@ enum exit_code cmd_graph(const struct options *options, FILE *out);
 enum exit_code cmd_threads(const struct options *options, FILE *out);
 enum exit_code cmd_goroutines(const struct options *options, FILE *out);
 enum exit_code cmd_stack(const struct options *options, FILE *out);
+enum exit_code cmd_print(const struct options *options, FILE *out);
+enum exit_code cmd_disasm(const struct options *options, FILE *out);
+enum exit_code cmd_memory(const struct options *options, FILE *out);
 
 /* Says ERR on stderr, in at most four lines, and returns its exit code. */
 enum exit_code cli_complain(const struct error *err);

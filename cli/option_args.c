@@ -297,3 +297,24 @@ bool take_elements(struct options *o, const char *arg, struct error *err)
 	enum { ELEMENTS_MOST = 1000000 };
 	return take_number("elements", arg, 1, ELEMENTS_MOST, &o->elements, err);
 }
+
+bool take_frame(struct options *o, const char *arg, struct error *err)
+{
+	enum { FRAME_MOST = 100000000 };
+	unsigned frame;
+	o->frame_given = true;
+	if (!take_number("frame", arg, 0, FRAME_MOST, &frame, err))
+		return false;
+	o->frame = frame;
+	return true;
+}
+
+bool take_length(struct options *o, const char *arg, struct error *err)
+{
+	enum { LENGTH_MOST = 1 << 28 };
+	unsigned length;
+	if (!take_number("length", arg, 1, LENGTH_MOST, &length, err))
+		return false;
+	o->length = length;
+	return true;
+}

@@ -30,3 +30,5 @@ bool take_goroutine(struct options *options, const char *arg, struct error *err)
 bool take_locals(struct options *options, const char *arg, struct error *err);
 bool take_depth(struct options *options, const char *arg, struct error *err);
 bool take_elements(struct options *options, const char *arg, struct error *err);
+bool take_frame(struct options *options, const char *arg, struct error *err);
+bool take_length(struct options *options, const char *arg, struct error *err);

@@ -2,6 +2,7 @@
 
 #include <getopt.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/cli.h"
 #include "cli/option_args.h"
@@ -13,6 +14,9 @@ enum {
 	THREADS = 1 << COMMAND_THREADS,
 	GOROUTINES = 1 << COMMAND_GOROUTINES,
 	STACK = 1 << COMMAND_STACK,
+	PRINT = 1 << COMMAND_PRINT,
+	DISASM = 1 << COMMAND_DISASM,
+	MEMORY = 1 << COMMAND_MEMORY,
 	EVERY = (1 << COMMAND_COUNT) - 1,
 };
 
@@ -28,7 +32,8 @@ struct option_row {
 /* In the order of the help. The completions and the man page have the same names: the tests hold
  * them against this table. */
 static const struct option_row rows[] = {
-	{ "format", 'f', "FORMAT", EVERY, "text or json", take_format },
+	{ "format", 'f', "FORMAT", EVERY & ~PRINT, "text or json", take_format },
+	{ "format", 0, "FORMAT", PRINT, "text or json", take_format },
 	{ "brief", 'b', NULL, ANALYZE, "verdict, culprit's frame and message only", take_brief },
 	{ "skip", 0, "CLASS[/KIND]", ANALYZE, "leave out what looks for it (repeatable)",
 	  take_skip },
@@ -40,10 +45,17 @@ static const struct option_row rows[] = {
 	  "program's (default: 1000,90%)",
 	  take_leak_threshold },
 	{ "goroutine", 'g', "ID", STACK, "the goroutine to show", take_goroutine },
+	{ "goroutine", 'g', "ID", PRINT, "whose variables (default: the one that died)",
+	  take_goroutine },
+	{ "frame", 'f', "N", PRINT,
+	  "in which frame, as `gocore stack --locals` numbers them (default: the innermost of the "
+	  "program's own that has such a name)",
+	  take_frame },
+	{ "length", 'n', "BYTES", MEMORY, "how many bytes (default: 256)", take_length },
 	{ "locals", 'l', NULL, STACK, "arguments and local variables of each frame", take_locals },
-	{ "depth", 0, "N", STACK,
+	{ "depth", 0, "N", STACK | PRINT,
 	  "follow N pointers, slices, maps and channels in each other (default: 3)", take_depth },
-	{ "elements", 0, "N", STACK, "show N elements of a value (default: 64)", take_elements },
+	{ "elements", 0, "N", STACK | PRINT, "show N elements of a value (default: 64)", take_elements },
 	{ "status", 0, "STATUS[,STATUS]", GOROUTINES, "only goroutines of that status",
 	  take_status },
 	{ "wait", 0, "TEXT", GOROUTINES, "only those whose wait reason contains TEXT (repeatable)",
@@ -64,7 +76,7 @@ static const struct option_row rows[] = {
 	  take_traceback },
 	{ "redact", 0, NULL, EVERY, "types and shapes in place of the program's own data",
 	  take_redact },
-	{ "path-map", 0, "FROM=TO", EVERY & ~INFO,
+	{ "path-map", 0, "FROM=TO", EVERY & ~(INFO | PRINT | MEMORY),
 	  "show source paths that begin with FROM with TO instead", take_path_map },
 	{ "debug-dir", 0, "DIR", EVERY, "look for the executable and its debug information in DIR",
 	  take_debug_dir },
@@ -109,12 +121,12 @@ static void tables_fill(struct tables *t, enum command_id command)
 	}
 }
 
-static int row_of(int val)
+static int row_of(enum command_id command, int val)
 {
 	if (val >= LETTER)
 		return val - LETTER;
 	for (int i = 0; i < ROWS; i++)
-		if (rows[i].letter == val)
+		if (rows[i].letter == val && (rows[i].commands & 1u << command))
 			return i;
 	return -1;
 }
@@ -162,7 +174,7 @@ static bool take_all(struct options *o, int argc, char **argv, struct error *err
 	for (int val; (val = getopt_long(argc, argv, t.shorts, t.longs, NULL)) != -1;) {
 		if (val == '?')
 			return unknown_option(o->command, &t, argv[optind - 1], optopt, err);
-		int row = row_of(val == ':' ? optopt : val);
+		int row = row_of(o->command, val == ':' ? optopt : val);
 		if (val == ':')
 			return usage_error(err, "option --%s needs an argument: %s", rows[row].name,
 					   rows[row].argument);
@@ -172,9 +184,30 @@ static bool take_all(struct options *o, int argc, char **argv, struct error *err
 	return true;
 }
 
+/* The operand comes first; behind the files it is taken too, where the files are there to tell. */
+static bool take_operand(struct options *o, int argc, char **argv, struct error *err)
+{
+	const struct command *command = &commands[o->command];
+	if (optind >= argc)
+		return usage_error(err, "%s needs a core: gocore %s [OPTION]... %s", command->name,
+				   command->name, command->arguments);
+	int last = argc - 1;
+	if (last > optind && access(argv[optind], F_OK) == 0 && access(argv[last], F_OK) != 0) {
+		o->operand = argv[last];
+		argv[last] = NULL;
+		return true;
+	}
+	o->operand = argv[optind++];
+	return true;
+}
+
 static bool take_files(struct options *o, int argc, char **argv, struct error *err)
 {
 	const struct command *command = &commands[o->command];
+	if (command->operand != NULL && !take_operand(o, argc, argv, err))
+		return false;
+	while (argc > optind && argv[argc - 1] == NULL)
+		argc--;
 	int left = argc - optind;
 	if (left < 1)
 		return usage_error(err, "%s needs a core: gocore %s [OPTION]... %s", command->name,

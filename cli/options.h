@@ -13,6 +13,7 @@
 enum command_id {
 	COMMAND_ANALYZE, COMMAND_INFO, COMMAND_THREADS, COMMAND_GOROUTINES, COMMAND_STACK,
 	COMMAND_GRAPH,
+	COMMAND_PRINT, COMMAND_DISASM, COMMAND_MEMORY,
 	COMMAND_COUNT,
 };
 
@@ -44,6 +45,7 @@ struct class_word {
 struct options {
 	enum command_id command;
 	const char *core, *exe; /* exe NULL: to be found */
+	const char *operand;	/* of commands that have one: expression, function, address */
 	bool help;
 
 	enum format format;
@@ -68,6 +70,9 @@ struct options {
 	unsigned depth;
 	unsigned elements; /* --elements; 0: not given */
 
+	bool frame_given; /* --frame */
+	size_t frame;
+	uint64_t length; /* --length; 0: not given */
 	uint64_t goroutine; /* -g; 0: not given, or none (ids start at 1) */
 };
 

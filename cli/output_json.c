@@ -181,6 +181,13 @@ static void write_culprit(struct writer *w, const struct finding *finding)
 		json_null(json, "thread");
 }
 
+static const struct goroutine *finding_goroutine(const struct writer *w,
+						  const struct finding *finding)
+{
+	const struct snapshot *s = w->report->snapshot;
+	return finding->goroutine < s->goroutine_count ? &s->goroutines[finding->goroutine] : NULL;
+}
+
 static void write_stack(struct writer *w, const struct finding *finding)
 {
 	struct json *json = &w->json;
@@ -188,8 +195,21 @@ static void write_stack(struct writer *w, const struct finding *finding)
 		json_null(json, "stack");
 		return;
 	}
+	struct arena scratch;
+	const struct trace *trace = finding->stack;
+	const struct value_limits limits = show_report_limits(w->options);
+	arena_init(&scratch);
+	const struct value_source source = {
+		values_create(w->report->snapshot, &scratch, &limits),
+		finding_goroutine(w, finding),
+		trace,
+	};
+	bool *wanted = arena_alloc(&scratch, trace->count + 1);
+	if (!w->report->brief)
+		show_wanted(trace, finding->cause_frame, w->report->buildinfo, wanted);
 	json_object(json, "stack", JSON_LINES);
-	json_frames(json, finding->stack, w->options);
+	json_frames_values(json, trace, wanted, &source, w->options);
+	arena_release(&scratch);
 	if (finding->cause_frame < finding->stack->count)
 		json_unsigned(json, "cause_frame", finding->cause_frame);
 	else

@@ -12,6 +12,8 @@ enum {
 	MESSAGE_BYTES = 500, /* of one of its lines */
 	STACK_FRAMES = 24,   /* of the culprit's stack */
 	GROUPS_SHOWN = 10,   /* of the groups of goroutines */
+	VALUES_CULPRIT = 12, /* variables of the frame that is to blame */
+	VALUES_OTHERS = 6,   /* of each other one */
 	LABEL_COLUMN = 12,   /* where the facts behind "Why" begin */
 	WAIT_COLUMN_MOST = 26,
 };
@@ -256,6 +258,51 @@ static void write_stack(struct writer *w)
 		text_created_by(&w->text, 2, goroutine_created_by(s, g), g->parent);
 }
 
+static void write_frame_values(struct writer *w, const struct value_source *source, size_t frame)
+{
+	struct text *t = &w->text;
+	const struct call *call = source->trace->frames[frame].call;
+	_cleanup_str_ struct str place = { 0 };
+	place_add(call, t->options, &place);
+	text_put(t, STYLE_PLAIN, "  ");
+	text_put(t, STYLE_PLAIN, call->function);
+	text_put(t, STYLE_PLAIN, "  ");
+	text_put(t, STYLE_FAINT, str_text(&place));
+	text_line(t);
+	text_variables(t, source, frame, 4,
+		       frame == w->report->cause_frame ? VALUES_CULPRIT : VALUES_OTHERS);
+}
+
+/* The variables of the culprit's frame and of the program's own above it. */
+static void write_values(struct writer *w)
+{
+	const struct report *r = w->report;
+	const struct trace *trace = r->culprit;
+	struct arena scratch;
+	const struct value_limits limits = show_report_limits(w->text.options);
+	bool headed = false;
+	if (trace == NULL)
+		return;
+	arena_init(&scratch);
+	struct value_source source = { .trace = trace };
+	source.values = values_create(r->snapshot, &scratch, &limits);
+	if (r->verdict->goroutine < r->snapshot->goroutine_count)
+		source.g = &r->snapshot->goroutines[r->verdict->goroutine];
+	bool *wanted = arena_alloc(&scratch, trace->count + 1);
+	show_wanted(trace, r->cause_frame, r->buildinfo, wanted);
+	for (size_t i = 0; i < trace->count; i++) {
+		if (!wanted[i] || !has_variables(&source, i, i == r->cause_frame))
+			continue;
+		if (!headed) {
+			text_heading(&w->text, "Values");
+			text_line(&w->text);
+		}
+		headed = true;
+		write_frame_values(w, &source, i);
+	}
+	arena_release(&scratch);
+}
+
 static void write_also(struct writer *w, const struct finding *finding)
 {
 	struct text *t = &w->text;
@@ -486,6 +533,7 @@ void text_write_report(const struct report *report, const struct options *option
 	if (!report->brief) {
 		write_why(&w);
 		write_stack(&w);
+		write_values(&w);
 	}
 	write_also_found(&w);
 	if (!report->brief) {

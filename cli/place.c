@@ -79,3 +79,11 @@ const struct call *trace_telling(const struct trace *trace, const struct buildin
 		outermost = trace->frames[0].call;
 	return outermost;
 }
+
+size_t trace_users_frame(const struct trace *trace, size_t first, const struct buildinfo *info)
+{
+	for (size_t i = first; i < trace->count; i++)
+		if (call_is_users(trace->frames[i].call, info))
+			return i;
+	return first;
+}

@@ -12,3 +12,6 @@ bool call_is_users(const struct call *call, const struct buildinfo *info);
 /* The frame that tells most of what a goroutine does: the innermost one of the user's code, else
  * the outermost that is not the runtime's. NULL for an empty trace. */
 const struct call *trace_telling(const struct trace *trace, const struct buildinfo *info);
+
+/* Index of the innermost frame from FIRST on that is of the user's code; FIRST where none is. */
+size_t trace_users_frame(const struct trace *trace, size_t first, const struct buildinfo *info);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "cli/place.h"
 
 enum {
 	DEPTH = 3,	     /* links followed, unless asked */
@@ -12,6 +13,12 @@ enum {
 	LINE_BYTES = 300,    /* ... and where people read it */
 	STRING_BYTES = 512,  /* of one string's */
 	VALUES_MAX = 20000,  /* in one tree */
+	/* The same in a report. */
+	REPORT_DEPTH = 2,
+	REPORT_LINE_BYTES = 160,
+	REPORT_STRING_BYTES = 200,
+	REPORT_VALUES_MAX = 1000,
+	REPORT_FRAMES = 8, /* of the program's own code */
 };
 
 struct value_limits show_limits(const struct options *options)
@@ -24,6 +31,30 @@ struct value_limits show_limits(const struct options *options)
 		.values = VALUES_MAX,
 		.redact = options->redact,
 	};
+}
+
+struct value_limits show_report_limits(const struct options *options)
+{
+	return (struct value_limits){
+		.depth = REPORT_DEPTH,
+		.elements = ELEMENTS,
+		.text = options->format == FORMAT_JSON ? LINE_BYTES : REPORT_LINE_BYTES,
+		.string = REPORT_STRING_BYTES,
+		.values = REPORT_VALUES_MAX,
+		.redact = options->redact,
+	};
+}
+
+void show_wanted(const struct trace *trace, size_t first, const struct buildinfo *info,
+		 bool *wanted)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct call *call = trace->frames[i].call;
+		bool users = info == NULL || call_is_users(call, info);
+		wanted[i] = i >= first && count < REPORT_FRAMES && (users || i == first);
+		count += wanted[i];
+	}
 }
 
 static void json_children(struct json *json, const struct value *value);
@@ -104,6 +135,16 @@ static void text_variable(struct text *text, const struct value *value, size_t c
 	text_wrap(text, value->state == VALUE_OK ? STYLE_PLAIN : STYLE_FAINT,
 		  indent + (unsigned)(name < column ? column : name) + 2, indent + 4,
 		  str_text(&line));
+}
+
+bool has_variables(const struct value_source *source, size_t frame, bool lost)
+{
+	struct variables variables;
+	frame_variables(source->values, source->g, source->trace, frame, &variables);
+	for (size_t i = 0; i < variables.count; i++)
+		if (lost || variables.items[i].state != VALUE_OPTIMIZED_OUT)
+			return true;
+	return false;
 }
 
 /* Those that are nowhere, in one line. */

@@ -11,8 +11,18 @@ struct value_source {
 	const struct trace *trace;
 };
 
+enum { SHOW_WHOLE_BYTES = 1 << 16 }; /* of a text that was asked for by itself */
+
 /* How much is shown of a value, as the command line has it. */
 struct value_limits show_limits(const struct options *options);
+
+/* The same for a report, which shows the values of several frames. */
+struct value_limits show_report_limits(const struct options *options);
+
+/* Which frames of TRACE a report shows the variables of: that of the culprit, FIRST, and those of the
+ * program's own code above it, a few. WANTED has room for trace->count. */
+void show_wanted(const struct trace *trace, size_t first, const struct buildinfo *info,
+		 bool *wanted);
 
 /* One value as an object; KEY is NULL within an array. */
 void json_value(struct json *json, const char *key, const struct value *value);
@@ -20,10 +30,10 @@ void json_value(struct json *json, const char *key, const struct value *value);
 /* The members `args` and `locals` of frame number FRAME; none where DWARF does not tell. */
 void json_variables(struct json *json, const struct value_source *source, size_t frame);
 
+/* Whether the frame has a variable that is there, or with LOST any at all. */
+bool has_variables(const struct value_source *source, size_t frame, bool lost);
+
 /* The variables of a frame, one a line and at most MOST of them: "name  type = text"; those that are
  * nowhere by their names only. */
 void text_variables(struct text *text, const struct value_source *source, size_t frame,
 		    unsigned indent, size_t most);
-
-/* A value: its text, or with its children below it where the text is cut. */
-void text_value(struct text *text, const struct value *value, unsigned indent);

@@ -26,7 +26,7 @@ _gocore_argument() {
 	--color) _gocore_words "auto always never" ;;
 	--debug-dir | --sysroot) COMPREPLY=($(compgen -d -- "$cur")) ;;
 	--leak-threshold | --wait | --function | --label | --min-wait | --path-map | --goroutine | -g | \
-		--depth | --elements) ;;
+		--depth | --elements | --frame | --length | -n) ;;
 	*) return 1 ;;
 	esac
 }
@@ -42,6 +42,9 @@ _gocore_options() {
 	stack) echo "$common --goroutine --locals --depth --elements --path-map" ;;
 	graph) echo "$common --path-map" ;;
 	threads) echo "$common --path-map" ;;
+	print) echo "$common --goroutine --frame --depth --elements" ;;
+	disasm) echo "$common --path-map" ;;
+	memory) echo "$common --length" ;;
 	esac
 }
 
@@ -50,11 +53,11 @@ _gocore() {
 	local command=${COMP_WORDS[1]}
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
-		_gocore_words "analyze info goroutines stack graph threads help --help --version"
+		_gocore_words "analyze info goroutines stack graph threads print disasm memory help --help --version"
 		return
 	fi
 	if [ "$command" = help ]; then
-		_gocore_words "analyze info goroutines stack graph threads"
+		_gocore_words "analyze info goroutines stack graph threads print disasm memory"
 		return
 	fi
 	if _gocore_argument "$previous"; then

@@ -173,13 +173,31 @@ static bool read_variable(const struct site *site, const struct dwarf_local *loc
 
 /* --- all of a frame ---------------------------------------------------------------------------- */
 
+/* Whether a variable of an inner block has its name, or it is the place that a parameter had before
+ * it moved to the heap: what is there is old. */
 static bool is_hidden(const struct dwarf_scope *scope, size_t i)
 {
-	for (size_t k = 0; k < scope->count; k++)
-		if (k != i && strcmp(scope->locals[k].name, scope->locals[i].name) == 0 &&
-		    scope->locals[k].piece_count > 0 &&
-		    scope->locals[k].depth > scope->locals[i].depth)
+	const struct dwarf_local *local = &scope->locals[i];
+	for (size_t k = 0; k < scope->count; k++) {
+		const struct dwarf_local *other = &scope->locals[k];
+		bool inner = other->depth > local->depth && other->piece_count > 0;
+		bool moved = other->escaped && !local->escaped && other->depth == local->depth;
+		if (k != i && (inner || moved) && strcmp(other->name, local->name) == 0)
 			return true;
+	}
+	return false;
+}
+
+/* A parameter that moved to the heap is a variable of that name, declared where it is. */
+static bool is_moved_parameter(const struct dwarf_scope *scope, const struct dwarf_local *local,
+			       bool *result)
+{
+	for (size_t k = 0; local->escaped && k < scope->count; k++) {
+		const struct dwarf_local *other = &scope->locals[k];
+		*result = other->result;
+		if (other->parameter && !other->escaped && strcmp(other->name, local->name) == 0)
+			return true;
+	}
 	return false;
 }
 
@@ -205,8 +223,12 @@ static void read_scope(const struct site *site, const struct dwarf_scope *scope,
 		qsort(order.items, order.count, sizeof(order.items[0]), compare_locals);
 	for (size_t i = 0; i < order.count; i++) {
 		struct variable variable;
-		if (read_variable(site, order.items[i], &variable))
-			vec_push(&found, variable);
+		bool result;
+		if (!read_variable(site, order.items[i], &variable))
+			continue;
+		if (is_moved_parameter(scope, order.items[i], &result))
+			variable.role = result ? VARIABLE_RESULT : VARIABLE_ARGUMENT;
+		vec_push(&found, variable);
 	}
 	variables->items = vec_keep(&found, site->v->arena);
 	variables->count = found.count;

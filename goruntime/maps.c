@@ -194,10 +194,11 @@ static bool walk_directory(struct walk *w, uint64_t directory, uint64_t length)
 	VEC(uint64_t) tables = { 0 };
 	for (uint64_t i = 0; i < length && i < DIRECTORY_MAX; i++) {
 		uint64_t table;
-		if (!image_u64(w->s->image, directory + i * 8, &table, NULL))
+		if (!image_u64(w->s->image, directory + i * 8, &table, NULL)) {
 			w->result->lost = true;
-		else if (table != 0 &&
-			 (tables.count == 0 || tables.items[tables.count - 1] != table))
+			break;
+		}
+		if (table != 0 && (tables.count == 0 || tables.items[tables.count - 1] != table))
 			vec_push(&tables, table);
 	}
 	if (tables.count > 0)

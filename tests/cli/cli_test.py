@@ -37,7 +37,8 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(ROOT, "tests", "golden"))
 import validate  # noqa: E402
 
-COMMANDS = ["analyze", "info", "goroutines", "stack", "graph", "threads"]
+COMMANDS = ["analyze", "info", "goroutines", "stack", "graph", "threads", "print", "disasm",
+            "memory"]
 ESCAPE = "\x1b["
 
 
@@ -386,7 +387,8 @@ def test_a_header_that_is_cut(c):
 def test_every_command_refuses_what_is_no_core(c):
     name = c.file("notes.txt", b"dear diary\n")
     for command in COMMANDS:
-        more = ["-g", "1"] if command == "stack" else []
+        more = {"stack": ["-g", "1"], "print": ["x"], "disasm": ["main.main"], "memory": ["0x10"]}
+        more = more.get(command, [])
         fails(c, 3, command, *more, name)
         fails_json(c, 3, "format", command, *more, name)
 
@@ -896,6 +898,66 @@ def test_stack_shows_one_goroutine(c):
 
 def test_stack_of_no_goroutine(c):
     fails(c, 3, "stack", "-g", "999999", c.core, c.exe, words=["no goroutine 999999"])
+
+
+def document(c, definition, *arguments):
+    """The JSON of a command that succeeds, held against the schema."""
+    done = c.run(*arguments, "--format", "json")
+    equal((done.returncode, done.err), (0, ""))
+    found = json.loads(done.out)
+    wrong = list(validate.complaints(found, validate.validator(definition)))
+    assert not wrong, wrong
+    return found
+
+
+def test_stack_shows_the_variables_of_each_frame(c):
+    frames = document(c, "goroutine", "stack", "-g", "1", "--locals", c.core, c.exe)["frames"]
+    main = next(f for f in frames if f["function"] == "main.main")
+    values = {v["name"]: v["text"] for v in main["locals"]}
+    equal(values["withPast"], "true")
+    text = c.run("stack", "-g", "1", "--locals", c.core, c.exe).out
+    contains(text, "withPast  bool = true")
+
+
+def test_stack_without_locals_has_no_variables(c):
+    frames = document(c, "goroutine", "stack", "-g", "1", c.core, c.exe)["frames"]
+    assert not any("locals" in f or "args" in f for f in frames)
+
+
+def test_print_shows_variables_of_frames_and_packages(c):
+    found = document(c, "printed", "print", "main.two", c.core, c.exe)
+    equal((found["value"]["text"], found["value"]["type"]), ("2", "int"))
+    equal(c.run("print", "withPast", "-g", "1", c.core, c.exe).out.splitlines()[1], "true")
+    equal(c.run("print", c.core, c.exe, "main.five").out.splitlines()[1], "5")
+
+
+def test_print_says_what_is_not_there(c):
+    fails(c, 3, "print", "nosuch", c.core, c.exe, words=["no variable nosuch"])
+    fails(c, 3, "print", "main.two.x", c.core, c.exe, words=["has no field x"])
+    fails(c, 2, "print", "main.two[", c.core, c.exe, words=["']' is expected"])
+    fails_json(c, 3, "not-found", "print", "nosuch", c.core, c.exe)
+
+
+def test_print_can_be_redacted(c):
+    shown = c.run("print", "--redact", "os.Args", c.core, c.exe).out
+    contains(shown, "[]string{<redacted, ")
+
+
+def test_disasm_lists_a_function_and_marks_the_fault(c):
+    found = document(c, "disassembly", "disasm", "main.nilFieldNested", c.core, c.exe)
+    current = [i for i in found["instructions"] if i["current"]]
+    equal([i["pc"] for i in current], [report(c)["verdict"]["fault"]["pc"]])
+    text = c.run("disasm", current[0]["pc"], c.core, c.exe).out
+    contains(text, "main.nilFieldNested", "nil.go:100", f"=> {current[0]['pc']}")
+
+
+def test_memory_shows_bytes_and_what_is_missing(c):
+    addr = document(c, "printed", "print", "main.two", c.core, c.exe)["value"]["address"]
+    found = document(c, "memory_dump", "memory", addr, "-n", "8", c.core, c.exe)
+    equal(found["rows"], [{"address": addr, "bytes": "0200000000000000", "state": "ok"}])
+    found = document(c, "memory_dump", "memory", "0x10", c.core, c.exe)
+    equal({(r["bytes"], r["state"]) for r in found["rows"]}, {("", "unmapped")})
+    assert "02 00" not in c.run("memory", "--redact", addr, c.core, c.exe).out
 
 
 def test_threads_are_those_of_the_core(c):

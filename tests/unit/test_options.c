@@ -219,6 +219,42 @@ START_TEST(near_misses_are_guessed_and_others_not)
 }
 END_TEST
 
+START_TEST(an_expression_stands_before_the_files)
+{
+	ck_assert(parse(COMMAND_PRINT, "-g 7 -f 2 s.cfg core exe"));
+	ck_assert_str_eq(options.operand, "s.cfg");
+	ck_assert_str_eq(options.core, "core");
+	ck_assert_str_eq(options.exe, "exe");
+	ck_assert_uint_eq(options.goroutine, 7);
+	ck_assert(options.frame_given);
+	ck_assert_uint_eq(options.frame, 2);
+	assert_usage(COMMAND_PRINT, "s.cfg", "needs a core");
+	assert_usage(COMMAND_PRINT, "a b c d", "too many arguments");
+}
+END_TEST
+
+START_TEST(an_expression_may_stand_behind_files_that_are_there)
+{
+	ck_assert(parse(COMMAND_PRINT, "/dev/null /dev/zero s.cfg"));
+	ck_assert_str_eq(options.operand, "s.cfg");
+	ck_assert_str_eq(options.core, "/dev/null");
+	ck_assert_str_eq(options.exe, "/dev/zero");
+}
+END_TEST
+
+START_TEST(numbers_have_bounds)
+{
+	ck_assert(parse(COMMAND_STACK, "-g 1 --locals --depth 0 --elements 9 core"));
+	ck_assert(options.locals && options.depth_given);
+	ck_assert_uint_eq(options.depth, 0);
+	ck_assert_uint_eq(options.elements, 9);
+	assert_usage(COMMAND_STACK, "-g 1 --depth 21 core", "--depth");
+	assert_usage(COMMAND_STACK, "-g 1 --depth -1 core", "--depth");
+	assert_usage(COMMAND_STACK, "-g 1 --elements 0 core", "--elements");
+	assert_usage(COMMAND_MEMORY, "-n 0x10 0 core", "--length");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -238,6 +274,9 @@ int main(void)
 		first_path_map_that_fits_holds,
 		durations_are_sums_of_units,
 		near_misses_are_guessed_and_others_not,
+		an_expression_stands_before_the_files,
+		an_expression_may_stand_behind_files_that_are_there,
+		numbers_have_bounds,
 	};
 	return test_run("options", tests, sizeof(tests) / sizeof(tests[0]), NULL, NULL);
 }

@@ -1,0 +1,41 @@
+#pragma once
+/* What the files that evaluate expressions share. Not for other layers. */
+#include "goruntime/expression.h"
+#include "goruntime/value_internal.h"
+
+/* What a part of an expression is. */
+struct evaluated {
+	struct operand operand;
+	enum value_state state; /* not VALUE_OK: there is no operand but for its type */
+};
+
+enum { EXPRESSION_NESTING_MAX = 64 };
+
+struct evaluator {
+	struct values *v;
+	const struct expression_scope *scope;
+	const char *text; /* the whole */
+	const char *next; /* what is not read yet */
+	unsigned nesting;
+	struct error *err;
+};
+
+/* A variable of the frame or of a package at the start of what is not read yet. */
+bool expression_name(struct evaluator *e, struct evaluated *out);
+
+/* Whether what is not read yet begins with the name of a variable of the frame. */
+bool expression_local(struct evaluator *e);
+
+/* The selector .NAME of OUT. */
+bool expression_field(struct evaluator *e, const char *name, struct evaluated *out);
+/* The type assertion .(TYPE) of OUT. */
+bool expression_assert(struct evaluator *e, const char *type, struct evaluated *out);
+/* The element [INDEX] of OUT. */
+bool expression_index(struct evaluator *e, const char *index, struct evaluated *out);
+/* What OUT, a pointer, points to. */
+bool expression_deref(struct evaluator *e, struct evaluated *out);
+/* len(OUT) or cap(OUT). */
+bool expression_length(struct evaluator *e, bool capacity, struct evaluated *out);
+
+/* An operand that holds NUMBER. */
+struct operand operand_of_number(struct values *v, const struct value_type *type, uint64_t number);

@@ -1,0 +1,275 @@
+/* The variables of a function at a pc, and facts of types. */
+#include "formats/dwarf_frame.h"
+
+#include "tests/unit/makedwarf.h"
+#include "tests/unit/testrun.h"
+
+static struct arena arena;
+static struct elffile elf;
+static struct dwarf *dwarf;
+static struct dwarf_scopes scopes;
+static uint32_t int_type, slice_type, pointer_type, complex_type, struct_type;
+
+static void setup(void)
+{
+	arena_init(&arena);
+}
+
+static void teardown(void)
+{
+	dwarf_close(dwarf);
+	dwarf = NULL;
+	elffile_close(&elf);
+	arena_release(&arena);
+}
+
+/* A unit with some types and main.work in [0x1000, 0x1100), whose inside BODY makes. */
+static void open_body(unsigned version, void (*body)(struct make_dwarf *d))
+{
+	struct make_dwarf d = { .version = version };
+	make_unit(&d, "main", 0x1000, 0x2000);
+	int_type = make_base(&d, "int", 8, 2);
+	complex_type = make_base(&d, "complex128", 16, 16);
+	slice_type = make_struct(&d, "[]int", 24, 23);
+	make_end(&d);
+	struct_type = make_struct(&d, "example.com/shop.Config", 16, 25);
+	make_member(&d, "A", 0, int_type);
+	make_member(&d, "B", 8, int_type);
+	make_end(&d);
+	pointer_type = make_pointer(&d, "*int", int_type);
+	make_global(&d, "main.count", int_type, 0x5000);
+	make_function(&d, "main.work", 0x1000, 0x1100);
+	body(&d);
+	make_end(&d);
+	make_unit_end(&d);
+	ck_assert(make_elf(&d, &arena, &elf));
+	ck_assert(dwarf_open(&elf, &dwarf, NULL));
+}
+
+static const struct dwarf_local *local(size_t level, const char *name)
+{
+	ck_assert_uint_gt(scopes.count, level);
+	for (size_t i = 0; i < scopes.items[level].count; i++)
+		if (strcmp(scopes.items[level].locals[i].name, name) == 0)
+			return &scopes.items[level].locals[i];
+	return NULL;
+}
+
+static void in_memory(struct make_dwarf *d)
+{
+	make_variable(d, "x", int_type, "\x91\x70");	   /* fbreg -16 */
+	make_variable(d, "s", slice_type, "\x91\x40\x93\x08\x93\x08\x91\x48\x93\x08");
+	make_variable(d, "gone", int_type, "");
+	make_variable(d, "&moved", pointer_type, "\x9c"); /* call_frame_cfa */
+	make_variable(d, "~r0", int_type, "\x9c");
+	make_variable(d, ".autotmp_3", int_type, "\x9c");
+}
+
+START_TEST(variables_have_places_in_the_frame)
+{
+	for (unsigned version = 4; version <= 5; version++) {
+		open_body(version, in_memory);
+		ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+		ck_assert_uint_eq(scopes.count, 1);
+		ck_assert_str_eq(scopes.items[0].function, "main.work");
+		const struct dwarf_local *x = local(0, "x");
+		ck_assert_uint_eq(x->piece_count, 1);
+		ck_assert_int_eq(x->pieces[0].kind, DWARF_PIECE_FRAME);
+		ck_assert_int_eq((int64_t)x->pieces[0].where, -16);
+		ck_assert_uint_eq(x->pieces[0].size, 8);
+		ck_assert(!x->optimized);
+		teardown();
+		setup();
+	}
+}
+END_TEST
+
+START_TEST(a_piece_without_a_place_is_lost)
+{
+	open_body(4, in_memory);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	const struct dwarf_local *s = local(0, "s");
+	ck_assert_uint_eq(s->piece_count, 3);
+	ck_assert_int_eq(s->pieces[1].kind, DWARF_PIECE_LOST);
+	ck_assert_uint_eq(s->pieces[2].offset, 16);
+	ck_assert_int_eq((int64_t)s->pieces[2].where, -56);
+	ck_assert_uint_eq(local(0, "gone")->piece_count, 0);
+}
+END_TEST
+
+START_TEST(a_moved_variable_is_known_by_its_own_name_and_type)
+{
+	open_body(4, in_memory);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	const struct dwarf_local *moved = local(0, "moved");
+	ck_assert(moved->escaped);
+	ck_assert_uint_eq(moved->type.offset, int_type);
+}
+END_TEST
+
+START_TEST(the_compilers_own_variables_are_left_out)
+{
+	open_body(4, in_memory);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	ck_assert_uint_eq(scopes.items[0].count, 4);
+}
+END_TEST
+
+static void in_register(struct make_dwarf *d)
+{
+	make_listed(d, "r", int_type, 0x1000, 0x1011, "\x50"); /* reg0, up to the call's last byte */
+	make_listed(d, "m", int_type, 0x1000, 0x1100, "\x91\x70");
+	make_listed(d, "later", int_type, 0x1011, 0x1100, "\x91\x70");
+}
+
+START_TEST(a_register_counts_where_the_pc_is_exact)
+{
+	open_body(5, in_register);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, true, &arena, &scopes));
+	ck_assert_int_eq(local(0, "r")->pieces[0].kind, DWARF_PIECE_REGISTER);
+	ck_assert(local(0, "r")->optimized);
+}
+END_TEST
+
+START_TEST(a_register_of_a_caller_is_lost)
+{
+	open_body(4, in_register);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	ck_assert_int_eq(local(0, "r")->pieces[0].kind, DWARF_PIECE_LOST);
+	ck_assert_int_eq(local(0, "m")->pieces[0].kind, DWARF_PIECE_FRAME);
+}
+END_TEST
+
+START_TEST(what_is_nowhere_before_the_return_address_is_not_yet_defined)
+{
+	open_body(4, in_register);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	ck_assert_uint_eq(local(0, "later")->piece_count, 0);
+}
+END_TEST
+
+static void in_blocks(struct make_dwarf *d)
+{
+	make_variable(d, "outer", int_type, "\x91\x70");
+	make_block(d, 0x1010, 0x1020);
+	make_variable(d, "inner", int_type, "\x91\x68");
+	make_end(d);
+	make_block(d, 0x1030, 0x1040);
+	make_variable(d, "other", int_type, "\x91\x60");
+	make_end(d);
+}
+
+START_TEST(only_blocks_that_hold_the_pc_count)
+{
+	open_body(4, in_blocks);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1018, false, &arena, &scopes));
+	ck_assert_uint_eq(scopes.count, 1);
+	ck_assert_uint_eq(local(0, "outer")->depth, 0);
+	ck_assert_uint_eq(local(0, "inner")->depth, 1);
+	ck_assert_ptr_null(local(0, "other"));
+}
+END_TEST
+
+static void with_complex(struct make_dwarf *d)
+{
+	make_listed(d, "z", complex_type, 0x1000, 0x1100, "\x91\x70");
+	make_listed(d, "z.real", int_type, 0x1000, 0x1100, "\x91\x70");
+	make_listed(d, "z.imag", int_type, 0x1000, 0x1100, "\x91\x50");
+	make_listed(d, "half", complex_type, 0x1000, 0x1100, "\x91\x70");
+}
+
+START_TEST(halves_of_a_complex_number_are_put_together)
+{
+	open_body(5, with_complex);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	const struct dwarf_local *z = local(0, "z");
+	ck_assert_uint_eq(z->piece_count, 2);
+	ck_assert_int_eq((int64_t)z->pieces[1].where, -48);
+	ck_assert_uint_eq(z->pieces[1].offset, 8);
+	ck_assert_ptr_null(local(0, "z.real"));
+	ck_assert_int_eq(local(0, "half")->pieces[1].kind, DWARF_PIECE_LOST);
+}
+END_TEST
+
+static void with_repeated(struct make_dwarf *d)
+{
+	make_variable(d, "s", slice_type,
+		      "\x91\x40\x93\x08\x91\x40\x93\x08\x91\x18\x93\x08\x91\x20\x93\x08");
+	make_variable(d, "odd", int_type, "\x91\x40\x93\x08\x91\x48\x93\x08");
+}
+
+START_TEST(pieces_that_are_more_than_the_value)
+{
+	open_body(4, with_repeated);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	const struct dwarf_local *s = local(0, "s");
+	ck_assert_uint_eq(s->piece_count, 3);
+	ck_assert_int_eq((int64_t)s->pieces[1].where, 24);
+	ck_assert_uint_eq(s->pieces[1].offset, 8);
+	ck_assert_uint_eq(local(0, "odd")->piece_count, 0);
+}
+END_TEST
+
+START_TEST(a_pc_outside_of_all_functions_has_none)
+{
+	open_body(4, in_memory);
+	ck_assert(!dwarf_scopes_at(dwarf, 0x1100, false, &arena, &scopes));
+	ck_assert(!dwarf_scopes_at(dwarf, 0x3000, false, &arena, &scopes));
+}
+END_TEST
+
+START_TEST(types_have_facts_and_fields)
+{
+	struct dwarf_type_facts facts;
+	struct dwarf_field_facts *fields;
+	size_t count;
+	open_body(4, in_memory);
+	ck_assert(dwarf_type_facts(dwarf, (struct dwarf_type){ struct_type }, &facts));
+	ck_assert_str_eq(facts.name, "example.com/shop.Config");
+	ck_assert_int_eq(facts.kind, DWARF_KIND_STRUCT);
+	ck_assert_uint_eq(facts.size, 16);
+	ck_assert_uint_eq(facts.descriptor, 0);
+	ck_assert(dwarf_type_fields(dwarf, (struct dwarf_type){ struct_type }, &arena, &fields,
+				    &count));
+	ck_assert_uint_eq(count, 2);
+	ck_assert_str_eq(fields[1].name, "B");
+	ck_assert_uint_eq(fields[1].offset, 8);
+	ck_assert(dwarf_type_facts(dwarf, (struct dwarf_type){ pointer_type }, &facts));
+	ck_assert_int_eq(facts.kind, DWARF_KIND_POINTER);
+	ck_assert_uint_eq(facts.element.offset, int_type);
+	ck_assert(!dwarf_type_fields(dwarf, (struct dwarf_type){ int_type }, &arena, &fields,
+				     &count));
+}
+END_TEST
+
+START_TEST(globals_have_address_and_type)
+{
+	uint64_t addr;
+	struct dwarf_type type;
+	open_body(5, in_memory);
+	ck_assert(dwarf_global(dwarf, "main.count", &addr, &type));
+	ck_assert_uint_eq(addr, 0x5000);
+	ck_assert_uint_eq(type.offset, int_type);
+	ck_assert(!dwarf_global(dwarf, "main.nosuch", &addr, &type));
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		variables_have_places_in_the_frame,
+		a_piece_without_a_place_is_lost,
+		a_moved_variable_is_known_by_its_own_name_and_type,
+		the_compilers_own_variables_are_left_out,
+		a_register_counts_where_the_pc_is_exact,
+		a_register_of_a_caller_is_lost,
+		what_is_nowhere_before_the_return_address_is_not_yet_defined,
+		only_blocks_that_hold_the_pc_count,
+		halves_of_a_complex_number_are_put_together,
+		pieces_that_are_more_than_the_value,
+		a_pc_outside_of_all_functions_has_none,
+		types_have_facts_and_fields,
+		globals_have_address_and_type,
+	};
+	return test_run("dwarf_frame", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
+}
