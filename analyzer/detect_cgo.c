@@ -2,6 +2,7 @@
  * cgo-crash: the process died in C code. A fault whose pc is in C, an abort(3) that C raised, or a
  * signal on a thread that Go does not know (runtime/signal_unix.go sighandler, badsignal).
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/deathfacts.h"
@@ -30,15 +31,89 @@ static const char *kind_of(const struct snapshot *snapshot, struct arena *arena)
 	return death_in_c(snapshot, arena) ? "signal-in-c" : NULL;
 }
 
+/* Whether the C library's allocator refused what it was given back, or died of it. */
+static bool died_in_free(const struct death *death)
+{
+	static const char *const texts[] = { "free(): invalid ", "munmap_chunk(): invalid ",
+					     "realloc(): invalid ", "double free or corruption" };
+	static const char *const functions[] = { "free", "cfree", "realloc", "__libc_free",
+						 "__libc_realloc", "_int_free" };
+	for (size_t i = 0; death->abort_text != NULL && i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (function_begins(death->abort_text, texts[i]))
+			return true;
+	for (size_t i = 0; i < death->mixed.count && death->mixed.frames[i].call->is_c; i++)
+		for (size_t j = 0; death->abort_text == NULL &&
+				   j < sizeof(functions) / sizeof(functions[0]);
+		     j++)
+			if (strcmp(death->mixed.frames[i].call->function, functions[j]) == 0)
+				return true;
+	return false;
+}
+
+/* The arguments of the call from Go, as words: of the wrapper that cgo makes, which has them all on
+ * its stack (cgo_unsafe_args). NULL where there is none. */
+static const char *arguments(const struct trace *mixed)
+{
+	size_t i = 0;
+	while (i < mixed->count && mixed->frames[i].call->is_c)
+		i++;
+	while (i < mixed->count && function_is_runtime(mixed->frames[i].call->function))
+		i++;
+	if (i == mixed->count || strstr(mixed->frames[i].call->function, "._Cfunc_") == NULL)
+		return NULL;
+	return mixed->frames[i].arg_words;
+}
+
+/* What of Go's memory was handed to C that then died in the C library's allocator, whose memory it
+ * is not; NULL where it was not so. */
+static const struct address *freed_address(const struct snapshot *snapshot, struct arena *arena,
+					   uint64_t *addr)
+{
+	const struct death *death = &snapshot->death;
+	struct address *address = arena_alloc(arena, sizeof(*address));
+	const char *words = died_in_free(death) ? arguments(&death->mixed) : NULL;
+	while (words != NULL && (words = strstr(words, "0x")) != NULL) {
+		char *end;
+		*addr = strtoull(words, &end, 16);
+		words = end;
+		snapshot_address(snapshot, *addr, arena, address);
+		if (address->kind == ADDRESS_GO_HEAP || address->kind == ADDRESS_GO_HEAP_FREE ||
+		    address->kind == ADDRESS_GO_STACK)
+			return address;
+	}
+	return NULL;
+}
+
+static void set_freed(struct findings *findings, struct finding *finding,
+		      const struct snapshot *snapshot)
+{
+	uint64_t addr = 0;
+	const struct address *address = freed_address(snapshot, findings->arena, &addr);
+	if (address == NULL)
+		return;
+	finding->kind = "go-pointer-freed-by-c";
+	finding->confidence = LIKELY; /* C may have freed something else */
+	finding_title(findings, finding, "C code freed memory that is Go's, at 0x%llx",
+		      (unsigned long long)addr);
+	finding_labelled(findings, finding, "pointer", snapshot_id(snapshot, finding->goroutine),
+			 addr, "0x%llx, which Go handed to C, is %s", (unsigned long long)addr,
+			 address->text);
+}
+
 static void set_title(struct findings *findings, struct finding *finding,
-		      const struct death_signal *signal, const char *where)
+		      const struct snapshot *snapshot, const struct death_signal *signal,
+		      const char *where)
 {
 	const char *what = signal != NULL ? signal_name(signal->number) : NULL;
 	if (what == NULL)
 		what = "a signal";
 	if (where == NULL)
 		where = "C code";
-	if (strcmp(finding->kind, "c-abort") == 0)
+	const char *said = snapshot->death.abort_text;
+	if (strcmp(finding->kind, "c-abort") == 0 && said != NULL)
+		finding_title(findings, finding, "C code called abort: %.*s",
+			      (int)strcspn(said, "\n"), said);
+	else if (strcmp(finding->kind, "c-abort") == 0)
 		finding_title(findings, finding, "C code called abort, in %s", where);
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
 		finding_title(findings, finding, "%s in %s, on a thread that Go does not know",
@@ -112,6 +187,31 @@ static void explain(struct findings *findings, struct finding *finding)
 		       "For the C frames with lines, use gdb on the same core and binary (bt).");
 }
 
+/* The C library's words stand before the runtime's on stderr; here they follow them. */
+static void set_message(struct findings *findings, struct finding *finding,
+			const struct snapshot *snapshot)
+{
+	const char *said = snapshot->death.abort_text;
+	if (said == NULL)
+		return;
+	finding->message = arena_printf(findings->arena, "%s%s%s", finding->message,
+					finding->message[0] ? "\n" : "", said);
+	finding_labelled(findings, finding, "abort", 0, 0, "the C library said: %s", said);
+}
+
+/* Where a fault's address lies, if it is anywhere. */
+static void add_address(struct findings *findings, struct finding *finding,
+			const struct snapshot *snapshot, const struct death_signal *signal)
+{
+	struct address address;
+	if (signal == NULL || !signal->has_addr || fault_is_near_nil(signal))
+		return;
+	snapshot_address(snapshot, signal->addr, findings->arena, &address);
+	if (address.text != NULL)
+		finding_labelled(findings, finding, "address", 0, signal->addr, "0x%llx is %s",
+				 (unsigned long long)signal->addr, address.text);
+}
+
 DETECTOR(cgo)
 {
 	(void)options;
@@ -130,10 +230,13 @@ DETECTOR(cgo)
 	if (signal != NULL && !signal->sent &&
 	    snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
-	set_title(findings, finding, signal, where);
+	set_title(findings, finding, snapshot, signal, where);
 	explain(findings, finding);
+	set_message(findings, finding, snapshot);
 	if (signal != NULL)
 		finding_add_fault(findings, finding, snapshot, signal);
+	add_address(findings, finding, snapshot, signal);
 	if (where != NULL)
 		finding_labelled(findings, finding, "place", 0, signal->pc, "%s", where);
+	set_freed(findings, finding, snapshot);
 }

@@ -8,7 +8,7 @@
 enum { NIL_PAGE = 4096, PAGE_SHIFT = 13 };
 
 struct span {
-	uint64_t start, limit, elem_size, pages;
+	uint64_t start, limit, elem_size, pages, free_index, alloc_bits;
 	unsigned state, class;
 };
 
@@ -38,6 +38,8 @@ static bool span_find(const struct snapshot *s, uint64_t addr, struct span *span
 		.limit = view_get(&view, MSPAN_LIMIT),
 		.elem_size = view_get(&view, MSPAN_ELEMSIZE),
 		.pages = view_get(&view, MSPAN_NPAGES),
+		.free_index = view_get(&view, MSPAN_FREEINDEX),
+		.alloc_bits = view_get(&view, MSPAN_ALLOCBITS),
 		.state = (unsigned)view_get(&view, MSPAN_STATE),
 		.class = (unsigned)view_get(&view, MSPAN_SPANCLASS) >> 1,
 	};
@@ -54,6 +56,20 @@ bool snapshot_heap_slot(const struct snapshot *s, uint64_t addr, uint64_t *lo, u
 	*lo = span.start + (addr - span.start) / span.elem_size * span.elem_size;
 	*hi = *lo + span.elem_size;
 	return true;
+}
+
+/* Whether object INDEX of a span in use is allocated: what lies before freeindex is, behind it what
+ * the last sweep found so (mheap.go mspan.isFree). "" where that is not known. */
+static const char *slot_state(const struct snapshot *s, const struct span *span, uint64_t index)
+{
+	uint8_t bits;
+	if (!layout_has(&s->layout, MSPAN_FREEINDEX) || !layout_has(&s->layout, MSPAN_ALLOCBITS))
+		return "";
+	if (index < span->free_index)
+		return ", allocated";
+	if (span->alloc_bits == 0 || !image_u8(s->image, span->alloc_bits + index / 8, &bits, NULL))
+		return "";
+	return bits >> index % 8 & 1 ? ", allocated" : ", free";
 }
 
 static const struct goroutine *stack_owner(const struct snapshot *s, uint64_t addr)
@@ -85,9 +101,10 @@ static bool heap_address(const struct snapshot *s, uint64_t addr, struct arena *
 		a->kind = ADDRESS_GO_HEAP;
 		a->text = arena_printf(arena,
 				       "in the Go heap: byte %" PRIu64 " of an object slot of %" PRIu64
-				       " bytes at 0x%" PRIx64,
+				       " bytes at 0x%" PRIx64 "%s",
 				       (addr - span.start) % span.elem_size, span.elem_size,
-				       addr - (addr - span.start) % span.elem_size);
+				       addr - (addr - span.start) % span.elem_size,
+				       slot_state(s, &span, (addr - span.start) / span.elem_size));
 	} else {
 		a->kind = ADDRESS_GO_HEAP_FREE;
 		a->text = "in a part of the Go heap that is not in use";

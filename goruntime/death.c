@@ -491,6 +491,7 @@ void death_read(struct snapshot *s)
 			death_without_m(s);
 		signal_of_no_m(s);
 		death_mixed_read(s);
+		death_c_read(s);
 		return;
 	}
 	const struct thread *t = &s->threads[d->thread];
@@ -512,4 +513,5 @@ void death_read(struct snapshot *s)
 	find_cause(s);
 	kernel_signal(s);
 	death_mixed_read(s);
+	death_c_read(s);
 }

@@ -60,6 +60,9 @@ struct death {
 	/* The same stack with the C frames that belong to it: those that died in front, those that
 	 * called Go in between. Empty where there are none. */
 	struct trace mixed;
+	/* For a death in C: what the C library printed before it aborted (a failed assertion,
+	 * "free(): invalid pointer"); NULL if nothing. */
+	const char *abort_text;
 	/* For a death on g0 (newstack, checkdead, the collector): the frames on g0; else empty. */
 	struct trace system;
 };

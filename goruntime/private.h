@@ -101,6 +101,8 @@ const struct call *c_call_at(const struct snapshot *snapshot, uint64_t pc, uint6
 bool is_c_code(const struct snapshot *snapshot, uint64_t pc);
 /* Fills in death.mixed. */
 void death_mixed_read(struct snapshot *snapshot);
+/* Fills in death.abort_text, where C code died. */
+void death_c_read(struct snapshot *snapshot);
 
 /* Collects logical frames from an unwinder into a trace, cut as stack.h says. KEEP asks for each
  * physical frame whether it belongs (NULL: all). */

@@ -96,6 +96,75 @@ START_TEST(foreign_thread_has_c_frames_and_no_goroutine)
 }
 END_TEST
 
+START_TEST(c_librarys_words_are_told)
+{
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("abort@libc.so.6;check@libfoo.so.1;" GO_STACK);
+	fake.snapshot.death.abort_text = "app: foo.c:3: check: Assertion `n > 0' failed.";
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "Assertion `n > 0' failed."));
+	ck_assert_str_eq(report.verdict->message,
+			 "SIGABRT: abort\napp: foo.c:3: check: Assertion `n > 0' failed.");
+}
+END_TEST
+
+/* C code gave the argument of main._Cfunc_drop to free. */
+static void freed(const char *said, const char *words, enum address_kind kind)
+{
+	struct trace *mixed = &fake.snapshot.death.mixed;
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("abort@libc.so.6;free@libc.so.6;drop@libfoo.so.1;runtime.cgocall;"
+		    "main._Cfunc_drop;main.main");
+	mixed->frames[4].arg_words = words;
+	fake.snapshot.death.abort_text = said;
+	fake.address = (struct address){ .kind = kind, .text = "in the Go heap" };
+}
+
+START_TEST(go_pointer_that_c_frees_is_named)
+{
+	freed("free(): invalid pointer", "0xc000076040", ADDRESS_GO_HEAP);
+	assert_verdict("cgo-crash", "go-pointer-freed-by-c", LIKELY);
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "0xc000076040"));
+	ck_assert(has_evidence(report.verdict, "which Go handed to C, is in the Go heap"));
+}
+END_TEST
+
+START_TEST(pointer_of_c_that_c_frees_is_no_gos)
+{
+	freed("free(): invalid pointer", "0x5581c0", ADDRESS_ANONYMOUS);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+}
+END_TEST
+
+START_TEST(what_c_frees_twice_is_its_own)
+{
+	freed("free(): double free detected in tcache 2", "0xc000076040", ADDRESS_GO_HEAP);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+}
+END_TEST
+
+START_TEST(call_without_arguments_hands_nothing_over)
+{
+	freed("free(): invalid pointer", "", ADDRESS_GO_HEAP);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+}
+END_TEST
+
+START_TEST(panic_in_a_callback_blames_its_go_frame)
+{
+	struct death *death = &fake.snapshot.death;
+	fake_panicked(&fake, "string", "in a callback", "panic;main.f;runtime.cgocallback;main.main");
+	mixed_stack("panic;main.f;runtime.cgocallback;call@app;main.main");
+	for (size_t i = 0; i < 2; i++) {
+		death->mixed.frames[i].call = death->culprit.frames[i].call;
+		death->mixed.frames[i].pc = death->culprit.frames[i].pc;
+	}
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert_str_eq(culprit(), "main.f");
+	ck_assert_uint_eq(report.culprit->count, 5);
+}
+END_TEST
+
 START_TEST(jump_to_nowhere_from_c_is_in_c)
 {
 	hit_in_c(SEGV, MAPERR)->pc = 0x1234;
@@ -237,6 +306,12 @@ int main(void)
 		{ c_library_linked_in_aborts_for_its_caller, 0 },
 		{ called_straight_from_go_the_c_library_is_to_blame, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
+		{ c_librarys_words_are_told, 0 },
+		{ go_pointer_that_c_frees_is_named, 0 },
+		{ pointer_of_c_that_c_frees_is_no_gos, 0 },
+		{ what_c_frees_twice_is_its_own, 0 },
+		{ call_without_arguments_hands_nothing_over, 0 },
+		{ panic_in_a_callback_blames_its_go_frame, 0 },
 		{ jump_to_nowhere_from_c_is_in_c, 0 },
 		{ abort_raises_on_its_own_thread, 0 },
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },

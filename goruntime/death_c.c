@@ -1,0 +1,55 @@
+/* The C library's last words, of a death in C. */
+#include <string.h>
+
+#include "goruntime/private.h"
+
+enum { TEXT_MOST = 1024 };
+
+/* The C library, or an executable that has it linked in. */
+static bool has_c_library(const struct image *image, const struct image_object *object)
+{
+	const char *slash = strrchr(object->elf->path, '/');
+	const char *name = slash ? slash + 1 : object->elf->path;
+	return object->elf == image->executable || strncmp(name, "libc.so", 7) == 0 ||
+	       strncmp(name, "libc-", 5) == 0;
+}
+
+/* glibc's __abort_msg: {uint32 size; char text[]} in memory of its own (assert/assert.c,
+ * sysdeps/posix/libc_fatal.c). */
+static const char *abort_text(const struct snapshot *s, const struct image_object *object)
+{
+	struct elf_symbol symbol = { .name = "__abort_msg" };
+	uint64_t message;
+	if (elffile_symbols(object->elf, &symbol, 1) == 0 ||
+	    !image_u64(s->image, symbol.value + object->bias, &message, NULL) || message == 0)
+		return NULL;
+	struct bytes rest = image_rest(s->image, message + 4);
+	size_t n = strnlen((const char *)rest.data, rest.size < TEXT_MOST ? rest.size : TEXT_MOST);
+	while (n > 0 && rest.data[n - 1] == '\n')
+		n--;
+	return n > 0 ? arena_strndup(s->arena, (const char *)rest.data, n) : NULL;
+}
+
+static const char *find_abort_text(const struct snapshot *s)
+{
+	const struct image *image = s->image;
+	const struct elffile *last = NULL;
+	for (size_t i = 0; i < image->placed_count; i++) {
+		const struct image_object *object = &image->placed[i];
+		if (object->elf == last || !has_c_library(image, object))
+			continue;
+		last = object->elf;
+		const char *text = abort_text(s, object);
+		if (text != NULL)
+			return text;
+	}
+	return NULL;
+}
+
+void death_c_read(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	if (d->mixed.count == 0 || !d->mixed.frames[0].call->is_c)
+		return;
+	d->abort_text = find_abort_text(s);
+}
