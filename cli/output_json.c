@@ -127,6 +127,10 @@ static void write_panics(struct writer *w, const struct finding *finding)
 {
 	struct json *json = &w->json;
 	const struct panics *panics = &w->report->snapshot->death.panics;
+	const struct value_limits limits = show_report_limits(w->options);
+	struct arena scratch;
+	arena_init(&scratch);
+	struct values *values = values_create(w->report->snapshot, &scratch, &limits);
 	json_array(json, "panics", JSON_LINES);
 	for (size_t i = 0; finding->death && i < panics->count; i++) {
 		const struct panic_record *p = &panics->items[i];
@@ -136,9 +140,13 @@ static void write_panics(struct writer *w, const struct finding *finding)
 		json_bool(json, "recovered", p->recovered);
 		json_bool(json, "repanicked", p->repanicked);
 		json_bool(json, "goexit", p->goexit);
+		struct value value;
+		if (!w->report->brief && !p->is_runtime_error && value_of_panic(values, p, &value))
+			json_value(json, "value", &value);
 		json_object_end(json);
 	}
 	json_array_end(json);
+	arena_release(&scratch);
 }
 
 static void write_texts(struct json *json, const char *key, const struct text_list *list)

@@ -273,7 +273,34 @@ static void write_frame_values(struct writer *w, const struct value_source *sour
 		       frame == w->report->cause_frame ? VALUES_CULPRIT : VALUES_OTHERS);
 }
 
-/* The variables of the culprit's frame and of the program's own above it. */
+static void head_values(struct writer *w, bool *headed)
+{
+	if (!*headed) {
+		text_heading(&w->text, "Values");
+		text_line(&w->text);
+	}
+	*headed = true;
+}
+
+/* What was panicked with, where the runtime's message does not tell all of it. */
+static void write_panic_value(struct writer *w, struct values *values, bool *headed)
+{
+	const struct death *death = &w->report->snapshot->death;
+	_cleanup_str_ struct str line = { 0 };
+	struct value value;
+	if (!w->report->verdict->death || death->cause_panic >= death->panics.count)
+		return;
+	const struct panic_record *p = &death->panics.items[death->cause_panic];
+	if (p->is_runtime_error || !value_of_panic(values, p, &value) ||
+	    value.children[0].child_count == 0)
+		return;
+	head_values(w, headed);
+	str_printf(&line, "panic(%s)", value.text);
+	text_put(&w->text, STYLE_PLAIN, "  ");
+	text_wrap(&w->text, STYLE_PLAIN, 2, 4, str_text(&line));
+}
+
+/* The panic's value, and the variables of the culprit's frame and of the program's own above it. */
 static void write_values(struct writer *w)
 {
 	const struct report *r = w->report;
@@ -286,6 +313,7 @@ static void write_values(struct writer *w)
 	arena_init(&scratch);
 	struct value_source source = { .trace = trace };
 	source.values = values_create(r->snapshot, &scratch, &limits);
+	write_panic_value(w, source.values, &headed);
 	if (r->verdict->goroutine < r->snapshot->goroutine_count)
 		source.g = &r->snapshot->goroutines[r->verdict->goroutine];
 	bool *wanted = arena_alloc(&scratch, trace->count + 1);
@@ -293,11 +321,7 @@ static void write_values(struct writer *w)
 	for (size_t i = 0; i < trace->count; i++) {
 		if (!wanted[i] || !has_variables(&source, i, i == r->cause_frame))
 			continue;
-		if (!headed) {
-			text_heading(&w->text, "Values");
-			text_line(&w->text);
-		}
-		headed = true;
+		head_values(w, &headed);
 		write_frame_values(w, &source, i);
 	}
 	arena_release(&scratch);

@@ -13,6 +13,7 @@ struct panic_record {
 	const char *text;    /* as the runtime prints the value, without marks: raw bytes, NUL-free */
 	const char *printed; /* as the runtime prints the line: with [recovered] and the like */
 	uint64_t value_type, value_data; /* the interface words in the record */
+	uint64_t original_type, original_data; /* those that it was panicked with; 0, 0 if not known */
 	bool recovered, aborted, repanicked, goexit;
 	bool is_error, is_runtime_error; /* the original type has an Error method; is runtime.Error */
 	bool unreadable;

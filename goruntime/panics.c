@@ -310,4 +310,6 @@ void panic_original(const struct snapshot *s, uint64_t argp, struct panic_record
 	p->type = type.name;
 	p->is_error = type.has_error_method;
 	p->is_runtime_error = type.has_runtime_error_method;
+	if (frame_word(s, argp, 1, &p->original_data))
+		p->original_type = type_addr;
 }

@@ -274,3 +274,26 @@ void value_make(struct values *v, const char *name, const struct operand *operan
 	v->left = v->limits.values;
 	value_make_at(v, name, operand, v->limits.depth, value);
 }
+
+bool value_of_panic(struct values *v, const struct panic_record *p, struct value *value)
+{
+	static const struct value_type any = {
+		.name = "interface {}",
+		.package = "",
+		.kind = KIND_INTERFACE,
+		.size = 16,
+		.empty = true,
+	};
+	bool original = p->original_type != 0;
+	uint64_t words[2] = {
+		htole64(original ? p->original_type : p->value_type),
+		htole64(original ? p->original_data : p->value_data),
+	};
+	uint8_t *bytes = arena_alloc(v->arena, sizeof(words));
+	memcpy(bytes, words, sizeof(words));
+	const struct operand operand = { .type = &any, .bytes = bytes };
+	if (words[0] == 0)
+		return false;
+	value_make(v, "", &operand, value);
+	return value->child_count > 0;
+}

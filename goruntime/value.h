@@ -58,6 +58,10 @@ const struct snapshot *values_snapshot(const struct values *values);
 void value_make(struct values *values, const char *name, const struct operand *operand,
 		struct value *value);
 
+/* The tree of the value that P was raised with, as an interface {}; of what its record holds now
+ * where that is all there is. False where there is neither. */
+bool value_of_panic(struct values *values, const struct panic_record *p, struct value *value);
+
 /* N bytes at OFFSET of OPERAND. */
 enum value_state operand_read(const struct values *values, const struct operand *operand,
 			      uint64_t offset, void *to, size_t n);

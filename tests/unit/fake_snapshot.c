@@ -421,6 +421,14 @@ void variable_make(struct values *values, const struct variable *variable, struc
 	*value = (struct value){ 0 };
 }
 
+bool value_of_panic(struct values *values, const struct panic_record *p, struct value *value)
+{
+	(void)values;
+	(void)p;
+	(void)value;
+	return false;
+}
+
 const char *value_state_name(enum value_state state)
 {
 	(void)state;
