@@ -100,6 +100,16 @@ static void set_freed(struct findings *findings, struct finding *finding,
 			 address->text);
 }
 
+/* The C function that is to blame; WHERE it hit if that is not known. */
+static const char *culprit_place(struct arena *arena, const struct finding *finding,
+				 const char *where)
+{
+	if (finding->stack == NULL || finding->cause_frame == NO_FRAME ||
+	    !finding->stack->frames[finding->cause_frame].call->is_c)
+		return where;
+	return place_of(arena, finding->stack->frames[finding->cause_frame].call);
+}
+
 static void set_title(struct findings *findings, struct finding *finding,
 		      const struct snapshot *snapshot, const struct death_signal *signal,
 		      const char *where)
@@ -114,7 +124,8 @@ static void set_title(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding, "C code called abort: %.*s",
 			      (int)strcspn(said, "\n"), said);
 	else if (strcmp(finding->kind, "c-abort") == 0)
-		finding_title(findings, finding, "C code called abort, in %s", where);
+		finding_title(findings, finding, "C code called abort, in %s",
+			      culprit_place(findings->arena, finding, where));
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
 		finding_title(findings, finding, "%s in %s, on a thread that Go does not know",
 			      what, where);

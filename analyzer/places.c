@@ -44,13 +44,12 @@ size_t trace_own_frame(const struct trace *trace, size_t first)
 }
 
 /* Where C code ends up when its caller is wrong: the C library, which also raises SIGABRT for its
- * callers, in a file of its own or linked in (then names that are reserved to it), and what cgo
- * makes around a call (_cgo_HASH_Cfunc_NAME). */
+ * callers, in a file of its own or linked in (then names that are reserved to it). */
 static bool is_c_plumbing(const struct call *call)
 {
 	static const char *const objects[] = { "libc.so", "libc-", "libpthread", "ld-linux",
 					       "ld-musl", "libc.musl", "vDSO" };
-	static const char *const prefixes[] = { "_cgo_", "__", "_IO_", "_int_" };
+	static const char *const prefixes[] = { "__", "_IO_", "_int_" };
 	static const char *const functions[] = { "abort", "raise", "gsignal", "pthread_kill",
 						 "malloc_printerr", "free" };
 	if (call->object == NULL) /* no code is there: a jump to nowhere */
@@ -63,14 +62,24 @@ static bool is_c_plumbing(const struct call *call)
 	return begins_with_one_of(call->function, prefixes, sizeof(prefixes) / sizeof(prefixes[0]));
 }
 
+/* What cgo makes around a call stands right above Go, and may have no symbol. */
+static bool is_cgo_wrapper(const struct trace *trace, size_t i)
+{
+	const struct call *call = trace->frames[i].call;
+	bool above_go = i + 1 < trace->count && !trace->frames[i + 1].call->is_c;
+	bool nameless = call->object != NULL && function_begins(call->function, call->object);
+	return function_begins(call->function, "_cgo_") || (above_go && nameless);
+}
+
 size_t trace_c_frame(const struct trace *trace)
 {
 	size_t last = 0;
 	for (size_t i = 0; i < trace->count && trace->frames[i].call->is_c; i++) {
+		if (is_cgo_wrapper(trace, i))
+			continue;
 		if (!is_c_plumbing(trace->frames[i].call))
 			return i;
-		if (!function_begins(trace->frames[i].call->function, "_cgo_"))
-			last = i;
+		last = i;
 	}
 	return last;
 }

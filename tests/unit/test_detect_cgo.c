@@ -81,6 +81,17 @@ START_TEST(called_straight_from_go_the_c_library_is_to_blame)
 }
 END_TEST
 
+START_TEST(what_cgo_makes_is_not_to_blame_without_a_name_either)
+{
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("libc.so.6+0x8aeec@libc.so.6;abort@libc.so.6;app+0x1234@app;runtime.asmcgocall;"
+		    GO_STACK);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(culprit(), "abort");
+	ck_assert_str_eq(report.verdict->title, "C code called abort, in abort in libc.so.6");
+}
+END_TEST
+
 START_TEST(foreign_thread_has_c_frames_and_no_goroutine)
 {
 	fake_add(&fake, G_SYSCALL, "", "runtime.goexit");
@@ -305,6 +316,7 @@ int main(void)
 		{ c_library_aborts_for_its_caller, 0 },
 		{ c_library_linked_in_aborts_for_its_caller, 0 },
 		{ called_straight_from_go_the_c_library_is_to_blame, 0 },
+		{ what_cgo_makes_is_not_to_blame_without_a_name_either, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
 		{ c_librarys_words_are_told, 0 },
 		{ go_pointer_that_c_frees_is_named, 0 },
