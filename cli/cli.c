@@ -76,8 +76,8 @@ const struct command commands[COMMAND_COUNT] = {
 	},
 	[COMMAND_MEMORY] = {
 		"memory", "ADDRESS CORE [EXE]", "ADDRESS", "dump the bytes at an address",
-		"Says what an address is and shows the bytes from there on; what is not in the core\n"
-		"is said to be missing, never shown as zero.\n",
+		"Says what an address is and shows the bytes from there on; what is not in the\n"
+		"core is said to be missing, never shown as zero.\n",
 		TEXT | JSON, cmd_memory,
 	},
 };
