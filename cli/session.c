@@ -74,14 +74,20 @@ static struct debuginfod *server(struct session *s)
 	return s->options->no_debuginfod || !debuginfod_is_set() ? NULL : &s->debuginfod;
 }
 
-/* Variables of an executable without symbols or DWARF are in a file apart, perhaps. The brief report
- * does not wait for a server to send it. */
+/* Whether names of variables, which only DWARF has, are worth the wait for a server to send it. */
+static bool wants_names(const struct options *options)
+{
+	return options->command != COMMAND_INFO && options->command != COMMAND_GOROUTINES &&
+	       options->command != COMMAND_THREADS && !options->report.brief;
+}
+
+/* Variables of an executable without symbols or DWARF are in a file apart, perhaps. */
 static void open_debug(struct session *s)
 {
 	const struct debug_search search = {
 		.debug_dir = s->options->debug_dir,
 		.sysroot = s->options->sysroot,
-		.debuginfod = s->options->report.brief ? NULL : server(s),
+		.debuginfod = wants_names(s->options) ? server(s) : NULL,
 	};
 	if (!s->has_exe || s->exe.has_dwarf)
 		return;

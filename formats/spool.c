@@ -51,11 +51,18 @@ static int open_nameless(const char *directory)
 	return fd;
 }
 
-bool spool_open(struct spool *spool, struct error *err)
+/* /var/tmp before /tmp, which is often in memory. */
+static const char *find_directory(void)
 {
 	const char *directory = getenv("TMPDIR");
-	if (directory == NULL || directory[0] == '\0')
-		directory = "/var/tmp";
+	if (directory != NULL && directory[0] != '\0')
+		return directory;
+	return access("/var/tmp", W_OK | X_OK) == 0 ? "/var/tmp" : "/tmp";
+}
+
+bool spool_open(struct spool *spool, struct error *err)
+{
+	const char *directory = find_directory();
 	*spool = (struct spool){ .directory = directory };
 	spool->fd = open_nameless(directory);
 	if (spool->fd < 0)

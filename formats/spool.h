@@ -7,7 +7,7 @@
 
 struct spool {
 	int fd;
-	const char *directory; /* TMPDIR, else /var/tmp */
+	const char *directory; /* TMPDIR, else /var/tmp, else /tmp */
 	uint64_t written;      /* bytes that are in the file, holes included */
 	uint64_t stored;       /* of those, bytes that take space */
 	uint64_t checked;      /* STORED when the free space was last looked at */
