@@ -617,6 +617,21 @@ def test_a_missing_executable_is_a_caveat_of_info(c):
     contains(json.dumps(json.loads(done.out)["caveats"]), "executable")
 
 
+def test_without_the_executable_the_goroutines_are_the_same(c):
+    def listed(*arguments):
+        done = c.run("goroutines", "--format", "json", *arguments)
+        assert done.returncode in (0, 1), done.err
+        document = json.loads(done.out)
+        rows = [(g["id"], g["address"], g["status"]) for g in document["goroutines"]]
+        return rows, document["caveats"]
+
+    rows, caveats = listed("--sysroot", "none", c.core)
+    equal(rows, listed(c.core, c.exe)[0])
+    texts = json.dumps(caveats)
+    executable = analyzed(c, c.core)["executable"]
+    contains(texts, executable["build_id"], executable["go_build_id"])
+
+
 # --- debug information apart from the executable --------------------------------------------------
 
 
