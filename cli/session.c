@@ -41,7 +41,7 @@ static bool open_core(struct session *s, struct error *err)
 {
 	const struct core_watch watch = { .arrived = on_arrived, .data = &s->progress };
 	s->about = "core";
-	progress_stage(&s->progress, "opening the core");
+	progress_stage(&s->progress, "reading the core");
 	s->has_core = corefile_open(s->options->core, &watch, &s->arena, &s->core, &s->caveats,
 				    err);
 	if (!s->has_core)

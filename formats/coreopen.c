@@ -164,7 +164,7 @@ static bool take_block(struct arrival *a, struct error *err)
 	}
 	if (a->end == 0 && a->spool.written > 0)
 		find_end(a);
-	uint64_t end = a->end ? a->end : LIMIT_STREAM;
+	uint64_t end = a->end != 0 && a->end < LIMIT_STREAM ? a->end : LIMIT_STREAM;
 	uint64_t room = arrived(a) < end ? end - arrived(a) : 0;
 	if (bytes.size > room) {
 		a->surplus += bytes.size - room;
