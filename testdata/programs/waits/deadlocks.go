@@ -14,7 +14,7 @@ func asleep(name string, run func()) {
 
 // hang adds a mode in which the process has something to do, and is killed.
 func hang(name, kind string, run func()) {
-	modes = append(modes, mode{name, "deadlock", kind, "signal", "SIGQUIT", "kill QUIT", run})
+	modes = append(modes, mode{name, "deadlock", kind, "signal", "^$", "kill QUIT", run})
 }
 
 // quiet adds a near miss of one.
