@@ -61,14 +61,14 @@ static time_t now(void)
 	return t.tv_sec;
 }
 
+/* As long as the size is not known DONE may be a count of calls instead of bytes. */
 static int on_progress(debuginfod_client *client, long done, long total)
 {
-	(void)total;
+	enum { CALLS = 64 };
 	struct waiting *w = lib.debuginfod_get_user_data(client);
-	if (done != w->done) {
-		w->done = done;
+	if (done - w->done > (total > 0 ? 0 : CALLS))
 		w->since = now();
-	}
+	w->done = done;
 	w->given_up = now() - w->since > SILENCE_SECONDS;
 	return w->given_up;
 }
@@ -84,7 +84,7 @@ static int ask(debuginfod_client *client, enum debuginfod_kind kind, const char 
 
 static bool failed(struct debuginfod *d, const struct waiting *w, int error, struct error *err)
 {
-	if (error == ENOENT)
+	if (error == ENOENT && !w->given_up)
 		return error_set(err, ERROR_NOT_FOUND, 0, "debuginfod has nothing of its build id");
 	d->down = true;
 	if (w->given_up)
