@@ -2,6 +2,7 @@
  * goroutine-leak/proven: blocked for ever on what nothing alive can reach (goruntime/leaks.h). One
  * finding for each group of goroutines with the same stack, wait and creator.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "analyzer/deathfacts.h"
@@ -13,7 +14,8 @@ static const char name[] = "goroutine-leak/proven";
 
 enum { FINDINGS_MAX = 100 }; /* groups with a finding of their own; the rest has one together */
 /* A leak is large enough to be the verdict of a core taken from outside from so many goroutines on,
- * if they are that part of all. */
+ * if they are that part of all, and wait for that many things: a forgotten pool of workers, which wait
+ * for one, is seldom why somebody looked. */
 enum { MATTERS_COUNT = 100 };
 #define MATTERS_SHARE 0.5
 
@@ -55,6 +57,43 @@ static enum confidence how_sure(const struct snapshot *snapshot, const struct le
 	return leaks->unproven == NULL && snapshot->iscgo ? LIKELY : CERTAIN;
 }
 
+static int by_address(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return x < y ? -1 : x > y;
+}
+
+/* For how many things the leaked goroutines wait; a wait for nothing that exists is one of its own. */
+static uint64_t things_waited_for(const struct snapshot *snapshot, const struct leaks *leaks,
+				  struct arena *arena)
+{
+	uint64_t *things = arena_alloc(arena, leaks->count * sizeof(*things));
+	uint64_t count = 0, different = 0;
+	for (uint64_t i = 0; i < leaks->count; i++) {
+		struct wait_object object;
+		const struct goroutine *g = &snapshot->goroutines[leaks->goroutines[i]];
+		if (goroutine_wait_objects(snapshot, g, &object, 1) > 0)
+			things[count++] = object.addr;
+		else
+			different++;
+	}
+	if (count > 0)
+		qsort(things, count, sizeof(*things), by_address);
+	for (uint64_t i = 0; i < count; i++)
+		different += i == 0 || things[i] != things[i - 1];
+	return different;
+}
+
+static bool large_enough(const struct snapshot *snapshot, const struct detector_options *options,
+			 struct arena *arena)
+{
+	const struct leaks *leaks = options->leaks;
+	return leaks->count >= MATTERS_COUNT &&
+	       (double)leaks->count >= MATTERS_SHARE * (double)options->groups->user_count &&
+	       (double)things_waited_for(snapshot, leaks, arena) >=
+		       MATTERS_SHARE * (double)leaks->count;
+}
+
 static struct finding *add_finding(const struct snapshot *snapshot,
 				   const struct detector_options *options,
 				   struct findings *findings, uint64_t count)
@@ -64,8 +103,6 @@ static struct finding *add_finding(const struct snapshot *snapshot,
 	struct finding *f = findings_add(findings, name, CLASS_GOROUTINE_LEAK, "proven",
 					 how_sure(snapshot, leaks));
 	f->share = users > 0 ? (double)count / (double)users : 0;
-	f->matters = leaks->count >= MATTERS_COUNT &&
-		     (double)leaks->count >= MATTERS_SHARE * (double)users;
 	return f;
 }
 
@@ -196,8 +233,9 @@ static void describe(const struct snapshot *snapshot, const struct detector_opti
 	add_creation(snapshot, findings, finding, g);
 }
 
-static void add_leak(const struct snapshot *snapshot, const struct detector_options *options,
-		     struct findings *findings, const struct leak *leak)
+static struct finding *add_leak(const struct snapshot *snapshot,
+				const struct detector_options *options, struct findings *findings,
+				const struct leak *leak)
 {
 	const struct leaks *leaks = options->leaks;
 	struct finding *f = add_finding(snapshot, options, findings, leak->count);
@@ -210,11 +248,13 @@ static void add_leak(const struct snapshot *snapshot, const struct detector_opti
 	describe(snapshot, options, findings, f, leak);
 	add_totals(findings, f, leaks);
 	add_runtime(findings, f, leaks);
+	return f;
 }
 
 /* Groups from FIRST on, COUNT goroutines. */
-static void add_rest(const struct snapshot *snapshot, const struct detector_options *options,
-		     struct findings *findings, size_t first, uint64_t count)
+static struct finding *add_rest(const struct snapshot *snapshot,
+				const struct detector_options *options, struct findings *findings,
+				size_t first, uint64_t count)
 {
 	const struct groups *groups = options->groups;
 	struct finding *f = add_finding(snapshot, options, findings, count);
@@ -226,22 +266,24 @@ static void add_rest(const struct snapshot *snapshot, const struct detector_opti
 	finding_title(findings, f, "%s more goroutines are leaked, in many places",
 		      grouped(findings->arena, count));
 	add_totals(findings, f, options->leaks);
+	return f;
 }
 
 DETECTOR(proven_leak)
 {
 	const struct groups *groups = options->groups;
 	uint64_t left = options->leaks->count;
+	bool matters = large_enough(snapshot, options, findings->arena);
 	size_t found = 0;
 	for (size_t i = 0; i < groups->count && left > 0; i++) {
 		struct leak leak = leak_of(snapshot, options->leaks, groups, &groups->items[i]);
 		if (leak.count == 0)
 			continue;
 		if (found++ == FINDINGS_MAX) {
-			add_rest(snapshot, options, findings, i, left);
+			add_rest(snapshot, options, findings, i, left)->matters = matters;
 			return;
 		}
-		add_leak(snapshot, options, findings, &leak);
+		add_leak(snapshot, options, findings, &leak)->matters = matters;
 		left -= leak.count;
 	}
 }

@@ -550,6 +550,8 @@ const char *death_fatal_text(const struct snapshot *snapshot, struct arena *aren
 enum confidence death_confidence(const struct snapshot *snapshot, const struct fatal_story *story)
 {
 	const struct death *death = &snapshot->death;
+	if (death->fatal_text_guessed && death->thread == NO_INDEX)
+		return POSSIBLE; /* the program may have printed it, and died of something else */
 	bool told = death->fatal_text != NULL && !death->fatal_text_guessed;
 	return told || story->confidence < LIKELY ? story->confidence : LIKELY;
 }
