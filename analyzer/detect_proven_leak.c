@@ -63,7 +63,13 @@ static int by_address(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
-/* For how many things the leaked goroutines wait; a wait for nothing that exists is one of its own. */
+static bool waits_for_nothing(const char *wait)
+{
+	return strstr(wait, "(nil chan)") != NULL || strstr(wait, "(no cases)") != NULL;
+}
+
+/* For how many things the leaked goroutines wait, as far as is known; a wait for nothing that exists is
+ * one of its own. */
 static uint64_t things_waited_for(const struct snapshot *snapshot, const struct leaks *leaks,
 				  struct arena *arena)
 {
@@ -75,7 +81,7 @@ static uint64_t things_waited_for(const struct snapshot *snapshot, const struct 
 		if (goroutine_wait_objects(snapshot, g, &object, 1) > 0)
 			things[count++] = object.addr;
 		else
-			different++;
+			different += waits_for_nothing(goroutine_wait(snapshot, g));
 	}
 	if (count > 0)
 		qsort(things, count, sizeof(*things), by_address);
