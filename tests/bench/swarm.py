@@ -26,15 +26,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 
 def go_tool():
     cache = os.environ.get("GO_TOOLCHAINS", os.path.expanduser("~/.cache/gocore-go"))
-    found = glob.glob(os.path.join(cache, "go", "*", "root", "bin", "go"))
-    found.sort(key=lambda p: [int(n) for n in re.findall(r"\d+", p.split("/go/")[-1])])
+    found = glob.glob(os.path.join(cache, "go", "*", "usr", "lib", "go-*", "bin", "go"))
+    found.sort(key=lambda p: [int(n) for n in re.findall(r"\d+", p.split("/go-")[-1])])
     return found[-1] if found else shutil.which("go")
 
 
 def build(go, directory):
     binary = os.path.join(directory, "swarm")
     env = dict(os.environ, GOTOOLCHAIN="local", GOFLAGS="-mod=mod", CGO_ENABLED="0")
-    if go.endswith("/root/bin/go"):
+    if "/usr/lib/go-" in go:
         env["GOROOT"] = os.path.dirname(os.path.dirname(go))
     subprocess.run([go, "build", "-o", binary, "."], check=True, env=env,
                    cwd=os.path.join(ROOT, "testdata/programs/swarm"))

@@ -301,7 +301,7 @@ def toolchains():
     root = os.path.join(cache, "go")
     if not os.path.isdir(root):
         return []
-    return [v for v in os.listdir(root) if os.access(f"{root}/{v}/root/bin/go", os.X_OK)]
+    return [v for v in os.listdir(root) if os.access(f"{root}/{v}/usr/lib/go-{v}/bin/go", os.X_OK)]
 
 
 def parse():

@@ -106,8 +106,8 @@ SOURCES = {"lib/lib.go": LIBRARY, "plug/plug.go": PLUGIN, "host/host.go": HOST, 
 
 def toolchains(wanted):
     cache = os.environ.get("GO_TOOLCHAINS", os.path.expanduser("~/.cache/gocore-go"))
-    found = {os.path.basename(os.path.dirname(os.path.dirname(os.path.dirname(path)))): path
-             for path in glob.glob(f"{cache}/go/*/root/bin/go")}
+    found = {path.split("/go-")[-1].split("/")[0]: path
+             for path in glob.glob(f"{cache}/go/*/usr/lib/go-*/bin/go")}
     if shutil.which("go"):
         found["path"] = shutil.which("go")
     return {name: found[name] for name in wanted if name in found}

@@ -29,12 +29,12 @@ BUILDS = {"optimized": [], "unoptimized": ["-gcflags=all=-N -l"]}
 def releases_present():
     root = os.path.join(CACHE, "go")
     names = os.listdir(root) if os.path.isdir(root) else []
-    present = [n for n in names if os.path.exists(os.path.join(root, n, "root/bin/go"))]
+    present = [n for n in names if os.path.exists(os.path.join(root, n, f"usr/lib/go-{n}/bin/go"))]
     return sorted(present, key=lambda n: int(n.split(".")[1]))
 
 
 def build(release, flags, binary):
-    root = os.path.join(CACHE, "go", release, "root")
+    root = os.path.join(CACHE, "go", release, f"usr/lib/go-{release}")
     environment = dict(
         os.environ, GOROOT=root, GOFLAGS="-mod=mod", GOTOOLCHAIN="local", CGO_ENABLED="0"
     )
