@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-#include "formats/crc32.h"
+#include <zlib.h>
 
 #define SYSTEM_DIR "/usr/lib/debug"
 
@@ -38,7 +37,7 @@ static const char *misfit(const struct search *s, const struct elffile *file,
 		return "it is for another CPU";
 	if (mine != NULL && its != NULL && strcmp(mine, its) != 0)
 		return "its build id is another";
-	if (link != NULL && crc32_add(0, file->file.bytes) != link->crc)
+	if (link != NULL && crc32_z(0, file->file.bytes.data, file->file.bytes.size) != link->crc)
 		return "its CRC is not that in .gnu_debuglink";
 	return file->has_dwarf || file->has_symtab ? NULL : "it has neither symbols nor DWARF";
 }

@@ -11,7 +11,6 @@
 
 enum { SILENCE_SECONDS = 5 };
 
-#define SONAME "libdebuginfod.so.1"
 #define FUNCTIONS(F)                                                                               \
 	F(debuginfod_begin)                                                                        \
 	F(debuginfod_end)                                                                          \
@@ -21,25 +20,7 @@ enum { SILENCE_SECONDS = 5 };
 	F(debuginfod_set_user_data)                                                                \
 	F(debuginfod_get_user_data)
 
-static struct {
-#define DECLARE(name) __typeof__(name) *name;
-	FUNCTIONS(DECLARE)
-#undef DECLARE
-	bool loaded;
-} lib;
-
-static bool load(struct error *err)
-{
-	const struct library_function functions[] = {
-#define ROW(name) { #name, (void **)&lib.name },
-		FUNCTIONS(ROW)
-#undef ROW
-	};
-	if (!lib.loaded)
-		lib.loaded = library_load(SONAME, functions,
-					  sizeof(functions) / sizeof(functions[0]), err);
-	return lib.loaded;
-}
+LIBRARY("libdebuginfod.so.1", FUNCTIONS)
 
 bool debuginfod_is_set(void)
 {

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #include "base/arena.h"
-#include "formats/crc32.h"
 #include "formats/library.h"
 
 enum { BLOCK = 1 << 18, GZIP_TRAILER = 8 };
@@ -29,25 +29,7 @@ enum { BLOCK = 1 << 18, GZIP_TRAILER = 8 };
 	F(archive_read_data_block)                                                                 \
 	F(archive_error_string)
 
-static struct {
-#define DECLARE(name) __typeof__(name) *name;
-	FUNCTIONS(DECLARE)
-#undef DECLARE
-	bool loaded;
-} lib;
-
-static bool load(struct error *err)
-{
-	const struct library_function functions[] = {
-#define ROW(name) { #name, (void **)&lib.name },
-		FUNCTIONS(ROW)
-#undef ROW
-	};
-	if (!lib.loaded)
-		lib.loaded = library_load(SONAME, functions,
-					  sizeof(functions) / sizeof(functions[0]), err);
-	return lib.loaded;
-}
+LIBRARY(SONAME, FUNCTIONS)
 
 /* --- compressions -------------------------------------------------------------------------------- */
 
@@ -253,8 +235,8 @@ static bool next_of_archive(struct stream *s, struct bytes *bytes, struct error 
 		return broken(s, err);
 	*bytes = (struct bytes){ data, size };
 	s->given += size;
-	if (s->compression->checked_here)
-		s->crc = crc32_add(s->crc, *bytes);
+	if (s->compression->checked_here && size > 0)
+		s->crc = (uint32_t)crc32_z(s->crc, data, size);
 	return true;
 }
 

@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <zlib.h>
 
-#include "formats/crc32.h"
 #include "tests/unit/testelf.h"
 #include "tests/unit/testrun.h"
 
@@ -74,6 +74,12 @@ static struct str make_debug(const char *id)
 }
 
 /* The executable "bin" in the directory, whose link names FILE with CRC; none for NULL. */
+static uint32_t crc_of(const struct str *file)
+{
+	struct bytes bytes = test_bytes(file);
+	return (uint32_t)crc32_z(0, bytes.data, bytes.size);
+}
+
 static void open_exe(const char *file, uint32_t crc)
 {
 	_cleanup_str_ struct str link = { 0 };
@@ -135,7 +141,7 @@ START_TEST(the_link_is_followed_beside_the_executable)
 {
 	_cleanup_str_ struct str bytes = make_debug("abcd");
 	put("bin.debug", &bytes);
-	open_exe("bin.debug", crc32_add(0, test_bytes(&bytes)));
+	open_exe("bin.debug", crc_of(&bytes));
 	ck_assert(find(NULL));
 	ck_assert_str_eq(debug.path, in_dir("bin.debug"));
 }
@@ -146,7 +152,7 @@ START_TEST(the_link_is_followed_to_the_directory_of_debug_files)
 	_cleanup_str_ struct str bytes = make_debug("abcd");
 	mkdir(in_dir("store"), 0755);
 	put("store/bin.debug", &bytes);
-	open_exe("bin.debug", crc32_add(0, test_bytes(&bytes)));
+	open_exe("bin.debug", crc_of(&bytes));
 	ck_assert(find(in_dir("store")));
 	ck_assert_str_eq(debug.path, in_dir("store/bin.debug"));
 }
@@ -156,7 +162,7 @@ START_TEST(a_file_with_another_crc_is_passed_over)
 {
 	_cleanup_str_ struct str bytes = make_debug("abcd");
 	put("bin.debug", &bytes);
-	open_exe("bin.debug", 1 + crc32_add(0, test_bytes(&bytes)));
+	open_exe("bin.debug", 1 + crc_of(&bytes));
 	ck_assert(!find(NULL));
 	ck_assert(has_caveat("CRC"));
 }
@@ -167,7 +173,7 @@ START_TEST(a_link_does_not_lead_elsewhere)
 	_cleanup_str_ struct str bytes = make_debug("abcd");
 	mkdir(in_dir("sub"), 0755);
 	put("sub/bin.debug", &bytes);
-	open_exe("sub/bin.debug", crc32_add(0, test_bytes(&bytes)));
+	open_exe("sub/bin.debug", crc_of(&bytes));
 	ck_assert(!find(NULL));
 }
 END_TEST
