@@ -3,154 +3,92 @@
 #include <string.h>
 #include <zlib.h>
 
+#include "base/table.h"
 #include "base/vec.h"
 #include "cli/profile.pb-c.h"
 
-struct table { /* open addressing: number + 1 */
-	uint32_t *slots;
-	size_t mask, count;
+struct string { /* one of the profile's strings, and its number */
+	const char *text;
+	int64_t number;
 };
 
 struct profile {
 	struct arena *arena;
 	VEC(char *) strings;
-	struct table string_table;
+	struct table string_table; /* struct string by its text */
 	VEC(Pprof__Function *) functions;
-	struct table function_table;
+	struct table function_table; /* by name and file */
 	VEC(Pprof__Location *) locations;
-	struct table location_table;
+	struct table location_table; /* by address */
 	VEC(Pprof__Sample *) samples;
 	Pprof__ValueType type;
 	Pprof__Mapping mapping;
 	VEC(int64_t) comments;
 };
 
-enum { TABLE_START = 256 };
-
-static uint64_t mix(uint64_t hash, uint64_t word)
-{
-	hash = (hash ^ word) * 0x9fb21c651e98df25u;
-	return hash ^ hash >> 32;
-}
+/* --- strings --- */
 
 static uint64_t hash_text(const char *text)
 {
-	uint64_t hash = 1469598103934665603u;
+	uint64_t hash = 1469598103934665603u; /* FNV-1a */
 	for (; *text != '\0'; text++)
 		hash = (hash ^ (uint8_t)*text) * 1099511628211u;
 	return hash;
 }
 
-static void table_init(struct table *table, size_t room)
-{
-	table->slots = memory_grow(NULL, room * sizeof(*table->slots));
-	memset(table->slots, 0, room * sizeof(*table->slots));
-	table->mask = room - 1;
-}
-
-typedef uint64_t hash_of(const struct profile *profile, uint32_t number);
-
-static void table_put(struct table *table, uint64_t hash, uint32_t number)
-{
-	size_t i = hash & table->mask;
-	while (table->slots[i] != 0)
-		i = (i + 1) & table->mask;
-	table->slots[i] = number + 1;
-}
-
-static void table_add(const struct profile *profile, struct table *table, hash_of *hash,
-		      uint32_t number)
-{
-	if ((table->count + 1) * 2 > table->mask) {
-		size_t room = (table->mask + 1) * 2;
-		free(table->slots);
-		table_init(table, room);
-		for (uint32_t i = 0; i < table->count; i++)
-			table_put(table, hash(profile, i), i);
-	}
-	table_put(table, hash(profile, number), number);
-	table->count++;
-}
-
-/* --- strings --- */
-
-static uint64_t string_hash(const struct profile *profile, uint32_t number)
-{
-	return hash_text(profile->strings.items[number]);
-}
-
 static int64_t string_of(struct profile *profile, const char *text)
 {
-	struct table *table = &profile->string_table;
-	for (size_t i = hash_text(text) & table->mask; table->slots[i] != 0;
-	     i = (i + 1) & table->mask)
-		if (strcmp(profile->strings.items[table->slots[i] - 1], text) == 0)
-			return table->slots[i] - 1;
-	uint32_t number = (uint32_t)profile->strings.count;
-	vec_push(&profile->strings, arena_strdup(profile->arena, text));
-	table_add(profile, table, string_hash, number);
-	return number;
+	uint64_t hash = hash_text(text);
+	struct string *s;
+	size_t probe = 0;
+	while ((s = table_next(&profile->string_table, hash, &probe)) != NULL)
+		if (strcmp(s->text, text) == 0)
+			return s->number;
+	char *kept = arena_strdup(profile->arena, text);
+	s = arena_alloc(profile->arena, sizeof(*s));
+	*s = (struct string){ kept, (int64_t)profile->strings.count };
+	vec_push(&profile->strings, kept);
+	table_add(&profile->string_table, hash, s);
+	return s->number;
 }
 
 /* --- functions --- */
 
-static uint64_t function_key(int64_t name, int64_t file)
-{
-	return mix(mix(7, (uint64_t)name), (uint64_t)file);
-}
-
-static uint64_t function_hash(const struct profile *profile, uint32_t number)
-{
-	const Pprof__Function *f = profile->functions.items[number];
-	return function_key(f->name, f->filename);
-}
-
 static uint64_t function_of(struct profile *profile, const struct call *call, const char *file)
 {
-	struct table *table = &profile->function_table;
 	int64_t name = string_of(profile, call->symbol), path = string_of(profile, file);
-	for (size_t i = function_key(name, path) & table->mask; table->slots[i] != 0;
-	     i = (i + 1) & table->mask) {
-		const Pprof__Function *f = profile->functions.items[table->slots[i] - 1];
+	uint64_t hash = table_hash_add(table_hash((uint64_t)name), (uint64_t)path);
+	Pprof__Function *f;
+	size_t probe = 0;
+	while ((f = table_next(&profile->function_table, hash, &probe)) != NULL)
 		if (f->name == name && f->filename == path)
 			return f->id;
-	}
-	uint32_t number = (uint32_t)profile->functions.count;
-	Pprof__Function *f = arena_alloc(profile->arena, sizeof(*f));
+	f = arena_alloc(profile->arena, sizeof(*f));
 	pprof__function__init(f);
-	f->id = number + 1;
+	f->id = profile->functions.count + 1;
 	f->name = f->system_name = name;
 	f->filename = path;
 	f->start_line = call->start_line > 0 ? call->start_line : 0;
 	vec_push(&profile->functions, f);
-	table_add(profile, table, function_hash, number);
+	table_add(&profile->function_table, hash, f);
 	return f->id;
 }
 
 /* --- locations --- */
 
-static uint64_t location_hash(const struct profile *profile, uint32_t number)
-{
-	return mix(3, profile->locations.items[number]->address);
-}
-
 uint64_t profile_find(const struct profile *profile, uint64_t pc)
 {
-	const struct table *table = &profile->location_table;
-	for (size_t i = mix(3, pc) & table->mask; table->slots[i] != 0; i = (i + 1) & table->mask)
-		if (profile->locations.items[table->slots[i] - 1]->address == pc)
-			return table->slots[i];
-	return 0;
+	const Pprof__Location *l = table_find(&profile->location_table, table_hash(pc));
+	return l != NULL ? l->id : 0;
 }
 
 uint64_t profile_location(struct profile *profile, uint64_t pc, struct calls calls,
 			  const char *const *files)
 {
 	struct arena *arena = profile->arena;
-	uint32_t number = (uint32_t)profile->locations.count;
 	Pprof__Location *l = arena_alloc(arena, sizeof(*l));
 	pprof__location__init(l);
-	l->id = number + 1;
+	l->id = profile->locations.count + 1;
 	l->mapping_id = profile->mapping.id;
 	l->address = pc;
 	l->n_line = calls.count;
@@ -162,7 +100,7 @@ uint64_t profile_location(struct profile *profile, uint64_t pc, struct calls cal
 		l->line[i]->line = calls.items[i].line > 0 ? calls.items[i].line : 0;
 	}
 	vec_push(&profile->locations, l);
-	table_add(profile, &profile->location_table, location_hash, number);
+	table_add(&profile->location_table, table_hash(pc), l);
 	return l->id;
 }
 
@@ -172,9 +110,6 @@ struct profile *profile_create(struct arena *arena, const char *name)
 {
 	struct profile *profile = memory_grow(NULL, sizeof(*profile));
 	*profile = (struct profile){ .arena = arena };
-	table_init(&profile->string_table, TABLE_START);
-	table_init(&profile->function_table, TABLE_START);
-	table_init(&profile->location_table, TABLE_START);
 	string_of(profile, "");
 	pprof__value_type__init(&profile->type);
 	profile->type.type = string_of(profile, name);
@@ -187,9 +122,9 @@ void profile_destroy(struct profile *profile)
 {
 	if (profile == NULL)
 		return;
-	free(profile->string_table.slots);
-	free(profile->function_table.slots);
-	free(profile->location_table.slots);
+	table_release(&profile->string_table);
+	table_release(&profile->function_table);
+	table_release(&profile->location_table);
 	vec_release(&profile->strings);
 	vec_release(&profile->functions);
 	vec_release(&profile->locations);

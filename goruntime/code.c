@@ -5,43 +5,20 @@
 
 #include "base/limits.h"
 #include "base/str.h"
+#include "base/table.h"
 
-/* Open addressing; entries are pointers so that a struct code never moves. */
 struct code_cache {
 	const struct modules *modules;
 	struct arena arena;
-	struct code **slots;
-	size_t mask, count;
-	struct calls_entry **calls;
-	size_t calls_mask, calls_count;
+	struct table codes; /* struct code by pc */
+	struct table calls; /* struct calls by lookup pc */
 };
-
-struct calls_entry {
-	uint64_t pc;
-	struct calls calls;
-};
-
-enum { CACHE_START = 1024 };
-
-static uint64_t hash_pc(uint64_t pc)
-{
-	pc *= 0x9e3779b97f4a7c15u;
-	return pc ^ pc >> 29;
-}
 
 struct code_cache *code_cache_create(const struct modules *modules)
 {
 	struct code_cache *cache = memory_grow(NULL, sizeof(*cache));
-	*cache = (struct code_cache){
-		.modules = modules,
-		.mask = CACHE_START - 1,
-		.calls_mask = CACHE_START - 1,
-	};
+	*cache = (struct code_cache){ .modules = modules };
 	arena_init(&cache->arena);
-	cache->slots = memory_grow(NULL, CACHE_START * sizeof(*cache->slots));
-	memset(cache->slots, 0, CACHE_START * sizeof(*cache->slots));
-	cache->calls = memory_grow(NULL, CACHE_START * sizeof(*cache->calls));
-	memset(cache->calls, 0, CACHE_START * sizeof(*cache->calls));
 	return cache;
 }
 
@@ -49,31 +26,10 @@ void code_cache_destroy(struct code_cache *cache)
 {
 	if (cache == NULL)
 		return;
+	table_release(&cache->codes);
+	table_release(&cache->calls);
 	arena_release(&cache->arena);
-	free(cache->slots);
-	free(cache->calls);
 	free(cache);
-}
-
-static size_t code_slot(const struct code_cache *cache, uint64_t pc)
-{
-	size_t i = hash_pc(pc) & cache->mask;
-	while (cache->slots[i] != NULL && cache->slots[i]->pc != pc)
-		i = (i + 1) & cache->mask;
-	return i;
-}
-
-static void code_rehash(struct code_cache *cache)
-{
-	size_t old = cache->mask + 1, room = old * 2;
-	struct code **slots = cache->slots;
-	cache->slots = memory_grow(NULL, room * sizeof(*slots));
-	memset(cache->slots, 0, room * sizeof(*slots));
-	cache->mask = room - 1;
-	for (size_t i = 0; i < old; i++)
-		if (slots[i] != NULL)
-			cache->slots[code_slot(cache, slots[i]->pc)] = slots[i];
-	free(slots);
 }
 
 static void code_fill(const struct code_cache *cache, struct code *code)
@@ -88,18 +44,14 @@ static void code_fill(const struct code_cache *cache, struct code *code)
 
 const struct code *code_at(struct code_cache *cache, uint64_t pc)
 {
-	size_t i = code_slot(cache, pc);
-	if (cache->slots[i] != NULL)
-		return cache->slots[i];
-	if ((cache->count + 1) * 2 > cache->mask) {
-		code_rehash(cache);
-		i = code_slot(cache, pc);
-	}
-	struct code *code = arena_alloc(&cache->arena, sizeof(*code));
+	uint64_t hash = table_hash(pc);
+	struct code *code = table_find(&cache->codes, hash);
+	if (code != NULL)
+		return code;
+	code = arena_alloc(&cache->arena, sizeof(*code));
 	code->pc = pc;
 	code_fill(cache, code);
-	cache->slots[i] = code;
-	cache->count++;
+	table_add(&cache->codes, hash, code);
 	return code;
 }
 
@@ -153,40 +105,14 @@ static struct calls calls_make(struct code_cache *cache, const struct code *code
 	return (struct calls){ items, n };
 }
 
-static size_t calls_slot(const struct code_cache *cache, uint64_t pc)
-{
-	size_t i = hash_pc(pc) & cache->calls_mask;
-	while (cache->calls[i] != NULL && cache->calls[i]->pc != pc)
-		i = (i + 1) & cache->calls_mask;
-	return i;
-}
-
-static void calls_rehash(struct code_cache *cache)
-{
-	size_t old = cache->calls_mask + 1, room = old * 2;
-	struct calls_entry **slots = cache->calls;
-	cache->calls = memory_grow(NULL, room * sizeof(*slots));
-	memset(cache->calls, 0, room * sizeof(*slots));
-	cache->calls_mask = room - 1;
-	for (size_t i = 0; i < old; i++)
-		if (slots[i] != NULL)
-			cache->calls[calls_slot(cache, slots[i]->pc)] = slots[i];
-	free(slots);
-}
-
 struct calls code_calls(struct code_cache *cache, const struct code *code, uint64_t lookup_pc)
 {
-	size_t i = calls_slot(cache, lookup_pc);
-	if (cache->calls[i] != NULL)
-		return cache->calls[i]->calls;
-	if ((cache->calls_count + 1) * 2 > cache->calls_mask) {
-		calls_rehash(cache);
-		i = calls_slot(cache, lookup_pc);
-	}
-	struct calls_entry *entry = arena_alloc(&cache->arena, sizeof(*entry));
-	entry->pc = lookup_pc;
-	entry->calls = calls_make(cache, code, lookup_pc);
-	cache->calls[i] = entry;
-	cache->calls_count++;
-	return entry->calls;
+	uint64_t hash = table_hash(lookup_pc);
+	struct calls *calls = table_find(&cache->calls, hash);
+	if (calls != NULL)
+		return *calls;
+	calls = arena_alloc(&cache->arena, sizeof(*calls));
+	*calls = calls_make(cache, code, lookup_pc);
+	table_add(&cache->calls, hash, calls);
+	return *calls;
 }

@@ -4,21 +4,20 @@
 #include <string.h>
 
 #include "base/arena.h"
+#include "base/table.h"
 
 enum { ARGS_UNKNOWN = 0x80000000u }; /* abi.ArgsSizeUnknown */
-enum { START_SLOTS = 1024 };
 
 struct stackmaps {
-	struct stackmap *slots; /* open addressing by pc; pc 0: empty */
-	size_t mask, count;
+	struct arena arena;
+	struct table table; /* struct stackmap by pc and after_sigpanic */
 };
 
 struct stackmaps *stackmaps_create(void)
 {
 	struct stackmaps *maps = memory_grow(NULL, sizeof(*maps));
-	*maps = (struct stackmaps){ .mask = START_SLOTS - 1 };
-	maps->slots = memory_grow(NULL, START_SLOTS * sizeof(*maps->slots));
-	memset(maps->slots, 0, START_SLOTS * sizeof(*maps->slots));
+	*maps = (struct stackmaps){ 0 };
+	arena_init(&maps->arena);
 	return maps;
 }
 
@@ -26,7 +25,8 @@ void stackmaps_destroy(struct stackmaps *maps)
 {
 	if (maps == NULL)
 		return;
-	free(maps->slots);
+	table_release(&maps->table);
+	arena_release(&maps->arena);
 	free(maps);
 }
 
@@ -119,44 +119,21 @@ static void map_fill(const struct frame *frame, bool link_register, struct stack
 	map->objects = objects_of(code);
 }
 
-static size_t slot_of(const struct stackmaps *maps, uint64_t pc, bool after_sigpanic)
-{
-	uint64_t hash = (pc ^ after_sigpanic) * 0x9e3779b97f4a7c15u;
-	size_t i = (hash ^ hash >> 29) & maps->mask;
-	while (maps->slots[i].pc != 0 &&
-	       (maps->slots[i].pc != pc || maps->slots[i].after_sigpanic != after_sigpanic))
-		i = (i + 1) & maps->mask;
-	return i;
-}
-
-static void rehash(struct stackmaps *maps)
-{
-	size_t old = maps->mask + 1, room = old * 2;
-	struct stackmap *slots = maps->slots;
-	maps->slots = memory_grow(NULL, room * sizeof(*slots));
-	memset(maps->slots, 0, room * sizeof(*slots));
-	maps->mask = room - 1;
-	for (size_t i = 0; i < old; i++)
-		if (slots[i].pc != 0)
-			maps->slots[slot_of(maps, slots[i].pc, slots[i].after_sigpanic)] = slots[i];
-	free(slots);
-}
-
 const struct stackmap *stackmap_of(struct stackmaps *maps, const struct frame *frame,
 				   bool link_register)
 {
 	bool after_sigpanic = frame->callee == FUNC_SIGPANIC;
-	size_t i = slot_of(maps, frame->pc, after_sigpanic);
-	if (maps->slots[i].pc != 0)
-		return &maps->slots[i];
-	if ((maps->count + 1) * 2 > maps->mask) {
-		rehash(maps);
-		i = slot_of(maps, frame->pc, after_sigpanic);
-	}
-	maps->count++;
-	maps->slots[i] = (struct stackmap){ .pc = frame->pc, .after_sigpanic = after_sigpanic };
-	map_fill(frame, link_register, &maps->slots[i]);
-	return &maps->slots[i];
+	uint64_t hash = table_hash_add(table_hash(frame->pc), after_sigpanic);
+	struct stackmap *map;
+	size_t probe = 0;
+	while ((map = table_next(&maps->table, hash, &probe)) != NULL)
+		if (map->pc == frame->pc && map->after_sigpanic == after_sigpanic)
+			return map;
+	map = arena_alloc(&maps->arena, sizeof(*map));
+	*map = (struct stackmap){ .pc = frame->pc, .after_sigpanic = after_sigpanic };
+	map_fill(frame, link_register, map);
+	table_add(&maps->table, hash, map);
+	return map;
 }
 
 struct stack_object stack_object_at(const struct stackmap *map, size_t index)

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/parallel.h"
+#include "base/table.h"
 #include "base/vec.h"
 #include "goruntime/private.h"
 
@@ -12,21 +13,16 @@ struct entry {
 
 struct stacks {
 	struct arena arena;
-	struct entry **slots; /* open addressing */
-	size_t mask, count;
+	struct table table; /* struct entry by the first half of the hash */
 	VEC(struct entry *) by_id;
 	VEC(struct stack_frame) scratch;
 };
 
-enum { STACKS_START = 1024 };
-
 static struct stacks *stacks_create(void)
 {
 	struct stacks *all = memory_grow(NULL, sizeof(*all));
-	*all = (struct stacks){ .mask = STACKS_START - 1 };
+	*all = (struct stacks){ 0 };
 	arena_init(&all->arena);
-	all->slots = memory_grow(NULL, STACKS_START * sizeof(*all->slots));
-	memset(all->slots, 0, STACKS_START * sizeof(*all->slots));
 	return all;
 }
 
@@ -36,8 +32,8 @@ void stacks_destroy(struct stacks *all)
 		return;
 	vec_release(&all->by_id);
 	vec_release(&all->scratch);
+	table_release(&all->table);
 	arena_release(&all->arena);
-	free(all->slots);
 	free(all);
 }
 
@@ -49,23 +45,14 @@ static void mix(uint64_t hash[2], uint64_t word)
 	hash[1] ^= hash[1] >> 29;
 }
 
-static size_t find_slot(const struct stacks *all, const uint64_t hash[2])
+static struct entry *find(const struct stacks *all, const uint64_t hash[2])
 {
-	size_t i = hash[0] & all->mask;
-	while (all->slots[i] != NULL &&
-	       (all->slots[i]->hash[0] != hash[0] || all->slots[i]->hash[1] != hash[1]))
-		i = (i + 1) & all->mask;
-	return i;
-}
-
-static void rehash(struct stacks *all)
-{
-	size_t room = (all->mask + 1) * 2;
-	all->slots = memory_grow(all->slots, room * sizeof(*all->slots));
-	memset(all->slots, 0, room * sizeof(*all->slots));
-	all->mask = room - 1;
-	for (size_t i = 0; i < all->by_id.count; i++)
-		all->slots[find_slot(all, all->by_id.items[i]->hash)] = all->by_id.items[i];
+	struct entry *e;
+	size_t probe = 0;
+	while ((e = table_next(&all->table, hash[0], &probe)) != NULL)
+		if (e->hash[1] == hash[1])
+			break;
+	return e;
 }
 
 /* Walks into the scratch list: every frame while they are few, then the first ones and, behind
@@ -93,25 +80,20 @@ static uint32_t walk(struct stacks *all, struct unwinder *u, uint64_t only_g, ui
 static struct entry *intern(struct stacks *all, const uint64_t hash[2], uint32_t depth,
 			    enum unwind_end end)
 {
-	size_t i = find_slot(all, hash);
-	if (all->slots[i] != NULL)
-		return all->slots[i];
-	if ((all->count + 1) * 2 > all->mask) {
-		rehash(all);
-		i = find_slot(all, hash);
-	}
+	struct entry *e = find(all, hash);
+	if (e != NULL)
+		return e;
 	bool cut = depth > STACK_KEEP_ALL;
 	uint32_t kept = cut ? STACK_KEEP_ENDS : depth; /* of a deep one the innermost ones */
-	struct entry *e = arena_alloc(&all->arena, sizeof(*e));
+	e = arena_alloc(&all->arena, sizeof(*e));
 	struct stack_frame *frames = arena_alloc(&all->arena, (kept + 1) * sizeof(*frames));
 	memcpy(frames, all->scratch.items, kept * sizeof(*frames));
 	*e = (struct entry){
 		.hash = { hash[0], hash[1] },
-		.stack = { .id = (uint32_t)all->count, .depth = depth, .kept = kept, .end = end,
+		.stack = { .id = (uint32_t)all->by_id.count, .depth = depth, .kept = kept, .end = end,
 			   .frames = frames },
 	};
-	all->slots[i] = e;
-	all->count++;
+	table_add(&all->table, hash[0], e);
 	vec_push(&all->by_id, e);
 	return e;
 }
@@ -194,7 +176,7 @@ void snapshot_walk_stacks(const struct snapshot *s)
 	for (size_t i = 0; i < s->goroutine_count; i++) {
 		if (!all.walked[i].done || p->stack_of[i] != 0)
 			continue;
-		const struct entry *e = p->stacks->slots[find_slot(p->stacks, all.walked[i].hash)];
+		const struct entry *e = find(p->stacks, all.walked[i].hash);
 		if (e != NULL)
 			p->stack_of[i] = e->stack.id + 1;
 		else
@@ -227,5 +209,5 @@ const struct stack *goroutine_stack(const struct snapshot *s, const struct gorou
 
 size_t snapshot_stack_count(const struct snapshot *s)
 {
-	return s->private->stacks ? s->private->stacks->count : 0;
+	return s->private->stacks ? s->private->stacks->by_id.count : 0;
 }

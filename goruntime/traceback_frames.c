@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "goruntime/argwords.h"
 
 struct frame_text { /* "main.f(0x1, ...)\n\t/src/main.go:5 +0x1d", without the words */
@@ -17,19 +18,14 @@ struct frame_text { /* "main.f(0x1, ...)\n\t/src/main.go:5 +0x1d", without the w
 
 struct frame_texts {
 	struct arena arena;
-	struct frame_text **slots; /* open addressing */
-	size_t mask, count;
+	struct table table; /* struct frame_text by pc and call */
 };
-
-enum { START = 1024 };
 
 struct frame_texts *frame_texts_create(void)
 {
 	struct frame_texts *texts = memory_grow(NULL, sizeof(*texts));
-	*texts = (struct frame_texts){ .mask = START - 1 };
+	*texts = (struct frame_texts){ 0 };
 	arena_init(&texts->arena);
-	texts->slots = memory_grow(NULL, START * sizeof(*texts->slots));
-	memset(texts->slots, 0, START * sizeof(*texts->slots));
 	return texts;
 }
 
@@ -37,32 +33,9 @@ void frame_texts_destroy(struct frame_texts *texts)
 {
 	if (texts == NULL)
 		return;
+	table_release(&texts->table);
 	arena_release(&texts->arena);
-	free(texts->slots);
 	free(texts);
-}
-
-static size_t slot_of(const struct frame_texts *texts, const struct call *call, uint64_t pc)
-{
-	uint64_t h = (pc ^ (uintptr_t)call) * 0x9e3779b97f4a7c15u;
-	size_t i = (h ^ h >> 29) & texts->mask;
-	while (texts->slots[i] != NULL &&
-	       (texts->slots[i]->call != call || texts->slots[i]->pc != pc))
-		i = (i + 1) & texts->mask;
-	return i;
-}
-
-static void rehash(struct frame_texts *texts)
-{
-	size_t old = texts->mask + 1, room = old * 2;
-	struct frame_text **slots = texts->slots;
-	texts->slots = memory_grow(NULL, room * sizeof(*slots));
-	memset(texts->slots, 0, room * sizeof(*slots));
-	texts->mask = room - 1;
-	for (size_t i = 0; i < old; i++)
-		if (slots[i] != NULL)
-			texts->slots[slot_of(texts, slots[i]->call, slots[i]->pc)] = slots[i];
-	free(slots);
 }
 
 static struct frame_text *make(const struct traceback *traceback, const struct frame *f,
@@ -94,16 +67,15 @@ static const struct frame_text *frame_text(const struct traceback *traceback,
 					   const struct frame *f, const struct call *call)
 {
 	struct frame_texts *texts = traceback->texts;
-	size_t i = slot_of(texts, call, f->pc);
-	if (texts->slots[i] != NULL)
-		return texts->slots[i];
-	if ((texts->count + 1) * 2 > texts->mask) {
-		rehash(texts);
-		i = slot_of(texts, call, f->pc);
-	}
-	texts->slots[i] = make(traceback, f, call, &texts->arena);
-	texts->count++;
-	return texts->slots[i];
+	uint64_t hash = table_hash_add(table_hash(f->pc), (uintptr_t)call);
+	struct frame_text *text;
+	size_t probe = 0;
+	while ((text = table_next(&texts->table, hash, &probe)) != NULL)
+		if (text->call == call && text->pc == f->pc)
+			return text;
+	text = make(traceback, f, call, &texts->arena);
+	table_add(&texts->table, hash, text);
+	return text;
 }
 
 static void fill(const struct traceback *traceback, const struct frame_text *text,
