@@ -4,41 +4,39 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/answer.h"
 #include "cli/json_parts.h"
 #include "cli/path_map.h"
-#include "cli/session.h"
 #include "cli/text_parts.h"
 #include "goruntime/listing.h"
 
 struct disassembly {
-	struct session session;
 	struct listing listing;
 	uint64_t pc; /* that was asked for, or where the fault hit; 0: none */
 };
 
-static bool find_pc(struct disassembly *d, uint64_t *pc, struct error *err)
+static bool find_pc(struct session *session, struct disassembly *d, uint64_t *pc, struct error *err)
 {
-	const struct snapshot *s = &d->session.snapshot;
-	const char *word = d->session.options->operand;
+	const char *word = session->options->operand;
 	char *end;
-	d->session.about = "program";
+	session->about = "program";
 	if (isdigit((unsigned char)word[0])) {
 		*pc = strtoull(word, &end, 0);
 		d->pc = *pc;
 		return *end == '\0' || error_set(err, ERROR_USAGE, 0, "'%s' is no address", word);
 	}
-	return listing_find(s, word, pc) ||
+	return listing_find(&session->snapshot, word, pc) ||
 	       error_set(err, ERROR_NOT_FOUND, 0, "there is no Go function %s in the program",
 			 word);
 }
 
-static bool list(struct disassembly *d, struct error *err)
+static bool list(struct session *session, void *what, struct error *err)
 {
+	struct disassembly *d = what;
 	uint64_t pc;
-	const struct death_signal *fault = &d->session.snapshot.death.fault;
-	if (!find_pc(d, &pc, err) ||
-	    !listing_at(&d->session.snapshot, pc, &d->session.arena, &d->listing, err))
+	const struct death_signal *fault = &session->snapshot.death.fault;
+	if (!find_pc(session, d, &pc, err) ||
+	    !listing_at(&session->snapshot, pc, &session->arena, &d->listing, err))
 		return false;
 	if (d->pc == 0 && fault->present && fault->pc >= d->listing.entry &&
 	    fault->pc < d->listing.end)
@@ -52,10 +50,11 @@ static void add_bytes(struct bytes bytes, const char *separator, struct str *out
 		str_printf(out, "%s%02x", i > 0 ? separator : "", bytes.data[i]);
 }
 
-static void write_json(struct disassembly *d, FILE *out)
+static void write_json(struct session *session, const void *what, FILE *out)
 {
+	const struct disassembly *d = what;
 	struct json json;
-	const struct options *o = d->session.options;
+	const struct options *o = session->options;
 	_cleanup_str_ struct str bytes = { 0 };
 	_cleanup_str_ struct str path = { 0 };
 	json_begin(&json, out);
@@ -87,7 +86,7 @@ static void write_json(struct disassembly *d, FILE *out)
 	}
 	json_array_end(&json);
 	json_bool(&json, "cut", d->listing.cut);
-	json_caveats(&json, &d->session.caveats);
+	json_caveats(&json, &session->caveats);
 	json_object_end(&json);
 	json_end(&json);
 }
@@ -115,11 +114,12 @@ static void write_insn(struct text *text, const struct disassembly *d,
 	text_line(text);
 }
 
-static void write_text(struct disassembly *d, FILE *out)
+static void write_text(struct session *session, const void *what, FILE *out)
 {
+	const struct disassembly *d = what;
 	struct text text;
 	_cleanup_str_ struct str last = { 0 };
-	text_begin(&text, d->session.options, out);
+	text_begin(&text, session->options, out);
 	text_printf(&text, STYLE_HEADING, "%s",
 		    d->listing.function[0] ? d->listing.function : "code");
 	text_printf(&text, STYLE_PLAIN, "  0x%" PRIx64 " to 0x%" PRIx64, d->listing.entry,
@@ -142,26 +142,16 @@ static void write_text(struct disassembly *d, FILE *out)
 		text_put(&text, STYLE_WARN, "the rest of the function is not there");
 		text_line(&text);
 	}
-	if (d->session.caveats.count > 0)
-		text_caveats(&text, &d->session.caveats);
+	if (session->caveats.count > 0)
+		text_caveats(&text, &session->caveats);
 }
 
 enum exit_code cmd_disasm(const struct options *options, FILE *out)
 {
+	static const struct answer answer = {
+		.find = list,
+		.write = { [FORMAT_TEXT] = write_text, [FORMAT_JSON] = write_json },
+	};
 	struct disassembly d = { 0 };
-	struct error err = ERROR_INIT;
-	enum exit_code code;
-	if (session_open(&d.session, options, SESSION_SNAPSHOT, &err) && list(&d, &err)) {
-		progress_stop(&d.session.progress);
-		if (options->format == FORMAT_JSON)
-			write_json(&d, out);
-		else
-			write_text(&d, out);
-		code = (enum exit_code)session_exit(&d.session);
-	} else {
-		progress_stop(&d.session.progress);
-		code = cli_fail(options, out, d.session.about, &err);
-	}
-	session_close(&d.session);
-	return code;
+	return answer_run(&answer, &d, options, out);
 }

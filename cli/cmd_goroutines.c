@@ -1,4 +1,4 @@
-#include "cli/cli.h"
+#include "cli/answer.h"
 #include "cli/goroutine_list.h"
 #include "cli/json_parts.h"
 #include "cli/text_parts.h"
@@ -31,24 +31,27 @@ enum exit_code cmd_goroutines(const struct options *options, FILE *out)
 	return code;
 }
 
-static void write_stack_json(struct session *session, const struct goroutine *g, FILE *out)
+static void write_stack_json(struct session *session, const void *what, FILE *out)
 {
+	const struct goroutine *const *g = what;
 	struct json json;
 	json_begin(&json, out);
-	json_goroutine(&json, &session->snapshot, g, session->options);
+	json_goroutine(&json, &session->snapshot, *g, session->options);
 	json_end(&json);
 }
 
-static void write_stack_text(struct session *session, const struct goroutine *g, FILE *out)
+static void write_stack_text(struct session *session, const void *what, FILE *out)
 {
+	const struct goroutine *const *g = what;
 	struct text text;
 	text_begin(&text, session->options, out);
-	text_goroutine(&text, &session->snapshot, g);
+	text_goroutine(&text, &session->snapshot, *g);
 	text_caveats(&text, &session->caveats);
 }
 
-static bool find_goroutine(struct session *session, const struct goroutine **g, struct error *err)
+static bool find_goroutine(struct session *session, void *what, struct error *err)
 {
+	const struct goroutine **g = what;
 	uint64_t id = session->options->goroutine;
 	*g = snapshot_goroutine(&session->snapshot, id);
 	if (*g != NULL)
@@ -60,22 +63,10 @@ static bool find_goroutine(struct session *session, const struct goroutine **g, 
 
 enum exit_code cmd_stack(const struct options *options, FILE *out)
 {
-	struct session session;
+	static const struct answer answer = {
+		.find = find_goroutine,
+		.write = { [FORMAT_TEXT] = write_stack_text, [FORMAT_JSON] = write_stack_json },
+	};
 	const struct goroutine *g;
-	struct error err = ERROR_INIT;
-	enum exit_code code;
-	if (session_open(&session, options, SESSION_SNAPSHOT, &err) &&
-	    find_goroutine(&session, &g, &err)) {
-		progress_stop(&session.progress);
-		if (options->format == FORMAT_JSON)
-			write_stack_json(&session, g, out);
-		else
-			write_stack_text(&session, g, out);
-		code = (enum exit_code)session_exit(&session);
-	} else {
-		progress_stop(&session.progress);
-		code = cli_fail(options, out, session.about, &err);
-	}
-	session_close(&session);
-	return code;
+	return answer_run(&answer, &g, options, out);
 }

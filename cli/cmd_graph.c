@@ -2,10 +2,9 @@
 #include <inttypes.h>
 
 #include "analyzer/graph.h"
-#include "cli/cli.h"
+#include "cli/answer.h"
 #include "cli/json_parts.h"
 #include "cli/place.h"
-#include "cli/session.h"
 
 struct drawing { /* how a format writes labels */
 	const char *line_break;
@@ -96,8 +95,9 @@ static void add_left_out(const struct graph *graph, struct str *out)
 	str_printf(out, " more goroutines in %zu groups", graph->groups_left_out);
 }
 
-static void write_dot(struct session *session, const struct graph *graph, FILE *out)
+static void write_dot(struct session *session, const void *what, FILE *out)
 {
+	const struct graph *graph = what;
 	fputs("digraph waits {\n\trankdir=LR;\n\tnode [shape=box];\n", out);
 	for (size_t i = 0; i < graph->node_count; i++) {
 		_cleanup_str_ struct str label = { 0 };
@@ -119,8 +119,9 @@ static void write_dot(struct session *session, const struct graph *graph, FILE *
 	fputs("}\n", out);
 }
 
-static void write_mermaid(struct session *session, const struct graph *graph, FILE *out)
+static void write_mermaid(struct session *session, const void *what, FILE *out)
 {
+	const struct graph *graph = what;
 	fputs("flowchart LR\n", out);
 	for (size_t i = 0; i < graph->node_count; i++) {
 		_cleanup_str_ struct str label = { 0 };
@@ -174,8 +175,9 @@ static void json_edge(struct json *json, const struct graph_edge *edge)
 	json_object_end(json);
 }
 
-static void write_json(struct session *session, const struct graph *graph, FILE *out)
+static void write_json(struct session *session, const void *what, FILE *out)
 {
+	const struct graph *graph = what;
 	struct json writer, *json = &writer;
 	json_begin(json, out);
 	json_object(json, NULL, JSON_LINES);
@@ -195,33 +197,25 @@ static void write_json(struct session *session, const struct graph *graph, FILE 
 	json_end(json);
 }
 
-static void write_graph(struct session *session, FILE *out)
+static bool draw(struct session *session, void *what, struct error *err)
 {
-	static void (*const writers[FORMAT_COUNT])(struct session *, const struct graph *, FILE *) = {
-		[FORMAT_JSON] = write_json,
-		[FORMAT_DOT] = write_dot,
-		[FORMAT_MERMAID] = write_mermaid,
-	};
 	struct groups groups;
-	struct graph graph;
+	(void)err;
 	groups_make(&session->snapshot, true, &session->arena, &groups);
-	graph_make(&session->snapshot, &groups, &session->arena, &graph);
-	progress_stop(&session->progress);
-	writers[session->options->format](session, &graph, out);
+	graph_make(&session->snapshot, &groups, &session->arena, what);
+	return true;
 }
 
 enum exit_code cmd_graph(const struct options *options, FILE *out)
 {
-	struct session session;
-	struct error err = ERROR_INIT;
-	enum exit_code code;
-	if (session_open(&session, options, SESSION_SNAPSHOT, &err)) {
-		write_graph(&session, out);
-		code = (enum exit_code)session_exit(&session);
-	} else {
-		progress_stop(&session.progress);
-		code = cli_fail(options, out, session.about, &err);
-	}
-	session_close(&session);
-	return code;
+	static const struct answer answer = {
+		.find = draw,
+		.write = {
+			[FORMAT_JSON] = write_json,
+			[FORMAT_DOT] = write_dot,
+			[FORMAT_MERMAID] = write_mermaid,
+		},
+	};
+	struct graph graph = { 0 };
+	return answer_run(&answer, &graph, options, out);
 }

@@ -4,30 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/answer.h"
 #include "cli/json_parts.h"
-#include "cli/session.h"
 #include "cli/text_parts.h"
 #include "goruntime/dump.h"
 
 enum { LENGTH = 256 };
 
 struct dump {
-	struct session session;
 	struct address address;
 	uint64_t addr, length;
 };
 
-static bool begin(struct dump *d, struct error *err)
+static bool find(struct session *session, void *what, struct error *err)
 {
-	const struct options *o = d->session.options;
+	struct dump *d = what;
+	const struct options *o = session->options;
 	char *end;
-	d->session.about = "address";
+	session->about = "address";
 	d->addr = strtoull(o->operand, &end, 0);
 	if (!isdigit((unsigned char)o->operand[0]) || *end != '\0')
 		return error_set(err, ERROR_USAGE, 0, "'%s' is no address", o->operand);
 	d->length = o->length > 0 ? o->length : LENGTH;
-	snapshot_address(&d->session.snapshot, d->addr, &d->session.arena, &d->address);
+	snapshot_address(&session->snapshot, d->addr, &session->arena, &d->address);
 	return true;
 }
 
@@ -48,8 +47,9 @@ static void json_row(struct json *json, const struct dump_row *row)
 	json_object_end(json);
 }
 
-static void write_json(struct dump *d, FILE *out)
+static void write_json(struct session *session, const void *what, FILE *out)
 {
+	const struct dump *d = what;
 	struct json json;
 	json_begin(&json, out);
 	json_object(&json, NULL, JSON_LINES);
@@ -57,15 +57,15 @@ static void write_json(struct dump *d, FILE *out)
 	json_address(&json, "address", d->addr);
 	json_text(&json, "what", d->address.text);
 	json_unsigned(&json, "length", d->length);
-	json_bool(&json, "redacted", d->session.options->redact);
+	json_bool(&json, "redacted", session->options->redact);
 	json_array(&json, "rows", JSON_LINES);
-	for (uint64_t at = 0; at < d->length && !d->session.options->redact; at += DUMP_ROW) {
+	for (uint64_t at = 0; at < d->length && !session->options->redact; at += DUMP_ROW) {
 		struct dump_row row;
-		dump_row_read(&d->session.snapshot, d->addr, d->length, at, &row);
+		dump_row_read(&session->snapshot, d->addr, d->length, at, &row);
 		json_row(&json, &row);
 	}
 	json_array_end(&json);
-	json_caveats(&json, &d->session.caveats);
+	json_caveats(&json, &session->caveats);
 	json_object_end(&json);
 	json_end(&json);
 }
@@ -90,45 +90,36 @@ static void text_row(struct text *text, const struct dump_row *row)
 	text_line(text);
 }
 
-static void write_text(struct dump *d, FILE *out)
+static void write_text(struct session *session, const void *what, FILE *out)
 {
+	const struct dump *d = what;
 	struct text text;
 	struct dump_row row = { 0 };
-	text_begin(&text, d->session.options, out);
+	text_begin(&text, session->options, out);
 	text_printf(&text, STYLE_HEADING, "0x%" PRIx64, d->addr);
 	text_printf(&text, STYLE_PLAIN, "  %s%s%s", d->address.text, d->address.path ? ", " : "",
 		    d->address.path ? d->address.path : "");
 	text_line(&text);
-	if (d->session.options->redact) {
+	if (session->options->redact) {
 		text_put(&text, STYLE_FAINT, "the bytes are redacted");
 		text_line(&text);
 	}
-	for (uint64_t at = 0; at < d->length && !d->session.options->redact; at += DUMP_ROW) {
+	for (uint64_t at = 0; at < d->length && !session->options->redact; at += DUMP_ROW) {
 		enum error_code last = row.missing;
-		dump_row_read(&d->session.snapshot, d->addr, d->length, at, &row);
+		dump_row_read(&session->snapshot, d->addr, d->length, at, &row);
 		if (row.size > 0 || row.missing != last)
 			text_row(&text, &row);
 	}
-	if (d->session.caveats.count > 0)
-		text_caveats(&text, &d->session.caveats);
+	if (session->caveats.count > 0)
+		text_caveats(&text, &session->caveats);
 }
 
 enum exit_code cmd_memory(const struct options *options, FILE *out)
 {
+	static const struct answer answer = {
+		.find = find,
+		.write = { [FORMAT_TEXT] = write_text, [FORMAT_JSON] = write_json },
+	};
 	struct dump d = { 0 };
-	struct error err = ERROR_INIT;
-	enum exit_code code;
-	if (session_open(&d.session, options, SESSION_SNAPSHOT, &err) && begin(&d, &err)) {
-		progress_stop(&d.session.progress);
-		if (options->format == FORMAT_JSON)
-			write_json(&d, out);
-		else
-			write_text(&d, out);
-		code = (enum exit_code)session_exit(&d.session);
-	} else {
-		progress_stop(&d.session.progress);
-		code = cli_fail(options, out, d.session.about, &err);
-	}
-	session_close(&d.session);
-	return code;
+	return answer_run(&answer, &d, options, out);
 }

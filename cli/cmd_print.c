@@ -2,27 +2,25 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/answer.h"
 #include "cli/json_parts.h"
 #include "cli/place.h"
-#include "cli/session.h"
 #include "cli/text_parts.h"
 #include "goruntime/expression.h"
 
 struct print {
-	struct session session;
 	struct trace trace;
 	struct expression_scope scope;
 	struct value value;
 };
 
 /* The goroutine that was asked for, else the culprit; none is no error where none is needed. */
-static bool find_scope(struct print *p, struct error *err)
+static bool find_scope(struct session *session, struct print *p, struct error *err)
 {
-	const struct snapshot *s = &p->session.snapshot;
-	const struct options *o = p->session.options;
+	const struct snapshot *s = &session->snapshot;
+	const struct options *o = session->options;
 	struct expression_scope *scope = &p->scope;
-	p->session.about = "program";
+	session->about = "program";
 	if (o->goroutine != 0)
 		scope->g = snapshot_goroutine(s, o->goroutine);
 	else if (s->death.goroutine < s->goroutine_count)
@@ -32,7 +30,7 @@ static bool find_scope(struct print *p, struct error *err)
 				 o->core, o->goroutine);
 	if (scope->g == NULL)
 		return true;
-	goroutine_trace(s, scope->g, false, &p->session.arena, &p->trace);
+	goroutine_trace(s, scope->g, false, &session->arena, &p->trace);
 	scope->trace = &p->trace;
 	scope->frame = o->frame;
 	if (o->frame_given && o->frame >= p->trace.count)
@@ -44,39 +42,41 @@ static bool find_scope(struct print *p, struct error *err)
 
 /* Unless a frame was asked for: the innermost of the program's own that has a variable of that name,
  * else the innermost of its own; of the goroutine that died from the one on that is to blame. */
-static void choose_frame(struct print *p, struct values *values)
+static void choose_frame(const struct session *session, struct print *p, struct values *values)
 {
-	const struct snapshot *s = &p->session.snapshot;
+	const struct snapshot *s = &session->snapshot;
 	struct expression_scope *scope = &p->scope;
-	if (p->session.options->frame_given || scope->g == NULL)
+	if (session->options->frame_given || scope->g == NULL)
 		return;
 	bool culprit = (size_t)(scope->g - s->goroutines) == s->death.goroutine;
 	size_t first = trace_users_frame(&p->trace, culprit ? s->death.cause_frame : 0,
 					 &s->buildinfo);
 	for (scope->frame = first; scope->frame < p->trace.count; scope->frame++)
 		if (call_is_users(p->trace.frames[scope->frame].call, &s->buildinfo) &&
-		    expression_is_local(values, scope, p->session.options->operand))
+		    expression_is_local(values, scope, session->options->operand))
 			return;
 	scope->frame = first;
 }
 
-static bool evaluate(struct print *p, struct error *err)
+static bool evaluate(struct session *session, void *what, struct error *err)
 {
-	const struct options *o = p->session.options;
+	struct print *p = what;
+	const struct options *o = session->options;
 	struct value_limits limits = show_limits(o);
 	limits.text = limits.string = SHOW_WHOLE_BYTES;
-	if (!find_scope(p, err))
+	if (!find_scope(session, p, err))
 		return false;
-	p->session.about = "expression";
-	struct values *values = values_create(&p->session.snapshot, &p->session.arena, &limits);
-	choose_frame(p, values);
+	session->about = "expression";
+	struct values *values = values_create(&session->snapshot, &session->arena, &limits);
+	choose_frame(session, p, values);
 	return expression_value(values, &p->scope, o->operand, &p->value, err);
 }
 
-static void write_json(struct print *p, FILE *out)
+static void write_json(struct session *session, const void *what, FILE *out)
 {
+	const struct print *p = what;
 	struct json json;
-	const struct options *o = p->session.options;
+	const struct options *o = session->options;
 	json_begin(&json, out);
 	json_object(&json, NULL, JSON_LINES);
 	json_header(&json);
@@ -89,43 +89,34 @@ static void write_json(struct print *p, FILE *out)
 		json_null(&json, "frame");
 	}
 	json_value(&json, "value", &p->value);
-	json_caveats(&json, &p->session.caveats);
+	json_caveats(&json, &session->caveats);
 	json_object_end(&json);
 	json_end(&json);
 }
 
-static void write_text(struct print *p, FILE *out)
+static void write_text(struct session *session, const void *what, FILE *out)
 {
+	const struct print *p = what;
 	struct text text;
 	const struct expression_scope *scope = &p->scope;
 	_cleanup_str_ struct str line = { 0 };
-	text_begin(&text, p->session.options, out);
+	text_begin(&text, session->options, out);
 	str_add(&line, p->value.type);
 	if (scope->g != NULL && scope->frame < p->trace.count)
 		str_printf(&line, "  (goroutine %" PRIu64 ", frame %zu, %s)", scope->g->id,
 			   scope->frame, p->trace.frames[scope->frame].call->function);
 	text_wrap(&text, STYLE_FAINT, 0, 2, str_text(&line));
 	text_wrap(&text, STYLE_PLAIN, 0, 2, p->value.text);
-	if (p->session.caveats.count > 0)
-		text_caveats(&text, &p->session.caveats);
+	if (session->caveats.count > 0)
+		text_caveats(&text, &session->caveats);
 }
 
 enum exit_code cmd_print(const struct options *options, FILE *out)
 {
+	static const struct answer answer = {
+		.find = evaluate,
+		.write = { [FORMAT_TEXT] = write_text, [FORMAT_JSON] = write_json },
+	};
 	struct print p = { 0 };
-	struct error err = ERROR_INIT;
-	enum exit_code code;
-	if (session_open(&p.session, options, SESSION_SNAPSHOT, &err) && evaluate(&p, &err)) {
-		progress_stop(&p.session.progress);
-		if (options->format == FORMAT_JSON)
-			write_json(&p, out);
-		else
-			write_text(&p, out);
-		code = (enum exit_code)session_exit(&p.session);
-	} else {
-		progress_stop(&p.session.progress);
-		code = cli_fail(options, out, p.session.about, &err);
-	}
-	session_close(&p.session);
-	return code;
+	return answer_run(&answer, &p, options, out);
 }

@@ -1,9 +1,8 @@
 /* gocore threads: each thread with its M, P, goroutine, registers and stack. */
 #include <inttypes.h>
 
-#include "cli/cli.h"
+#include "cli/answer.h"
 #include "cli/json_parts.h"
-#include "cli/session.h"
 #include "cli/text_parts.h"
 
 static void json_registers(struct json *json, const struct arch *arch, const struct registers *regs,
@@ -38,8 +37,9 @@ static void json_thread(struct json *json, const struct session *session,
 	arena_release(&scratch);
 }
 
-static void write_json(const struct session *session, FILE *out)
+static void write_json(struct session *session, const void *what, FILE *out)
 {
+	(void)what;
 	struct json json;
 	json_begin(&json, out);
 	json_object(&json, NULL, JSON_LINES);
@@ -126,8 +126,9 @@ static void text_thread(struct text *text, const struct snapshot *s, const struc
 	arena_release(&scratch);
 }
 
-static void write_text(const struct session *session, FILE *out)
+static void write_text(struct session *session, const void *what, FILE *out)
 {
+	(void)what;
 	struct text text;
 	text_begin(&text, session->options, out);
 	for (size_t i = 0; i < session->snapshot.thread_count; i++)
@@ -139,20 +140,8 @@ static void write_text(const struct session *session, FILE *out)
 
 enum exit_code cmd_threads(const struct options *options, FILE *out)
 {
-	struct session session;
-	struct error err = ERROR_INIT;
-	enum exit_code code;
-	if (session_open(&session, options, SESSION_SNAPSHOT, &err)) {
-		progress_stop(&session.progress);
-		if (options->format == FORMAT_JSON)
-			write_json(&session, out);
-		else
-			write_text(&session, out);
-		code = (enum exit_code)session_exit(&session);
-	} else {
-		progress_stop(&session.progress);
-		code = cli_fail(options, out, session.about, &err);
-	}
-	session_close(&session);
-	return code;
+	static const struct answer answer = {
+		.write = { [FORMAT_TEXT] = write_text, [FORMAT_JSON] = write_json },
+	};
+	return answer_run(&answer, NULL, options, out);
 }
