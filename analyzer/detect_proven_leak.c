@@ -2,6 +2,7 @@
  * goroutine-leak/proven: blocked for ever on what nothing alive can reach (goruntime/leaks.h). One
  * finding for each group of goroutines with the same stack, wait and creator.
  */
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 #include "analyzer/detector.h"
 #include "analyzer/numbers.h"
 #include "analyzer/places.h"
+#include "analyzer/waittext.h"
+#include "goruntime/holders.h"
 
 static const char name[] = "goroutine-leak/proven";
 
@@ -142,16 +145,66 @@ static const char *reason_of(const char *wait)
 	return "nothing that can still run reaches what they wait for";
 }
 
+/* Type and state of what it waits for where they are known, else its address. */
 static void add_objects(const struct snapshot *snapshot, struct findings *findings,
-			struct finding *finding, const struct goroutine *g)
+			struct finding *finding, const struct goroutine *g, const struct wait *wait)
 {
 	enum { SHOWN = 4 };
 	struct wait_object objects[SHOWN];
 	size_t n = goroutine_wait_objects(snapshot, g, objects, SHOWN);
+	const char *text = wait_text(snapshot, wait, findings->arena);
+	if (text != NULL) {
+		finding_labelled(findings, finding, "waits", g->id, wait->object,
+				 "goroutine %" PRIu64 " waits %s", g->id, text);
+		return;
+	}
 	for (size_t i = 0; i < n && i < SHOWN; i++)
-		finding_labelled(findings, finding, "waits for", g->id, objects[i].addr,
-				 "goroutine %llu waits for 0x%llx", (unsigned long long)g->id,
-				 (unsigned long long)objects[i].addr);
+		finding_labelled(findings, finding, "waits", g->id, objects[i].addr,
+				 "goroutine %" PRIu64 " waits for 0x%" PRIx64, g->id,
+				 objects[i].addr);
+}
+
+/* "; goroutines 5 and 9 have a pointer to it on their stacks": of the leaked ones that wait for something
+ * else. */
+static void add_who_refers(const struct snapshot *snapshot, const struct leaks *leaks,
+			   const struct wait *wait, struct arena *arena, struct str *out)
+{
+	enum { LOOKED_AT = 1024, NAMED = 3 };
+	size_t found = 0;
+	for (size_t i = 0; i < leaks->count && i < LOOKED_AT && found < NAMED; i++) {
+		const struct goroutine *g = &snapshot->goroutines[leaks->goroutines[i]];
+		struct wait its;
+		if (!stack_mentions(snapshot, g, wait->object))
+			continue;
+		goroutine_wait_read(snapshot, g, arena, &its);
+		if (its.object == wait->object)
+			continue;
+		str_printf(out, "%sgoroutine %" PRIu64, found++ == 0 ? "; of these " : ", ", g->id);
+	}
+	if (found > 0)
+		str_printf(out, " %s a pointer to it on %s stack", found == 1 ? "has" : "have",
+			   found == 1 ? "its" : "their");
+}
+
+/* Whoever could give the lock back must be able to reach it: what follows from the proof. */
+static void add_holder(const struct snapshot *snapshot, const struct leaks *leaks,
+		       struct findings *findings, struct finding *finding,
+		       const struct goroutine *g, const struct wait *wait)
+{
+	_cleanup_str_ struct str out = { 0 };
+	bool is_lock = wait->kind == WAIT_MUTEX || wait->kind == WAIT_ONCE ||
+		       wait->kind == WAIT_RWMUTEX_READ || wait->kind == WAIT_RWMUTEX_WRITE;
+	if (leaks->unproven != NULL || !is_lock || !wait->state_known ||
+	    !(wait->locked || wait->readers > 0))
+		return;
+	str_printf(&out,
+		   "no goroutine that may run refers to this %s: who locked it is %s, or went "
+		   "without unlocking it",
+		   wait_lock_type(wait->kind),
+		   leaks->count == 1 ? "this goroutine itself" : "among the leaked");
+	if (leaks->count > 1)
+		add_who_refers(snapshot, leaks, wait, findings->arena, &out);
+	finding_labelled(findings, finding, "holder", g->id, wait->object, "%s", str_text(&out));
 }
 
 static void add_creation(const struct snapshot *snapshot, struct findings *findings,
@@ -235,7 +288,10 @@ static void describe(const struct snapshot *snapshot, const struct detector_opti
 	if (leak->group->longest_wait >= 1)
 		finding_labelled(findings, finding, "age", 0, 0, "the oldest for at least %s",
 				 duration(arena, leak->group->longest_wait));
-	add_objects(snapshot, findings, finding, g);
+	struct wait waits_on;
+	goroutine_wait_read(snapshot, g, arena, &waits_on);
+	add_objects(snapshot, findings, finding, g, &waits_on);
+	add_holder(snapshot, options->leaks, findings, finding, g, &waits_on);
 	add_creation(snapshot, findings, finding, g);
 }
 

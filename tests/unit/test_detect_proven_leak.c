@@ -61,6 +61,47 @@ START_TEST(one_goroutine_is_named)
 }
 END_TEST
 
+static struct fake_goroutine *locking(uint64_t mentions)
+{
+	struct fake_goroutine *facts =
+		fake_facts(&fake, fake_add(&fake, G_WAITING, "sync.Mutex.Lock",
+					   "runtime.gopark;sync.(*Mutex).Lock;main.lock"));
+	facts->mentions = mentions;
+	facts->waits_on = (struct wait){ .kind = WAIT_MUTEX, .object = 0x10, .state_known = true,
+					 .locked = true, .waiters = 1 };
+	return facts;
+}
+
+START_TEST(a_lock_that_none_reaches_has_no_holder_that_may_run)
+{
+	locking(0x10);
+	prove(0, 1);
+	ck_assert(has_evidence(leak(), "waits for sync.Mutex 0x10 (locked, 1 waiting)"));
+	ck_assert(has_evidence(leak(), "who locked it is this goroutine itself, or went without"));
+}
+END_TEST
+
+START_TEST(leaked_goroutines_that_refer_to_the_lock_are_named)
+{
+	locking(0x10);
+	locking(0x10); /* waits for it, too */
+	locking(0x10)->waits_on.object = 0x20;
+	locking(0x30)->waits_on.object = 0x20;
+	prove(0, 4);
+	ck_assert(has_evidence(leak(), "is among the leaked, or went without unlocking it; of these "
+				       "goroutine 3 has a pointer to it on its stack"));
+	ck_assert(!has_evidence(leak(), "goroutine 3, goroutine"));
+}
+END_TEST
+
+START_TEST(nothing_is_said_of_the_holder_of_a_free_lock)
+{
+	locking(0x10)->waits_on.locked = false;
+	prove(0, 1);
+	ck_assert(!has_evidence(leak(), "who locked it"));
+}
+END_TEST
+
 START_TEST(each_stack_and_wait_has_its_finding)
 {
 	fake_crowd(&fake, 2, "chan receive", WAITER, 0xc000500000, 96);
@@ -197,6 +238,9 @@ int main(void)
 {
 	const struct looped tests[] = {
 		{ one_goroutine_is_named, 0 },
+		{ a_lock_that_none_reaches_has_no_holder_that_may_run, 0 },
+		{ leaked_goroutines_that_refer_to_the_lock_are_named, 0 },
+		{ nothing_is_said_of_the_holder_of_a_free_lock, 0 },
 		{ each_stack_and_wait_has_its_finding, 0 },
 		{ nothing_leaked_is_nothing_found, 0 },
 		{ the_suspected_do_not_repeat_the_proven, 0 },
