@@ -3,11 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "base/vec.h"
 
 enum {
-	LOCKS_MAX = 64,
-	MEMBERS_MAX = 64, /* of a group that are looked at */
+	LOCKS_MAX = 1024,
+	MEMBERS_MAX = 256, /* of a group that are looked at */
 	SUSPECTS_MAX = 20000,
 };
 
@@ -16,7 +17,8 @@ struct maker {
 	const struct groups *groups;
 	struct arena *arena;
 	struct waitgraph *graph;
-	struct lock_node locks[LOCKS_MAX];
+	VEC(struct lock_node) locks;
+	struct table numbers; /* one more than the index of a lock, by address */
 	VEC(struct wait_node) waits;
 	VEC(struct lock_suspect) suspects;
 };
@@ -38,20 +40,21 @@ static bool may_wait_for_lock(const struct snapshot *snapshot, const struct goro
 
 static size_t lock_of(struct maker *m, const struct wait *wait)
 {
-	struct waitgraph *graph = m->graph;
-	for (size_t i = 0; i < graph->lock_count; i++)
-		if (m->locks[i].addr == wait->object)
-			return i;
-	if (graph->lock_count == LOCKS_MAX) {
-		graph->cut = true;
+	uint64_t hash = table_hash(wait->object);
+	uintptr_t number = (uintptr_t)table_find(&m->numbers, hash);
+	if (number != 0)
+		return number - 1;
+	if (m->locks.count == LOCKS_MAX) {
+		m->graph->cut = true;
 		return NO_LOCK;
 	}
-	m->locks[graph->lock_count] = (struct lock_node){
-		.addr = wait->object,
-		.kind = wait->kind,
-		.state = *wait,
-	};
-	return graph->lock_count++;
+	vec_push(&m->locks, (struct lock_node){
+				    .addr = wait->object,
+				    .kind = wait->kind,
+				    .state = *wait,
+			    });
+	table_add(&m->numbers, hash, (void *)(uintptr_t)m->locks.count);
+	return m->locks.count - 1;
 }
 
 static void add_waits_of_group(struct maker *m, const struct group *group)
@@ -66,7 +69,7 @@ static void add_waits_of_group(struct maker *m, const struct group *group)
 		size_t lock = lock_of(m, &wait);
 		if (lock == NO_LOCK)
 			continue;
-		m->locks[lock].waiters++;
+		m->locks.items[lock].waiters++;
 		vec_push(&m->waits, (struct wait_node){ members[i], lock, wait });
 	}
 	m->graph->cut |= group->count > MEMBERS_MAX;
@@ -105,25 +108,27 @@ static void add_suspects(struct maker *m)
 	}
 }
 
-/* The only strong one, else the only one. */
+/* The only one of the best: the more of these two words hold for it, the better. */
 static const struct holder *best_of(const struct lock_node *lock)
 {
-	const struct holder *strong = NULL;
+	const struct holder *best = NULL;
+	unsigned most = 0;
 	size_t count = 0;
-	for (size_t i = 0; i < lock->holder_count; i++)
-		if (lock->holders[i].strong) {
-			strong = &lock->holders[i];
-			count++;
-		}
-	if (count == 1)
-		return strong;
-	return count == 0 && lock->holder_count == 1 ? &lock->holders[0] : NULL;
+	for (size_t i = 0; i < lock->holder_count; i++) {
+		unsigned worth = lock->holders[i].strong * 2u + lock->holders[i].exact;
+		if (best != NULL && worth < most)
+			continue;
+		count = best != NULL && worth == most ? count + 1 : 1;
+		best = &lock->holders[i];
+		most = worth;
+	}
+	return count == 1 ? best : NULL;
 }
 
 static void find_holders(struct maker *m)
 {
 	struct waitgraph *graph = m->graph;
-	struct lock_site sites[LOCKS_MAX];
+	struct lock_site *sites = arena_alloc(m->arena, graph->lock_count * sizeof(*sites));
 	struct holders holders;
 	for (size_t i = 0; i < graph->lock_count; i++)
 		sites[i] = (struct lock_site){ graph->locks[i].addr };
@@ -151,12 +156,14 @@ void waitgraph_make(const struct snapshot *snapshot, const struct groups *groups
 		qsort(m.waits.items, m.waits.count, sizeof(*m.waits.items), by_goroutine);
 	graph->wait_count = m.waits.count;
 	graph->waits = vec_keep(&m.waits, arena);
-	graph->locks = arena_alloc(arena, (graph->lock_count + 1) * sizeof(*graph->locks));
-	memcpy(graph->locks, m.locks, graph->lock_count * sizeof(*graph->locks));
+	graph->lock_count = m.locks.count;
+	graph->locks = vec_keep(&m.locks, arena);
 	if (graph->lock_count > 0)
 		find_holders(&m);
 	vec_release(&m.waits);
+	vec_release(&m.locks);
 	vec_release(&m.suspects);
+	table_release(&m.numbers);
 }
 
 const struct holder *waitgraph_holder(const struct waitgraph *graph, const struct wait_node *node)

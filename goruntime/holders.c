@@ -3,144 +3,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "base/vec.h"
+#include "formats/disasm.h"
+#include "goruntime/lock_acts.h"
 #include "goruntime/private.h"
 
 enum {
 	WORDS_MAX = 64 * 1024, /* of one stack */
 	FRAMES_MAX = 64,
-	FUNCTION_MAX = 8192, /* bytes of a function that are looked through */
-	CALLS_AT_PC = 8,
+	FUNCTION_MAX = 8192, /* bytes of a function that are searched for an address */
+	MENTIONS_MAX = 4096, /* of one stack ... */
+	MENTIONS_IN_FRAME = 128, /* ... and of one frame */
+	GLOBALS_MAX = 64,    /* locks that a function's code is searched for */
 };
 
-struct range { /* memory whose address tells of a lock */
+struct range { /* memory whose address tells of a lock: it or the object of the heap that it is part of */
 	uint64_t lo, hi;
 	size_t lock;
-	bool exact;
-};
-
-struct acts { /* what a function does before the place where the frame stands */
-	unsigned locks, unlocks;
-};
-
-enum { KNOWN_ACTS = 1024 };
-
-struct known_acts {
-	uint64_t pc;
-	struct acts acts;
 };
 
 struct search {
 	const struct snapshot *snapshot;
 	const struct lock_site *locks;
 	size_t lock_count;
-	struct range *ranges; /* two for each lock: itself, and its object */
-	size_t range_count;
+	struct range *ranges; /* one for each lock, ascending: they are disjoint or the same */
+	size_t *globals;      /* the locks that are in no object of the heap */
+	size_t global_count;
 	VEC(struct holder) found;
 	struct arena *arena;
-	struct known_acts *known; /* by pc: many goroutines stand at one place */
+	struct disasm *disasm;
+	struct table acts; /* struct lock_acts by pc: many goroutines stand at one place */
 };
 
 /* --- what a function does with locks ------------------------------------------------------------- */
 
-enum lock_act { ACT_NONE, ACT_LOCK, ACT_UNLOCK };
-
-static enum lock_act act_of(const char *name)
+static const struct lock_acts *acts_at(struct search *search, const struct frame *frame)
 {
-	static const struct {
-		const char *name;
-		enum lock_act act;
-	} rows[] = {
-		{ "sync.(*Mutex).Lock", ACT_LOCK },	 { "sync.(*Mutex).Unlock", ACT_UNLOCK },
-		{ "sync.(*RWMutex).Lock", ACT_LOCK },	 { "sync.(*RWMutex).Unlock", ACT_UNLOCK },
-		{ "sync.(*RWMutex).RLock", ACT_LOCK },	 { "sync.(*RWMutex).RUnlock", ACT_UNLOCK },
-		{ "sync.(*Once).doSlow", ACT_LOCK },	 { "sync.(*Once).Do", ACT_LOCK },
-	};
-	if (strncmp(name, "sync.", 5) != 0)
-		return ACT_NONE;
-	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (strcmp(name, rows[i].name) == 0)
-			return rows[i].act;
-	return ACT_NONE;
-}
-
-/* Where a call instruction at PC leads: call rel32 on amd64, bl on arm64; 0 for another one. */
-static uint64_t call_target(const struct snapshot *s, uint64_t pc, const uint8_t *code, size_t left)
-{
-	if (s->image->arch->link_register) {
-		uint32_t insn = left >= 4 ? bytes_u32(code) : 0;
-		if (insn >> 26 != 0x25)
-			return 0;
-		return pc + (uint64_t)((int64_t)(int32_t)(insn << 6) >> 4);
-	}
-	if (left < 5 || code[0] != 0xe8)
-		return 0;
-	return pc + 5 + (uint64_t)(int64_t)(int32_t)bytes_u32(code + 1);
-}
-
-static const char *called_at(const struct snapshot *s, uint64_t pc, const uint8_t *code, size_t left)
-{
-	uint64_t target = call_target(s, pc, code, left);
-	if (target == 0)
-		return "";
-	const struct code *callee = code_at(snapshot_code(s), target);
-	if (!callee->valid || callee->func.entry != target)
-		return "";
-	return pclntab_name(&callee->module->pclntab, &callee->func);
-}
-
-/* The inlined call at PC that is one of a lock's; "" for none. */
-static const char *inlined_at(const struct code *code, uint64_t pc, int32_t *line)
-{
-	struct pcln_call calls[CALLS_AT_PC];
-	size_t n = pclntab_calls(&code->module->pclntab, &code->func, pc, calls, CALLS_AT_PC);
-	for (size_t i = 0; i + 1 < n; i++)
-		if (act_of(calls[i].name) != ACT_NONE) {
-			*line = calls[i + 1].line;
-			return calls[i].name;
-		}
-	return "";
-}
-
-/* Counts, in the order of the code, calls of Lock and Unlock up to PC: those that were inlined by
- * the places that they cover, others by their instructions. */
-static struct acts count_acts(const struct snapshot *s, const struct code *code, uint64_t pc)
-{
-	struct acts acts = { 0 };
-	const struct func *func = &code->func;
-	uint64_t size = func->end - func->entry;
-	const uint8_t *bytes = image_at(s->image, func->entry, (size_t)size);
-	int32_t last_line = -1;
-	if (bytes == NULL || size > FUNCTION_MAX)
+	uint64_t hash = table_hash(frame->lookup_pc);
+	struct lock_acts *acts = table_find(&search->acts, hash);
+	if (acts != NULL)
 		return acts;
-	for (uint64_t at = func->entry; at <= pc && at < func->end;
-	     at += s->image->arch->min_instruction) {
-		size_t offset = (size_t)(at - func->entry);
-		int32_t line = -1;
-		const char *inlined = inlined_at(code, at, &line);
-		enum lock_act act = act_of(inlined);
-		if (act != ACT_NONE) {
-			acts.locks += act == ACT_LOCK && line != last_line;
-			acts.unlocks += act == ACT_UNLOCK && line != last_line;
-			last_line = line;
-			continue;
-		}
-		act = act_of(called_at(s, at, bytes + offset, (size_t)size - offset));
-		acts.locks += act == ACT_LOCK;
-		acts.unlocks += act == ACT_UNLOCK;
-	}
+	struct lock_acts read;
+	lock_acts_read(search->snapshot, search->disasm, frame->code, frame->lookup_pc, &read);
+	size_t bytes = offsetof(struct lock_acts, items) + read.count * sizeof(read.items[0]);
+	acts = arena_alloc(search->arena, bytes);
+	memcpy(acts, &read, bytes);
+	table_add(&search->acts, hash, acts);
 	return acts;
-}
-
-static struct acts acts_at(struct search *search, const struct frame *frame)
-{
-	struct known_acts *known = &search->known[frame->lookup_pc % KNOWN_ACTS];
-	if (known->pc != frame->lookup_pc)
-		*known = (struct known_acts){
-			frame->lookup_pc,
-			count_acts(search->snapshot, frame->code, frame->lookup_pc),
-		};
-	return known->acts;
 }
 
 /* Whether the function's code names ADDR relative to its pc (amd64: a 32-bit displacement at the end
@@ -168,8 +78,7 @@ static bool is_of_lock(const char *name)
 
 struct mention { /* of a lock, on the stack */
 	size_t lock;
-	uint64_t sp;
-	bool exact;
+	uint64_t sp, word;
 };
 
 struct stack_view {
@@ -179,12 +88,27 @@ struct stack_view {
 	VEC(struct mention) mentions;
 };
 
+/* How many of the ranges begin at or below ADDR. */
+static size_t ranges_up_to(const struct search *search, uint64_t addr)
+{
+	size_t lo = 0, hi = search->lock_count;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (search->ranges[mid].lo <= addr)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
 static void add_mentions(struct search *search, struct stack_view *view, uint64_t sp, uint64_t word)
 {
-	for (size_t i = 0; i < search->range_count; i++) {
-		const struct range *r = &search->ranges[i];
-		if (word >= r->lo && word < r->hi)
-			vec_push(&view->mentions, (struct mention){ r->lock, sp, r->exact });
+	for (size_t i = ranges_up_to(search, word); i > 0; i--) {
+		const struct range *r = &search->ranges[i - 1];
+		if (word >= r->hi || view->mentions.count == MENTIONS_MAX)
+			return;
+		vec_push(&view->mentions, (struct mention){ r->lock, sp, word });
 	}
 }
 
@@ -225,44 +149,97 @@ static bool is_in_frame(const struct mention *m, const struct frame *frame, cons
 	return m->sp >= frame->sp + bottom && m->sp < frame->argp + frame->code->func.args;
 }
 
-static bool is_mentioned(const struct stack_view *view, size_t lock, const struct frame *frame,
-			 const struct frame *callee, bool *exact)
+/* What one frame has to say: which locks its words tell of, and what its code has done so far. */
+struct frame_view {
+	const struct frame *frame;
+	const struct lock_acts *acts;
+	size_t act_count; /* without the call in which it waits */
+	struct mention mentions[MENTIONS_IN_FRAME];
+	size_t mention_count;
+	bool blocking;
+};
+
+static void view_frame(struct search *search, const struct stack_view *view,
+		       const struct frame *frame, const struct frame *callee, struct frame_view *out)
 {
-	bool found = false;
-	for (size_t i = 0; i < view->mentions.count; i++) {
-		const struct mention *m = &view->mentions.items[i];
-		if (m->lock != lock || !is_in_frame(m, frame, callee))
-			continue;
-		found = true;
-		*exact |= m->exact;
+	out->frame = frame;
+	out->acts = acts_at(search, frame);
+	out->blocking = callee == NULL && view->waits_for != NO_LOCK;
+	out->act_count = out->acts->count - (out->blocking && out->acts->count > 0 ? 1 : 0);
+	out->mention_count = 0;
+	for (size_t i = 0; i < view->mentions.count && out->mention_count < MENTIONS_IN_FRAME; i++)
+		if (is_in_frame(&view->mentions.items[i], frame, callee))
+			out->mentions[out->mention_count++] = view->mentions.items[i];
+	for (size_t i = 0; i < search->global_count && out->mention_count < MENTIONS_IN_FRAME; i++) {
+		uint64_t addr = search->locks[search->globals[i]].addr;
+		if (code_names(search->snapshot, frame->code, addr))
+			out->mentions[out->mention_count++] =
+				(struct mention){ search->globals[i], 0, addr };
 	}
-	return found;
+}
+
+/* Whether the act is on just that lock, by a pointer that the frame has. */
+static bool is_on(const struct search *search, const struct frame_view *f,
+		  const struct lock_act *act, size_t lock)
+{
+	uint64_t addr = search->locks[lock].addr;
+	if (act->place == LOCK_PLACE_GLOBAL)
+		return act->addr == addr;
+	if (act->place != LOCK_PLACE_OFFSET)
+		return false;
+	for (size_t i = 0; i < f->mention_count; i++)
+		if (f->mentions[i].lock == lock &&
+		    f->mentions[i].word + (uint64_t)act->offset == addr)
+			return true;
+	return false;
+}
+
+/* Whether it is on another one of the locks that are asked for. */
+static bool is_on_another(const struct search *search, const struct frame_view *f,
+			  const struct lock_act *act, size_t lock)
+{
+	for (size_t i = 0; i < f->mention_count; i++)
+		if (f->mentions[i].lock != lock && is_on(search, f, act, f->mentions[i].lock))
+			return true;
+	return false;
+}
+
+static void judge_lock(struct search *search, const struct stack_view *view,
+		       const struct frame_view *f, const struct mention *m)
+{
+	const struct snapshot *s = search->snapshot;
+	unsigned locks = 0, unlocks = 0;
+	bool exact = m->word == search->locks[m->lock].addr;
+	for (size_t i = 0; i < f->act_count; i++) {
+		const struct lock_act *act = &f->acts->items[i];
+		bool on = is_on(search, f, act, m->lock);
+		if (!on && is_on_another(search, f, act, m->lock))
+			continue;
+		locks += !act->unlocks;
+		unlocks += act->unlocks;
+		exact |= on && !act->unlocks;
+	}
+	if (locks == 0)
+		return;
+	struct calls calls = code_calls(snapshot_code(s), f->frame->code, f->frame->lookup_pc);
+	const struct holder holder = {
+		.lock = m->lock,
+		.goroutine = (uint32_t)(view->g - s->goroutines),
+		.call = &calls.items[calls.count - 1],
+		.exact = exact,
+		.strong = locks > unlocks && !(f->blocking && view->waits_for == m->lock),
+	};
+	add_holder(search, &holder);
 }
 
 /* CALLEE is NULL for the frame that stands in a lock's own functions, or in the runtime's. */
 static void judge_frame(struct search *search, const struct stack_view *view,
 			const struct frame *frame, const struct frame *callee)
 {
-	const struct snapshot *s = search->snapshot;
-	bool blocking = callee == NULL && view->waits_for != NO_LOCK;
-	for (size_t l = 0; l < search->lock_count; l++) {
-		struct holder holder = { .lock = l,
-					 .goroutine = (uint32_t)(view->g - s->goroutines) };
-		if (!is_mentioned(view, l, frame, callee, &holder.exact)) {
-			if (!code_names(s, frame->code, search->locks[l].addr))
-				continue;
-			holder.exact = true;
-		}
-		struct acts acts = acts_at(search, frame);
-		unsigned own = blocking ? 1 : 0; /* the call in which it waits */
-		if (acts.locks <= own)
-			return;
-		holder.strong = acts.locks - own > acts.unlocks &&
-				!(blocking && view->waits_for == l);
-		struct calls calls = code_calls(snapshot_code(s), frame->code, frame->lookup_pc);
-		holder.call = &calls.items[calls.count - 1];
-		add_holder(search, &holder);
-	}
+	struct frame_view f;
+	view_frame(search, view, frame, callee, &f);
+	for (size_t i = 0; i < f.mention_count && f.act_count > 0; i++)
+		judge_lock(search, view, &f, &f.mentions[i]);
 }
 
 static void search_stack(struct search *search, const struct lock_suspect *suspect, uint64_t lo,
@@ -308,23 +285,27 @@ bool stack_mentions(const struct snapshot *s, const struct goroutine *g, uint64_
 
 /* --- all ----------------------------------------------------------------------------------------- */
 
+static int by_lo(const void *a, const void *b)
+{
+	const struct range *x = a, *y = b;
+	return x->lo < y->lo ? -1 : x->lo > y->lo;
+}
+
 static void make_ranges(struct search *search, uint64_t *lo, uint64_t *hi)
 {
-	search->ranges = arena_alloc(search->arena, 2 * search->lock_count * sizeof(struct range));
-	*lo = UINT64_MAX;
-	*hi = 0;
+	search->ranges = arena_alloc(search->arena, search->lock_count * sizeof(struct range));
+	search->globals = arena_alloc(search->arena, GLOBALS_MAX * sizeof(*search->globals));
 	for (size_t i = 0; i < search->lock_count; i++) {
-		const struct lock_site *lock = &search->locks[i];
-		struct range object = { .lock = i };
-		search->ranges[search->range_count++] =
-			(struct range){ lock->addr, lock->addr + 1, i, true };
-		if (snapshot_heap_slot(search->snapshot, lock->addr, &object.lo, &object.hi))
-			search->ranges[search->range_count++] = object;
+		struct range *r = &search->ranges[i];
+		uint64_t addr = search->locks[i].addr;
+		*r = (struct range){ addr, addr + 1, i };
+		if (!snapshot_heap_slot(search->snapshot, addr, &r->lo, &r->hi) &&
+		    search->global_count < GLOBALS_MAX)
+			search->globals[search->global_count++] = i;
 	}
-	for (size_t i = 0; i < search->range_count; i++) {
-		*lo = search->ranges[i].lo < *lo ? search->ranges[i].lo : *lo;
-		*hi = search->ranges[i].hi > *hi ? search->ranges[i].hi : *hi;
-	}
+	qsort(search->ranges, search->lock_count, sizeof(*search->ranges), by_lo);
+	*lo = search->ranges[0].lo;
+	*hi = search->ranges[search->lock_count - 1].hi;
 }
 
 static int by_lock(const void *a, const void *b)
@@ -345,7 +326,9 @@ void holders_find(const struct snapshot *snapshot, const struct lock_site *locks
 	*holders = (struct holders){ 0 };
 	if (lock_count == 0)
 		return;
-	search.known = arena_alloc(arena, KNOWN_ACTS * sizeof(*search.known));
+	search.disasm = disasm_create(snapshot->image->arch);
+	if (search.disasm == NULL)
+		return;
 	make_ranges(&search, &lo, &hi);
 	for (size_t i = 0; i < count; i++)
 		search_stack(&search, &suspects[i], lo, hi);
@@ -354,4 +337,6 @@ void holders_find(const struct snapshot *snapshot, const struct lock_site *locks
 	holders->count = search.found.count;
 	holders->items = vec_keep(&search.found, arena);
 	vec_release(&search.found);
+	table_release(&search.acts);
+	disasm_destroy(search.disasm);
 }

@@ -18,7 +18,7 @@ struct holder {
 	size_t lock;	    /* index of the lock */
 	uint32_t goroutine; /* index in the snapshot */
 	const struct call *call; /* the function that locked */
-	bool exact;	    /* the address itself is on the stack or in the code, not the object's */
+	bool exact;	    /* what it has locked is this lock by its address, not just a part of the same object */
 	bool strong;
 };
 
