@@ -286,6 +286,25 @@ struct finding *findings_add_death(struct findings *findings, const struct snaps
 	return finding;
 }
 
+void finding_add_stack(struct findings *findings, struct finding *finding,
+		       const struct snapshot *snapshot, const struct goroutine *g,
+		       const struct call *user)
+{
+	if (finding->other_count == OTHER_STACKS_MAX)
+		return;
+	if (finding->others == NULL)
+		finding->others =
+			arena_alloc(findings->arena, OTHER_STACKS_MAX * sizeof(*finding->others));
+	struct other_stack *other = &finding->others[finding->other_count++];
+	other->goroutine = (uint32_t)(g - snapshot->goroutines);
+	goroutine_trace(snapshot, g, false, findings->arena, &other->trace);
+	while (other->first < other->trace.count &&
+	       strcmp(other->trace.frames[other->first].call->function, user->function) != 0)
+		other->first++;
+	if (other->first == other->trace.count)
+		other->first = 0;
+}
+
 const char *signal_words(struct arena *arena, const struct death_signal *signal)
 {
 	const char *name = signal_name(signal->number);

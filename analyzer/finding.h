@@ -30,6 +30,14 @@ struct text_list {
 	size_t count, room;
 };
 
+struct other_stack { /* of another goroutine that the finding is about */
+	uint32_t goroutine; /* index in the snapshot */
+	struct trace trace;
+	size_t first; /* the frame to begin at */
+};
+
+enum { OTHER_STACKS_MAX = 2 };
+
 struct finding {
 	const char *detector;
 	enum verdict_class class;
@@ -55,6 +63,8 @@ struct finding {
 		*function; /* where the fault hit, for C code, which has no Go frame; NULL: none */
 	const struct trace *stack; /* the stack that it is about; NULL: none */
 	size_t cause_frame;	   /* index in stack->frames; NO_FRAME: nobody is to blame */
+	struct other_stack *others; /* the other side of a race */
+	size_t other_count;
 	const struct call *
 		*identity; /* what makes two deaths the same where the stack does not: the
 			    * cycle of a recursion, where a deadlock's goroutines wait */

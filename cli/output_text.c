@@ -209,53 +209,64 @@ static void write_why(struct writer *w)
 	write_evidence(w, verdict);
 }
 
-/* Whose stack it is: the culprit's, or that of many alike. */
-static void write_stack_heading(struct writer *w, const struct goroutine *g)
+static void write_stack_of(struct writer *w, const char *heading, const struct goroutine *g,
+			   const struct trace *trace, size_t begin)
 {
-	const struct finding *verdict = w->report->verdict;
 	struct text *t = &w->text;
-	if (g == NULL && verdict->goroutine_count == 0) {
-		text_heading(t, "Stack");
-		text_line(t);
-		return;
+	const struct snapshot *s = w->report->snapshot;
+	text_heading(t, heading);
+	if (g != NULL) {
+		const char *wait = goroutine_wait(s, g);
+		text_printf(t, STYLE_PLAIN, " (%s)", wait[0] ? wait : g_status_text(g->status));
 	}
+	text_line(t);
+	const struct frame_list list = {
+		.trace = trace,
+		.info = w->report->buildinfo,
+		.begin = begin,
+		.most = STACK_FRAMES,
+		.minor = s->release.minor,
+		.indent = 2,
+	};
+	text_frames(t, &list);
+	if (g != NULL)
+		text_created_by(t, 2, goroutine_created_by(s, g), g->parent);
+}
+
+/* The stack of the verdict: the culprit's, or that of many alike. */
+static void write_stack(struct writer *w)
+{
+	const struct report *r = w->report;
+	const struct finding *verdict = r->verdict;
+	const struct goroutine *g = NULL;
 	_cleanup_str_ struct str heading = { 0 };
-	str_printf(&heading, "Stack of goroutine %" PRIu64, g ? g->id : verdict->goroutines[0]);
+	if (r->culprit == NULL || r->culprit->count == 0)
+		return;
+	if (verdict->goroutine < r->snapshot->goroutine_count)
+		g = &r->snapshot->goroutines[verdict->goroutine];
+	str_add(&heading, "Stack");
+	if (g != NULL || verdict->goroutine_count > 0)
+		str_printf(&heading, " of goroutine %" PRIu64, g ? g->id : verdict->goroutines[0]);
 	if (g == NULL && verdict->goroutine_count > 1) {
 		str_add(&heading, " and ");
 		str_add_grouped(&heading, verdict->goroutine_count - 1);
 		str_add(&heading, " more");
 	}
-	text_heading(t, str_text(&heading));
-	if (g != NULL) {
-		const char *wait = goroutine_wait(w->report->snapshot, g);
-		text_printf(t, STYLE_PLAIN, " (%s)", wait[0] ? wait : g_status_text(g->status));
-	}
-	text_line(t);
+	bool from_cause = r->cause_frame < r->culprit->count && !r->culprit->frames[0].call->is_c;
+	write_stack_of(w, str_text(&heading), g, r->culprit, from_cause ? r->cause_frame : 0);
 }
 
-static void write_stack(struct writer *w)
+/* The other side of a race. */
+static void write_other_stacks(struct writer *w)
 {
-	const struct report *r = w->report;
-	const struct snapshot *s = r->snapshot;
-	const struct goroutine *g = NULL;
-	if (r->culprit == NULL || r->culprit->count == 0)
-		return;
-	if (r->verdict->goroutine < s->goroutine_count)
-		g = &s->goroutines[r->verdict->goroutine];
-	write_stack_heading(w, g);
-	bool from_cause = r->cause_frame < r->culprit->count && !r->culprit->frames[0].call->is_c;
-	const struct frame_list list = {
-		.trace = r->culprit,
-		.info = r->buildinfo,
-		.begin = from_cause ? r->cause_frame : 0,
-		.most = STACK_FRAMES,
-		.minor = s->release.minor,
-		.indent = 2,
-	};
-	text_frames(&w->text, &list);
-	if (g != NULL)
-		text_created_by(&w->text, 2, goroutine_created_by(s, g), g->parent);
+	const struct finding *verdict = w->report->verdict;
+	for (size_t i = 0; i < verdict->other_count; i++) {
+		const struct other_stack *other = &verdict->others[i];
+		const struct goroutine *g = &w->report->snapshot->goroutines[other->goroutine];
+		_cleanup_str_ struct str heading = { 0 };
+		str_printf(&heading, "Stack of goroutine %" PRIu64, g->id);
+		write_stack_of(w, str_text(&heading), g, &other->trace, other->first);
+	}
 }
 
 static void write_frame_values(struct writer *w, const struct value_source *source, size_t frame)
@@ -557,6 +568,7 @@ void text_write_report(const struct report *report, const struct options *option
 	if (!report->brief) {
 		write_why(&w);
 		write_stack(&w);
+		write_other_stacks(&w);
 		write_values(&w);
 	}
 	write_also_found(&w);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "goruntime/gotype.h"
+#include "goruntime/holders.h"
 #include "goruntime/private.h"
 
 enum {
@@ -235,6 +237,79 @@ static bool walk_swiss(struct walk *w, uint64_t type, uint64_t map)
 	else
 		walk_directory(w, directory, length);
 	return true;
+}
+
+/* --- the record alone --------------------------------------------------------------------------- */
+
+static bool is_power_of_two(uint64_t n)
+{
+	return n != 0 && (n & (n - 1)) == 0;
+}
+
+static bool read_old_header(const struct snapshot *s, uint64_t map, struct map_header *header)
+{
+	enum { FLAGS_ALL = 15 };
+	struct view view;
+	if (!layout_has(&s->layout, HMAP_FLAGS) ||
+	    !view_read(&view, s->image, &s->layout, RT_HMAP, map, NULL))
+		return false;
+	uint64_t flags = view_get(&view, HMAP_FLAGS);
+	header->count = view_get(&view, HMAP_COUNT);
+	header->writing = flags & HASH_WRITING;
+	return flags <= FLAGS_ALL && view_get(&view, HMAP_B) <= LOG2_BUCKETS_MAX &&
+	       view_get(&view, HMAP_BUCKETS) % 8 == 0 && view_get(&view, HMAP_OLDBUCKETS) % 8 == 0 &&
+	       header->count >> LOG2_BUCKETS_MAX == 0;
+}
+
+static bool read_swiss_header(const struct snapshot *s, uint64_t map, struct map_header *header)
+{
+	struct view view;
+	if (!view_read(&view, s->image, &s->layout, RT_MAPS_MAP, map, NULL))
+		return false;
+	uint64_t length = view_get(&view, MAPS_MAP_DIRLEN), mark = view_get(&view, MAPS_MAP_WRITING);
+	header->count = view_get(&view, MAPS_MAP_USED);
+	header->writing = mark != 0;
+	return mark <= 1 && (length == 0 || (is_power_of_two(length) && length <= DIRECTORY_MAX)) &&
+	       view_get(&view, MAPS_MAP_DIRPTR) % 8 == 0 && header->count >> LOG2_BUCKETS_MAX == 0;
+}
+
+bool map_header_read(const struct snapshot *s, uint64_t map, struct map_header *header)
+{
+	*header = (struct map_header){ 0 };
+	if (map == 0 || map % 8 != 0)
+		return false;
+	return layout_has(&s->layout, MAPS_MAP_DIRPTR) ? read_swiss_header(s, map, header)
+						       : read_old_header(s, map, header);
+}
+
+static bool is_map_type(const struct snapshot *s, uint64_t type)
+{
+	struct arena scratch;
+	struct gotype read;
+	arena_init(&scratch);
+	bool good = gotype_read(s, type, &scratch, &read) && read.kind == KIND_MAP;
+	arena_release(&scratch);
+	return good;
+}
+
+static bool can_hold_map(const struct snapshot *s, uint64_t addr)
+{
+	enum { MAP_BYTES = 48, SLOT_MAX = 96 }; /* both kinds of record; with room that -asan adds */
+	struct address address;
+	struct arena scratch;
+	uint64_t lo, hi;
+	if (snapshot_heap_slot(s, addr, &lo, &hi))
+		return addr == lo && hi - lo >= MAP_BYTES && hi - lo <= SLOT_MAX;
+	arena_init(&scratch);
+	snapshot_address(s, addr, &scratch, &address);
+	arena_release(&scratch);
+	return address.kind == ADDRESS_DATA || address.kind == ADDRESS_GO_STACK;
+}
+
+bool map_is_one(const struct snapshot *s, uint64_t type, uint64_t map)
+{
+	struct map_header header;
+	return map_header_read(s, map, &header) && is_map_type(s, type) && can_hold_map(s, map);
 }
 
 bool map_walk(const struct snapshot *s, uint64_t type, uint64_t map,

@@ -332,8 +332,7 @@ void goroutine_trace(const struct snapshot *s, const struct goroutine *g, bool a
 	(void)args;
 	(void)arena;
 	fake_trace(fake_of(s), facts_of(s, g)->stack, trace);
-	for (size_t i = 0; fake_of(s)->words[1] != 0 && i < trace->count; i++)
-		trace->frames[i].argp = 0xc000300000;
+	fake_of(s)->traced = g;
 }
 
 void goroutine_mixed_trace(const struct snapshot *s, const struct goroutine *g, bool args,
@@ -388,11 +387,58 @@ void goroutine_recursion(const struct snapshot *s, const struct goroutine *g, st
 	*recursion = fake_of(s)->recursion;
 }
 
-bool frame_word(const struct snapshot *s, uint64_t argp, unsigned word, uint64_t *value)
+/* The goroutine whose stack TRACE is: the culprit, or the last one that was asked for. */
+static const struct fake_goroutine *traced_facts(const struct snapshot *s,
+						 const struct trace *trace)
 {
-	(void)argp;
-	*value = fake_of(s)->words[word];
-	return true;
+	return trace == &s->death.culprit ? &fake_of(s)->facts[s->death.goroutine]
+					  : facts_of(s, fake_of(s)->traced);
+}
+
+void map_use_of(const struct snapshot *s, const struct trace *trace, struct map_use *use)
+{
+	const struct fake_goroutine *facts = traced_facts(s, trace);
+	*use = (struct map_use){ 0 };
+	for (size_t i = 0; i < trace->count && use->user == NULL; i++) {
+		const char *function = trace->frames[i].call->function;
+		if (strncmp(function, "runtime.map", 11) == 0)
+			use->entry = &trace->frames[i];
+		else if (strncmp(function, "main.", 5) == 0 && use->entry != NULL)
+			use->user = &trace->frames[i];
+	}
+	if (use->user == NULL || facts->map == 0)
+		return;
+	use->map_count = 1;
+	use->maps[0] = (struct map_word){ facts->map, 0x600000, !facts->map_guessed };
+}
+
+bool map_facts_read(const struct snapshot *s, const struct map_word *map, struct arena *arena,
+		    struct map_facts *facts)
+{
+	(void)map;
+	(void)arena;
+	*facts = fake_of(s)->map_facts;
+	return fake_of(s)->has_map_facts;
+}
+
+const struct trace_frame *trace_frame_with(const struct snapshot *s, const struct trace *trace,
+					   uint64_t addr, bool *referred)
+{
+	(void)referred;
+	return traced_facts(s, trace)->has_map == addr ? &trace->frames[0] : NULL;
+}
+
+const char *map_variable(const struct snapshot *s, const struct goroutine *g,
+			 const struct trace *trace, const struct trace_frame *frame, uint64_t addr,
+			 struct arena *arena)
+{
+	(void)s;
+	(void)g;
+	(void)trace;
+	(void)frame;
+	(void)addr;
+	(void)arena;
+	return "m";
 }
 
 struct values *values_create(const struct snapshot *s, struct arena *arena,

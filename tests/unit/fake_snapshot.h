@@ -8,6 +8,7 @@
 #include "goruntime/leaks.h"
 #include "goruntime/snapshot.h"
 #include "goruntime/holders.h"
+#include "goruntime/mapuse.h"
 #include "goruntime/waits.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -22,6 +23,9 @@ struct fake_goroutine { /* what queries answer for the goroutine of the same ind
 	struct wait waits_on;
 	uint64_t holds, may_hold; /* locks: by strong evidence, by weak */
 	uint64_t mentions;	  /* what its stack refers to */
+	uint64_t map;	/* that its map functions work on; 0: not known */
+	bool map_guessed; /* by words that may be old */
+	uint64_t has_map; /* in a frame */
 };
 
 struct fake {
@@ -41,8 +45,10 @@ struct fake {
 	struct leaks leaks;
 	struct recursion recursion;
 	struct call calls[FAKE_CYCLE];
-	uint64_t words[8];  /* of every frame whose argp is not 0 */
+	struct map_facts map_facts;
+	bool has_map_facts;
 	size_t proofs;	    /* calls of snapshot_leaks() */
+	const struct goroutine *traced; /* whose trace was asked for last */
 	size_t stack_walks; /* calls of goroutine_stack() */
 };
 

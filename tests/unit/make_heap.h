@@ -47,6 +47,10 @@ static inline uint64_t make_span(struct make_heap *heap, uint64_t size, uint8_t 
 	process_put(p, span, MSPAN_STATE, 1);
 	process_put(p, span, MSPAN_FREEINDEX, (limit - addr) / size);
 	process_put64(p, heap->allspans + heap->count * 8, span);
+	process_put64(p,
+		      heap->arena + p->snapshot.layout.field[HEAPARENA_SPANS].offset +
+			      (addr >> HEAP_PAGE_SHIFT) % HEAP_ARENA_PAGES * 8,
+		      span);
 	heap->spans[heap->count++] = span;
 	process_put64(p, heap->mheap + p->snapshot.layout.field[MHEAP_ALLSPANS].offset + 8,
 		      heap->count);

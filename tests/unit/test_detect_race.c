@@ -3,12 +3,25 @@
 
 #define OWN_STACK "internal/runtime/maps.fatal;runtime.mapassign_fast64;main.write:33;main.main"
 
+#define THE_MAP 0xc000080000
+#define ANOTHER_MAP 0xc000080030
+
 static void died_in_a_map(const char *text)
 {
 	fake_threw(&fake, DEATH_FATAL, text, NULL, OWN_STACK);
-	fake.words[1] = 0xc000080000;
-	for (size_t i = 0; i < fake.snapshot.death.culprit.count; i++)
-		fake.snapshot.death.culprit.frames[i].argp = 0xc000300000;
+	fake.facts[fake.snapshot.death.goroutine].map = THE_MAP;
+	fake.has_map_facts = true;
+	fake.map_facts = (struct map_facts){ .type = "map[int]int", .entries = 64, .writing = true };
+}
+
+/* Goroutine 1, in a read of MAP (0: it is not known). */
+static struct fake_goroutine *reader(uint64_t map)
+{
+	struct fake_goroutine *facts = fake_facts(
+		&fake, fake_add(&fake, G_RUNNABLE, "",
+				"runtime.mapaccess1_fast64;main.read:40;main.main"));
+	facts->map = map;
+	return facts;
 }
 
 static const struct {
@@ -34,28 +47,104 @@ START_TEST(each_text_has_its_kind)
 }
 END_TEST
 
-START_TEST(other_in_the_same_map_is_evidence)
+START_TEST(map_is_described)
 {
-	fake_add(&fake, G_RUNNABLE, "", "runtime.mapaccess1_fast64;main.read:40;main.main");
-	died_in_a_map("concurrent map read and map write");
-	assert_verdict("data-race", "concurrent-map-read-write", CERTAIN);
-	ck_assert(has_evidence(
-		report.verdict,
-		"goroutine 1: main.read (app/main.go:40) in runtime.mapaccess1_fast64"));
-	ck_assert(has_line(&report.verdict->explanation, "another one was"));
-}
-END_TEST
-
-START_TEST(deep_in_the_map_counts_as_well)
-{
-	fake_add(&fake, G_RUNNABLE, "",
-		 "runtime.memmove;internal/runtime/maps.(*table).grow;"
-		 "internal/runtime/maps.(*table).rehash;"
-		 "runtime.mapassign_fast64;main.write:34;main.main");
 	died_in_a_map("concurrent map writes");
 	assert_verdict("data-race", "concurrent-map-write", CERTAIN);
 	ck_assert(has_evidence(report.verdict,
-			       "main.write (app/main.go:34) in runtime.mapassign_fast64"));
+			       "map[int]int at 0xc000080000, 64 entries; its mark says that a write"));
+}
+END_TEST
+
+START_TEST(other_in_the_same_map_is_evidence)
+{
+	reader(THE_MAP);
+	died_in_a_map("concurrent map read and map write");
+	assert_verdict("data-race", "concurrent-map-read-write", CERTAIN);
+	ck_assert(has_evidence(report.verdict,
+			       "goroutine 1: main.read (app/main.go:40) in "
+			       "runtime.mapaccess1_fast64, on the same map"));
+	ck_assert(has_line(&report.verdict->explanation, "another one was"));
+	ck_assert_uint_eq(report.verdict->goroutine_count, 2);
+	ck_assert_uint_eq(report.verdict->other_count, 1);
+	ck_assert_str_eq(report.verdict->others[0].trace.frames[report.verdict->others[0].first]
+				 .call->function, "main.read");
+}
+END_TEST
+
+START_TEST(words_that_may_be_old_are_said_to_be)
+{
+	reader(THE_MAP)->map_guessed = true;
+	died_in_a_map("concurrent map read and map write");
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "may be left over from an earlier call"));
+}
+END_TEST
+
+START_TEST(other_whose_map_is_not_known_is_called_so)
+{
+	reader(0);
+	died_in_a_map("concurrent map read and map write");
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "on a map that is not known"));
+	ck_assert_uint_eq(report.verdict->goroutine_count, 1);
+}
+END_TEST
+
+START_TEST(map_is_taken_from_another_if_the_own_stack_has_it)
+{
+	reader(THE_MAP);
+	died_in_a_map("concurrent map read and map write");
+	fake.facts[fake.snapshot.death.goroutine].map = 0;
+	fake.facts[fake.snapshot.death.goroutine].has_map = THE_MAP;
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "map[int]int at 0xc000080000"));
+	ck_assert(has_evidence(report.verdict, "on the same map"));
+}
+END_TEST
+
+START_TEST(holder_that_can_run_is_weaker_evidence)
+{
+	fake_facts(&fake, fake_add(&fake, G_RUNNABLE, "", "main.step:7;main.main"))->has_map =
+		THE_MAP;
+	died_in_a_map("concurrent map writes");
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict,
+			       "goroutine 1: main.step (app/main.go:7) could run and has the map in m"));
+	ck_assert(has_line(&report.verdict->explanation, "no second one was inside the map"));
+	ck_assert_uint_eq(report.verdict->goroutine_count, 1);
+}
+END_TEST
+
+START_TEST(one_that_waits_is_named_where_there_is_no_other)
+{
+	fake_facts(&fake, fake_add(&fake, G_WAITING, "select", "runtime.gopark;main.wait;main.main"))
+		->has_map = THE_MAP;
+	died_in_a_map("concurrent map writes");
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "waits and has the map"));
+	ck_assert(has_line(&report.verdict->explanation, "no second offender was found"));
+}
+END_TEST
+
+START_TEST(allocation_in_an_insert_may_wait_for_the_collector)
+{
+	fake_facts(&fake, fake_add(&fake, G_WAITING, "GC assist wait",
+				   "runtime.gopark;runtime.mallocgc;runtime.mapassign;main.add;main.main"))
+		->map = THE_MAP;
+	died_in_a_map("concurrent map writes");
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "goroutine 1: main.add"));
+}
+END_TEST
+
+START_TEST(goroutine_on_another_map_is_not_named)
+{
+	reader(ANOTHER_MAP);
+	died_in_a_map("concurrent map read and map write");
+	analyze(NULL);
+	ck_assert(!has_evidence(report.verdict, "main.read"));
+	ck_assert(has_line(&report.verdict->explanation, "no second offender was found"));
 }
 END_TEST
 
@@ -109,8 +198,15 @@ int main(void)
 {
 	const struct looped tests[] = {
 		{ each_text_has_its_kind, rows_of(texts) },
+		{ map_is_described, 0 },
 		{ other_in_the_same_map_is_evidence, 0 },
-		{ deep_in_the_map_counts_as_well, 0 },
+		{ words_that_may_be_old_are_said_to_be, 0 },
+		{ other_whose_map_is_not_known_is_called_so, 0 },
+		{ map_is_taken_from_another_if_the_own_stack_has_it, 0 },
+		{ holder_that_can_run_is_weaker_evidence, 0 },
+		{ one_that_waits_is_named_where_there_is_no_other, 0 },
+		{ allocation_in_an_insert_may_wait_for_the_collector, 0 },
+		{ goroutine_on_another_map_is_not_named, 0 },
 		{ goroutine_outside_of_maps_is_no_evidence, 0 },
 		{ mutex_is_blamed_on_its_caller, 0 },
 		{ panic_with_that_text_is_none, 0 },

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"fmt"
+	"os"
 	"runtime"
 	"sync"
 )
@@ -37,6 +39,18 @@ var raceModes = []mode{
 		m := intMap()
 		inParallel(func() { writeMap(m) }, func() { iterateMap(m) }, func() { iterateMap(m) })
 	}),
+	raced("map-strangers", "concurrent-map-write|concurrent-map-read-write", writesText+"|"+readWriteText,
+		"", raceAmongStrangers),
+	raced("map-global", "concurrent-map-write", writesText, "main.writeGlobal", func() {
+		tellMap(global, "main.writeGlobal")
+		inParallel(writeGlobal, writeGlobal)
+	}),
+	raced("map-once", "concurrent-map-write|concurrent-map-read-write", writesText+"|"+readWriteText,
+		"", func() {
+			m := intMap()
+			tellMap(m, "main.insertOnce", "main.writeMap")
+			inParallel(func() { writeMap(m) }, func() { insertOnce(m) })
+		}),
 	raced("mutex-unlock", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "main.unlockMutex",
 		func() { unlockMutex(new(sync.Mutex)) }),
 	raced("mutex-unlock-twice", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "main.unlockTwice",
@@ -50,6 +64,66 @@ var raceModes = []mode{
 			defer unlockMutex(new(sync.Mutex))
 			panic("with a panic on the way")
 		}),
+}
+
+// tellMap says which map the functions race on, for tests to read.
+func tellMap(m map[int]int, functions ...string) {
+	fmt.Fprintf(os.Stderr, "race: map %p\n", m)
+	for _, function := range functions {
+		fmt.Fprintln(os.Stderr, "race: offender", function)
+	}
+}
+
+// raceAmongStrangers races on one map while others use maps of the same type
+// that nobody else has.
+func raceAmongStrangers() {
+	m := intMap()
+	tellMap(m, "main.writeMap", "main.readMap")
+	fmt.Fprintln(os.Stderr, "race: innocent main.writeOwn")
+	fmt.Fprintln(os.Stderr, "race: innocent main.writeTwo")
+	own, one, two := intMap(), intMap(), intMap()
+	inParallel(
+		func() { writeOwn(own) },
+		func() { writeTwo(one, two) },
+		func() { writeMap(m) },
+		func() { readMap(m) },
+	)
+}
+
+//go:noinline
+func writeOwn(m map[int]int) {
+	for i := 0; i < 64; i++ {
+		m[i] = i
+	}
+}
+
+//go:noinline
+func writeTwo(one, two map[int]int) {
+	for i := 0; i < 64; i++ {
+		one[i] = two[i]
+		two[i] = one[i]
+	}
+}
+
+var global = intMap()
+
+//go:noinline
+func writeGlobal() {
+	for i := 0; i < 64; i++ {
+		global[i] = i
+	}
+}
+
+var sunk float64
+
+// insertOnce is outside of the map for most of the time.
+//
+//go:noinline
+func insertOnce(m map[int]int) {
+	m[len(m)] = 1
+	for i := 0; i < 20000; i++ {
+		sunk += float64(i)
+	}
 }
 
 func intMap() map[int]int {
