@@ -51,6 +51,9 @@ size_t elffile_symbols(const struct elffile *elf, struct elf_symbol *symbols, si
  * ADDR minus its start. */
 const char *elffile_function_at(const struct elffile *elf, uint64_t addr, uint64_t *offset);
 
+/* The variable's symbol (STT_OBJECT with a size) that holds ADDR; NULL if none. Reads the whole table. */
+const char *elffile_object_at(const struct elffile *elf, uint64_t addr, uint64_t *offset);
+
 /* The bytes of section NAME as they are in the file (not decompressed); empty if there is none.
  * *ADDR, if not NULL, gets its address. */
 struct bytes elffile_section(const struct elffile *elf, const char *name, uint64_t *addr);

@@ -199,3 +199,20 @@ const char *elffile_function_at(const struct elffile *elf, uint64_t addr, uint64
 		*offset = addr - private->functions[lo - 1].addr;
 	return private->functions[lo - 1].name;
 }
+
+const char *elffile_object_at(const struct elffile *elf, uint64_t addr, uint64_t *offset)
+{
+	struct symbol_table t = symbol_table(elf, SHT_SYMTAB);
+	if (t.count == 0)
+		t = symbol_table(elf, SHT_DYNSYM);
+	for (size_t i = 0; i < t.count; i++) {
+		struct symbol s = symbol_at(&t, i);
+		if (s.type != STT_OBJECT || !s.defined || addr < s.value ||
+		    addr - s.value >= s.size)
+			continue;
+		if (offset != NULL)
+			*offset = addr - s.value;
+		return s.name;
+	}
+	return NULL;
+}

@@ -1,76 +1,143 @@
-/* What an address is. */
+/* What an address is: one that the process has. address_hint.c tells what else a number may be. */
 #include <inttypes.h>
 #include <string.h>
 
+#include "goruntime/address.h"
+#include "goruntime/gotype.h"
 #include "goruntime/holders.h"
 #include "goruntime/private.h"
+#include "goruntime/span.h"
 
-enum { NIL_PAGE = 4096, PAGE_SHIFT = 13 };
-
-struct span {
-	uint64_t start, limit, elem_size, pages, free_index, alloc_bits;
-	unsigned state, class;
-};
-
-/* The span of an address: mheap_.arenas[0], one entry of 64 MB each on linux (mheap.go arenaIndex,
- * spanOf). arenas is [1 << arenaL1Bits] of pointers to arrays; L1 has one entry on linux. */
-static bool span_find(const struct snapshot *s, uint64_t addr, struct span *span)
-{
-	struct view view;
-	uint64_t global, l2, arena, spans, mspan;
-	const uint64_t arena_bytes = (uint64_t)64 << 20;
-	uint64_t base = s->image->arch->link_register ? 0 : 0xffff800000000000u;
-	uint64_t index = (addr - base) / arena_bytes;
-	if (!layout_has(&s->layout, MHEAP_ARENAS) || !layout_has(&s->layout, HEAPARENA_SPANS) ||
-	    !globals_get(&s->globals, RT_MHEAP_, &global))
-		return false;
-	if (!image_u64(s->image, global + s->layout.field[MHEAP_ARENAS].offset, &l2, NULL) ||
-	    l2 == 0 || index >= (uint64_t)1 << 22 ||
-	    !image_u64(s->image, l2 + index * 8, &arena, NULL) || arena == 0)
-		return false;
-	spans = arena + s->layout.field[HEAPARENA_SPANS].offset;
-	uint64_t page = (addr % arena_bytes) >> PAGE_SHIFT;
-	if (!image_u64(s->image, spans + page * 8, &mspan, NULL) || mspan == 0 ||
-	    !view_read(&view, s->image, &s->layout, RT_MSPAN, mspan, NULL))
-		return false;
-	*span = (struct span){
-		.start = view_get(&view, MSPAN_STARTADDR),
-		.limit = view_get(&view, MSPAN_LIMIT),
-		.elem_size = view_get(&view, MSPAN_ELEMSIZE),
-		.pages = view_get(&view, MSPAN_NPAGES),
-		.free_index = view_get(&view, MSPAN_FREEINDEX),
-		.alloc_bits = view_get(&view, MSPAN_ALLOCBITS),
-		.state = (unsigned)view_get(&view, MSPAN_STATE),
-		.class = (unsigned)view_get(&view, MSPAN_SPANCLASS) >> 1,
-	};
-	return addr >= span->start && addr - span->start < span->pages << PAGE_SHIFT;
-}
+enum { NIL_PAGE = 4096 };
 
 bool snapshot_heap_slot(const struct snapshot *s, uint64_t addr, uint64_t *lo, uint64_t *hi)
 {
-	enum { SPAN_IN_USE = 1, CLASS_TINY = 2 }; /* mheap.go; malloc.go tinySizeClass */
+	enum { CLASS_TINY = 2 }; /* malloc.go tinySizeClass */
 	struct span span;
-	if (!span_find(s, addr, &span) || span.state != SPAN_IN_USE || span.elem_size == 0 ||
-	    span.class == CLASS_TINY || addr >= span.limit)
+	uint32_t index;
+	if (!span_find(s, addr, &span) || span.class == CLASS_TINY ||
+	    !span_object(&span, addr, &index))
 		return false;
-	*lo = span.start + (addr - span.start) / span.elem_size * span.elem_size;
+	*lo = span.start + index * span.elem_size;
 	*hi = *lo + span.elem_size;
 	return true;
 }
 
-/* Whether object INDEX of a span in use is allocated: what lies before freeindex is, behind it what
- * the last sweep found so (mheap.go mspan.isFree). "" where that is not known. */
-static const char *slot_state(const struct snapshot *s, const struct span *span, uint64_t index)
+/* --- the Go heap --------------------------------------------------------------------------------- */
+
+/* Since 1.22 a type stands in front of each object of more than 512 bytes that has pointers, and in the
+ * mspan of a large one (mbitmap.go heapBitsInSpan, heapSetTypeSmallHeader, heapSetTypeLarge). */
+static const char *slot_type(const struct snapshot *s, const struct span *span, uint64_t object,
+			     struct arena *arena)
 {
-	uint8_t bits;
-	if (!layout_has(&s->layout, MSPAN_FREEINDEX) || !layout_has(&s->layout, MSPAN_ALLOCBITS))
-		return "";
-	if (index < span->free_index)
-		return ", allocated";
-	if (span->alloc_bits == 0 || !image_u8(s->image, span->alloc_bits + index / 8, &bits, NULL))
-		return "";
-	return bits >> index % 8 & 1 ? ", allocated" : ", free";
+	enum { SMALL_BITS = 512 };
+	uint64_t addr = span->large_type;
+	struct gotype type;
+	if (!layout_has(&s->layout, MSPAN_LARGETYPE) || span->noscan ||
+	    (span->class != 0 && (span->elem_size <= SMALL_BITS ||
+				  !image_u64(s->image, object, &addr, NULL))) ||
+	    addr == 0 || !gotype_read(s, addr, arena, &type))
+		return NULL;
+	return type.name;
 }
+
+static void fill_slot(const struct snapshot *s, const struct span *span, uint32_t index,
+		      struct arena *arena, struct heap_slot *slot)
+{
+	*slot = (struct heap_slot){
+		.lo = span->start + index * span->elem_size,
+		.state = span_slot_state(s->image, span, index),
+		.marked = span_is_marked(s->image, &span->bits, index),
+		.noscan = span->noscan,
+	};
+	slot->hi = slot->lo + span->elem_size;
+	if (slot->state == SLOT_ALLOCATED || slot->state == SLOT_UNREACHED)
+		slot->type = slot_type(s, span, slot->lo, arena);
+	if (index > 0) {
+		slot->below_lo = slot->lo - span->elem_size;
+		slot->below_state = span_slot_state(s->image, span, index - 1);
+	}
+}
+
+static const char *slot_words(const struct heap_slot *slot)
+{
+	static const char *const words[] = {
+		[SLOT_UNKNOWN] = "",
+		[SLOT_ALLOCATED] = ", allocated",
+		[SLOT_FREE] = ", free",
+		[SLOT_UNREACHED] = ", dead: the last collection did not reach it",
+	};
+	return words[slot->state];
+}
+
+static void object_text(const struct heap_slot *slot, uint64_t addr, struct arena *arena,
+			struct address *a)
+{
+	a->kind = ADDRESS_GO_HEAP;
+	a->text = arena_printf(arena,
+			       "in the Go heap: byte %" PRIu64 " of an object slot of %" PRIu64
+			       " bytes at 0x%" PRIx64 "%s%s%s",
+			       addr - slot->lo, slot->hi - slot->lo, slot->lo, slot_words(slot),
+			       slot->type ? ", of type " : "", slot->type ? slot->type : "");
+}
+
+static void manual_text(const struct snapshot *s, const struct span *span, uint64_t addr,
+			struct arena *arena, struct address *a)
+{
+	uint64_t id;
+	if (goroutines_dead_stack(s, addr, &id)) {
+		a->kind = ADDRESS_GO_STACK_FREE;
+		a->text = arena_printf(arena, "in the stack of goroutine %" PRIu64
+				       ", which has ended", id);
+	} else if (span->elem_size != 0 && s->unreadable == 0) {
+		/* stack.go stackpoolalloc, stackalloc: other pages of this kind have no size */
+		a->kind = ADDRESS_GO_STACK_FREE;
+		a->text = arena_printf(arena, "in memory for stacks of %" PRIu64
+				       " bytes that is no goroutine's: a stack that was freed",
+				       span->elem_size);
+	} else if (span->elem_size != 0) {
+		a->kind = ADDRESS_GO_STACK;
+		a->text = "in memory that the Go runtime uses for stacks";
+	} else {
+		a->kind = ADDRESS_GO_RUNTIME;
+		a->text = "in memory that the Go runtime uses itself";
+	}
+}
+
+static bool span_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
+			 struct address *a)
+{
+	struct span span;
+	uint32_t index;
+	if (!span_find(s, addr, &span)) {
+		if (span_arena(s, addr >> SPAN_ARENA_SHIFT) == 0)
+			return false;
+		bool once = span_was_used(s, addr);
+		a->kind = once ? ADDRESS_GO_HEAP_FREE : ADDRESS_GO_HEAP_UNUSED;
+		a->text = once ? "in a part of the Go heap that is not in use"
+			       : "in address space of the Go heap that was never in use";
+	} else if (span.state == SPAN_MANUAL) {
+		manual_text(s, &span, addr, arena, a);
+	} else if (span_object(&span, addr, &index)) {
+		fill_slot(s, &span, index, arena, &a->slot);
+		object_text(&a->slot, addr, arena, a);
+	} else if (span.count > 0) {
+		a->kind = ADDRESS_GO_HEAP_FREE;
+		a->text = arena_printf(arena,
+				       "in the Go heap, behind the last of the objects of %" PRIu64
+				       " bytes that begin at 0x%" PRIx64,
+				       span.elem_size, span.start);
+	} else {
+		a->kind = ADDRESS_GO_HEAP_FREE;
+		a->text = arena_printf(
+			arena, "in a part of the Go heap that is not in use: %" PRIu64
+			       " KB at 0x%" PRIx64 " were freed",
+			(span.end - span.start) / 1024, span.start);
+	}
+	return true;
+}
+
+/* --- stacks -------------------------------------------------------------------------------------- */
 
 static const struct goroutine *stack_owner(const struct snapshot *s, uint64_t addr)
 {
@@ -81,35 +148,72 @@ static const struct goroutine *stack_owner(const struct snapshot *s, uint64_t ad
 	return NULL;
 }
 
-static bool heap_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
-			 struct address *a)
+static bool is_within(uint64_t addr, uint64_t lo, uint64_t hi)
 {
-	enum { SPAN_DEAD, SPAN_IN_USE, SPAN_MANUAL };
-	struct span span;
+	return addr >= lo && addr < hi;
+}
+
+/* Stacks of the runtime's own goroutines of each M, and those that the kernel or C made. */
+static bool thread_stack(const struct snapshot *s, uint64_t addr, const struct image_run *run,
+			 struct arena *arena, struct address *a)
+{
+	for (size_t i = 0; i < s->thread_count; i++) {
+		const struct thread *t = &s->threads[i];
+		bool signal = is_within(addr, t->gsignal_stack_lo, t->gsignal_stack_hi);
+		if (t->m == 0 || (!signal && !is_within(addr, t->g0_stack_lo, t->g0_stack_hi)))
+			continue;
+		a->kind = ADDRESS_GO_STACK;
+		a->text = arena_printf(arena, "in the %s stack of m%" PRId64,
+				       signal ? "signal" : "system", t->id);
+		return true;
+	}
+	if (run == NULL || run->path != NULL)
+		return false;
+	for (size_t i = 0; i < s->image->core->thread_count; i++) {
+		const struct core_thread *t = &s->image->core->threads[i];
+		unsigned sp = s->image->arch->sp;
+		if (!registers_has(&t->regs, sp) || !is_within(t->regs.value[sp], run->lo, run->hi) ||
+		    span_arena(s, t->regs.value[sp] >> SPAN_ARENA_SHIFT) != 0)
+			continue;
+		a->kind = ADDRESS_C_STACK;
+		a->text = arena_printf(arena, "in the stack of thread %d, which is not Go's",
+				       (int)t->tid);
+		return true;
+	}
+	return false;
+}
+
+static bool heap_address(const struct snapshot *s, uint64_t addr, const struct image_run *run,
+			 struct arena *arena, struct address *a)
+{
 	const struct goroutine *owner = stack_owner(s, addr);
 	if (owner != NULL) {
 		a->kind = ADDRESS_GO_STACK;
 		a->text = arena_printf(arena, "in the stack of goroutine %" PRIu64, owner->id);
 		return true;
 	}
-	if (!span_find(s, addr, &span))
-		return false;
-	if (span.state == SPAN_MANUAL) {
-		a->kind = ADDRESS_GO_STACK;
-		a->text = "in memory that the Go runtime uses for stacks or itself";
-	} else if (span.state == SPAN_IN_USE && addr < span.limit && span.elem_size != 0) {
-		a->kind = ADDRESS_GO_HEAP;
-		a->text = arena_printf(arena,
-				       "in the Go heap: byte %" PRIu64 " of an object slot of %" PRIu64
-				       " bytes at 0x%" PRIx64 "%s",
-				       (addr - span.start) % span.elem_size, span.elem_size,
-				       addr - (addr - span.start) % span.elem_size,
-				       slot_state(s, &span, (addr - span.start) / span.elem_size));
-	} else {
-		a->kind = ADDRESS_GO_HEAP_FREE;
-		a->text = "in a part of the Go heap that is not in use";
-	}
-	return true;
+	return thread_stack(s, addr, run, arena, a) || span_address(s, addr, arena, a);
+}
+
+/* --- files --------------------------------------------------------------------------------------- */
+
+/* "main.cache" or "main.cache+8" of a variable; NULL where no symbol tells. */
+static const char *variable_at(const struct snapshot *s, uint64_t addr, struct arena *arena)
+{
+	const struct elffile *symbols = image_symbols(s->image);
+	uint64_t offset;
+	const char *name = symbols ? elffile_object_at(symbols, addr - s->image->bias, &offset)
+				   : NULL;
+	if (name == NULL)
+		return NULL;
+	return offset == 0 ? name : arena_printf(arena, "%s+%" PRIu64, name, offset);
+}
+
+static bool is_data(const struct module *m, uint64_t addr)
+{
+	return is_within(addr, m->data, m->edata) || is_within(addr, m->bss, m->ebss) ||
+	       is_within(addr, m->noptrdata, m->enoptrdata) ||
+	       is_within(addr, m->noptrbss, m->enoptrbss);
 }
 
 static bool module_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
@@ -125,21 +229,24 @@ static bool module_address(const struct snapshot *s, uint64_t addr, struct arena
 	}
 	for (size_t i = 0; i < s->modules.count; i++) {
 		m = &s->modules.items[i];
-		bool data = (addr >= m->data && addr < m->edata) || (addr >= m->bss && addr < m->ebss) ||
-			    (addr >= m->noptrdata && addr < m->enoptrdata) ||
-			    (addr >= m->noptrbss && addr < m->enoptrbss);
-		bool types = addr >= m->types && addr < m->etypes;
-		if (!data && !types)
-			continue;
-		a->kind = data ? ADDRESS_DATA : ADDRESS_RODATA;
-		a->text = data ? "in the program's global variables"
-			       : "in the program's read-only data";
-		return true;
+		if (is_data(m, addr)) {
+			const char *name = variable_at(s, addr, arena);
+			a->kind = ADDRESS_DATA;
+			a->text = name ? arena_printf(arena, "in the program's variable %s", name)
+				       : "in the program's global variables";
+			return true;
+		}
+		if (is_within(addr, m->types, m->etypes)) {
+			a->kind = ADDRESS_RODATA;
+			a->text = "in the program's read-only data";
+			return true;
+		}
 	}
 	return false;
 }
 
-static void run_address(const struct image_run *run, struct arena *arena, struct address *a)
+static void run_address(const struct snapshot *s, uint64_t addr, const struct image_run *run,
+			struct arena *arena, struct address *a)
 {
 	a->path = run->path;
 	a->known_flags = run->flags != 0;
@@ -148,18 +255,28 @@ static void run_address(const struct image_run *run, struct arena *arena, struct
 	a->executable = run->flags & 1;
 	if (a->text != NULL)
 		return;
+	uint64_t vdso = s->image->core->vdso;
 	if (run->path != NULL) {
 		a->kind = ADDRESS_FILE;
 		a->text = arena_printf(arena, "in a mapping of %s", run->path);
+	} else if (vdso != 0 && is_within(vdso, run->lo, run->hi)) {
+		a->kind = ADDRESS_VDSO;
+		a->text = "in the kernel's own code for processes (vDSO)";
+	} else if (is_within(s->image->core->execfn, run->lo, run->hi)) {
+		a->kind = ADDRESS_C_STACK;
+		a->text = "in the stack that the process began with";
+	} else if (run->source == IMAGE_MISSING) {
+		a->kind = ADDRESS_NOT_DUMPED;
+		a->text = "in mapped memory that is not in the core";
 	} else {
-		a->kind = run->source == IMAGE_MISSING ? ADDRESS_NOT_DUMPED : ADDRESS_ANONYMOUS;
-		a->text = run->source == IMAGE_MISSING ? "in mapped memory that is not in the core"
-						       : "in anonymous memory outside the Go heap";
+		a->kind = ADDRESS_ANONYMOUS;
+		a->text = "in anonymous memory outside the Go heap";
+		address_outside_heap(s, addr, run, arena, a);
 	}
 }
 
-void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
-		      struct address *a)
+void address_locate(const struct snapshot *s, uint64_t addr, struct arena *arena,
+		    struct address *a)
 {
 	*a = (struct address){ .kind = ADDRESS_UNMAPPED };
 	if (addr < NIL_PAGE) {
@@ -172,11 +289,18 @@ void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *are
 				       .text = "no address that this CPU has" };
 		return;
 	}
-	if (!module_address(s, addr, arena, a))
-		(void)heap_address(s, addr, arena, a);
 	const struct image_run *run = image_find(s->image, addr);
+	if (!module_address(s, addr, arena, a))
+		(void)heap_address(s, addr, run, arena, a);
 	if (run != NULL)
-		run_address(run, arena, a);
+		run_address(s, addr, run, arena, a);
 	if (a->text == NULL)
 		a->text = "not mapped";
+}
+
+void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
+		      struct address *a)
+{
+	address_locate(s, addr, arena, a);
+	a->hint = address_hint(s, addr, a, arena);
 }

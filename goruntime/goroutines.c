@@ -297,6 +297,23 @@ bool goroutines_read(struct snapshot *s, struct error *err)
 	return check_list(s, err);
 }
 
+bool goroutines_dead_stack(const struct snapshot *s, uint64_t addr, uint64_t *id)
+{
+	uint64_t base = 0, length = 0, g;
+	struct goroutine dead;
+	if (s->dead == 0 || !allgs_find(s, &base, &length, NULL) || length > LIMIT_GOROUTINES)
+		return false;
+	for (uint64_t i = 0; i < length && image_u64(s->image, base + i * 8, &g, NULL); i++) {
+		goroutine_read(s, g, &dead);
+		if (dead.unreadable || dead.status != G_DEAD || addr < dead.stack_lo ||
+		    addr >= dead.stack_hi)
+			continue;
+		*id = dead.id;
+		return true;
+	}
+	return false;
+}
+
 bool goroutines_lost(struct snapshot *s, struct error *err)
 {
 	struct snapshot_private *p = s->private;

@@ -7,11 +7,7 @@
 #include "base/vec.h"
 #include "goruntime/private.h"
 
-/* runtime/mheap.go mSpanState */
-enum { SPAN_IN_USE = 1 };
-/* runtime/mbitmap.go heapBitsInSpan; mgcmark_greenteagc.go spanInlineMarkBits */
-enum { SMALL_BITS = 512, INLINE_MARKS_LEAST = 16, INLINE_MARKS = 128, INLINE_MARKS_AT = 64,
-       INLINE_MARKS_OBJECTS = 63 * 8 };
+enum { SMALL_BITS = 512 }; /* runtime/mbitmap.go heapBitsInSpan */
 enum { LARGEST_CLASS = 32768 };
 
 struct builder {
@@ -79,14 +75,15 @@ static bool span_fill(const struct builder *b, const struct view *view, struct h
 static void detail_fill(const struct builder *b, const struct view *view,
 			struct heap_detail *detail)
 {
-	int32_t sweep = (int32_t)((uint32_t)view_get(view, MSPAN_SWEEPGEN) - b->sweep);
 	*detail = (struct heap_detail){
-		.alloc_bits = view_get(view, MSPAN_ALLOCBITS),
-		.mark_bits = view_get(view, MSPAN_GCMARKBITS),
 		.large_type = view_get(view, MSPAN_LARGETYPE),
 		.specials = view_get(view, MSPAN_SPECIALS),
-		.free_index = (uint32_t)view_get(view, MSPAN_FREEINDEX),
-		.sweep = (int8_t)(sweep >= -2 && sweep <= 3 ? sweep : 0),
+		.bits = {
+			.allocated = view_get(view, MSPAN_ALLOCBITS),
+			.marked = view_get(view, MSPAN_GCMARKBITS),
+			.free_index = (uint32_t)view_get(view, MSPAN_FREEINDEX),
+			.sweep = span_sweep(view_get(view, MSPAN_SWEEPGEN), b->sweep),
+		},
 	};
 }
 
@@ -138,19 +135,6 @@ static bool read_spans(struct builder *b, uint64_t mheap, struct error *err)
 	return true;
 }
 
-/* The runtime's record of the arena with that number: mheap_.arenas has one level 1 entry on linux,
- * and counts from the bottom of the sign-extended address space on amd64 (mheap.go arenaIndex). */
-static uint64_t heap_arena_at(const struct snapshot *s, uint64_t mheap, uint64_t number)
-{
-	uint64_t l2, arena = 0, base = s->image->arch->link_register ? 0 : 0xffff800000000000u;
-	uint64_t index = ((number << HEAP_ARENA_SHIFT) - base) >> HEAP_ARENA_SHIFT;
-	if (index >= (uint64_t)1 << 22 ||
-	    !image_u64(s->image, mheap + s->layout.field[MHEAP_ARENAS].offset, &l2, NULL) ||
-	    !image_u64(s->image, l2 + index * 8, &arena, NULL))
-		return 0;
-	return arena;
-}
-
 static void arena_fill(const struct snapshot *s, uint64_t record, struct heap_arena *arena)
 {
 	enum { WORDS = 1 << (HEAP_ARENA_SHIFT - 3) };
@@ -171,40 +155,31 @@ static void arena_fill(const struct snapshot *s, uint64_t record, struct heap_ar
 				   : NULL;
 }
 
-static void find_inline_marks(const struct snapshot *s, uint64_t record, struct heap_span *span)
-{
-	uint8_t bits;
-	uint64_t page = span->start >> HEAP_PAGE_SHIFT & (HEAP_ARENA_PAGES - 1);
-	uint64_t at = record + s->layout.field[HEAPARENA_INLINE_MARKS].offset + page / 8;
-	span->inline_marks = record != 0 && layout_has(&s->layout, HEAPARENA_INLINE_MARKS) &&
-			     span->elem_size >= INLINE_MARKS_LEAST &&
-			     span->elem_size <= SMALL_BITS && image_u8(s->image, at, &bits, NULL) &&
-			     (bits >> page % 8 & 1) != 0;
-}
-
 /* Enters span number INDEX for all of its pages. */
-static void enter_span(struct builder *b, uint64_t mheap, size_t index)
+static void enter_span(struct builder *b, size_t index)
 {
 	struct heap *heap = b->heap;
 	struct heap_span *span = &b->spans.items[index];
-	uint64_t page = span->start >> HEAP_PAGE_SHIFT, record = 0;
-	uint64_t shift = HEAP_ARENA_SHIFT - HEAP_PAGE_SHIFT;
-	for (uint64_t end = page + span->pages; page < end; page++) {
+	uint64_t page = span->start >> HEAP_PAGE_SHIFT;
+	uint64_t shift = HEAP_ARENA_SHIFT - HEAP_PAGE_SHIFT, end = page + span->pages;
+	for (; page < end; page++) {
 		uint32_t *slot = &heap->arena_index[(page >> shift) - heap->arena_low];
 		if (*slot == 0) {
 			struct heap_arena arena;
-			record = heap_arena_at(heap->snapshot, mheap, page >> shift);
-			arena_fill(heap->snapshot, record, &arena);
+			arena_fill(heap->snapshot, span_arena(heap->snapshot, page >> shift),
+				   &arena);
 			vec_push(&b->arenas, arena);
 			*slot = (uint32_t)b->arenas.count;
 		}
 		b->arenas.items[*slot - 1].spans[page & (HEAP_ARENA_PAGES - 1)] = (uint32_t)index + 1;
 	}
-	record = heap_arena_at(heap->snapshot, mheap, span->start >> HEAP_ARENA_SHIFT);
-	find_inline_marks(heap->snapshot, record, span);
+	struct span_bits *bits = &b->details.items[index].bits;
+	bits->inline_marks = span_inline_marks(heap->snapshot, span->start,
+					       end << HEAP_PAGE_SHIFT, span->elem_size);
+	span->inline_marks = bits->inline_marks != 0;
 }
 
-static bool enter_spans(struct builder *b, uint64_t mheap, struct error *err)
+static bool enter_spans(struct builder *b, struct error *err)
 {
 	enum { ARENAS_MAX = 1 << 22 };
 	struct heap *heap = b->heap;
@@ -224,7 +199,7 @@ static bool enter_spans(struct builder *b, uint64_t mheap, struct error *err)
 	heap->arena_index = memory_grow(NULL, heap->arena_count * sizeof(*heap->arena_index));
 	memset(heap->arena_index, 0, heap->arena_count * sizeof(*heap->arena_index));
 	for (size_t i = 0; i < b->spans.count; i++)
-		enter_span(b, mheap, i);
+		enter_span(b, i);
 	return true;
 }
 
@@ -269,7 +244,7 @@ bool heap_open(const struct snapshot *snapshot, struct heap *heap, struct error 
 	if (!globals_get(&snapshot->globals, RT_MHEAP_, &mheap))
 		return error_set(err, ERROR_NOT_FOUND, 0, "runtime.mheap_ was not found");
 	bool good = wants_fields(&snapshot->layout, err) && read_spans(&b, mheap, err) &&
-		    enter_spans(&b, mheap, err);
+		    enter_spans(&b, err);
 	heap->spans = b.spans.items;
 	heap->details = b.details.items;
 	heap->span_count = b.spans.count;
@@ -296,36 +271,15 @@ void heap_close(struct heap *heap)
 	*heap = (struct heap){ 0 };
 }
 
-static bool bit_at(const struct image *image, uint64_t bits, uint32_t index)
-{
-	uint8_t byte;
-	return bits != 0 && image_u8(image, bits + index / 8, &byte, NULL) &&
-	       (byte >> index % 8 & 1) != 0;
-}
-
-static bool is_marked(const struct heap *heap, const struct heap_span *span, uint32_t index)
-{
-	const struct image *image = heap->snapshot->image;
-	const struct heap_detail *detail = &heap->details[span - heap->spans];
-	if (bit_at(image, detail->mark_bits, index))
-		return true;
-	uint64_t end = span->start + ((uint64_t)span->pages << HEAP_PAGE_SHIFT);
-	return span->inline_marks && index < INLINE_MARKS_OBJECTS &&
-	       bit_at(image, end - INLINE_MARKS + INLINE_MARKS_AT, index);
-}
-
 bool heap_is_unswept(const struct heap *heap, const struct heap_span *span, uint32_t index)
 {
 	const struct heap_detail *detail = &heap->details[span - heap->spans];
-	bool unswept = detail->sweep == -2 || detail->sweep == -1 || detail->sweep == 1;
-	return unswept && !is_marked(heap, span, index);
+	return span_is_unreached(heap->snapshot->image, &detail->bits, index);
 }
 
 bool heap_is_allocated(const struct heap *heap, const struct heap_span *span, uint32_t index)
 {
 	const struct heap_detail *detail = &heap->details[span - heap->spans];
-	if (index >= detail->free_index &&
-	    !bit_at(heap->snapshot->image, detail->alloc_bits, index))
-		return false;
-	return !heap_is_unswept(heap, span, index);
+	return span_is_handed_out(heap->snapshot->image, &detail->bits, index) &&
+	       !heap_is_unswept(heap, span, index);
 }

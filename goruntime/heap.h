@@ -5,11 +5,11 @@
  * bitmap. What the runtime's records say is not trusted: spans lie in mapped memory, do not claim
  * more pages than were mapped, and an object lies in its span.
  */
-#include "goruntime/snapshot.h"
+#include "goruntime/span.h"
 
 enum {
-	HEAP_PAGE_SHIFT = 13,
-	HEAP_ARENA_SHIFT = 26, /* 64 MB on linux, 64 bits */
+	HEAP_PAGE_SHIFT = SPAN_PAGE_SHIFT,
+	HEAP_ARENA_SHIFT = SPAN_ARENA_SHIFT,
 	HEAP_ARENA_PAGES = 1 << (HEAP_ARENA_SHIFT - HEAP_PAGE_SHIFT),
 	HEAP_WORD_CHUNK = 64, /* words that heap_pointers() tells of at once */
 };
@@ -40,11 +40,9 @@ struct heap_span {
 
 /* What is asked rarely of the span of the same index. */
 struct heap_detail {
-	uint64_t alloc_bits, mark_bits; /* addresses of gcBits */
-	uint64_t large_type;		/* address of its one object's type */
-	uint64_t specials;		/* first runtime.special */
-	uint32_t free_index;
-	int8_t sweep; /* mspan.sweepgen - mheap_.sweepgen: 0 swept, 3 cached, -2, -1, 1 not yet */
+	uint64_t large_type; /* address of its one object's type */
+	uint64_t specials;   /* first runtime.special */
+	struct span_bits bits;
 };
 
 struct heap_arena {

@@ -78,6 +78,9 @@ bool snapshot_complete(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 
 bool goroutines_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 bool threads_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
+/* The id of the goroutine that has ended and whose record still names the stack that ADDR lies in: reads
+ * all of allgs. */
+bool goroutines_dead_stack(const struct snapshot *snapshot, uint64_t addr, uint64_t *id);
 /* The other way: allgs itself is not in the core, and none is listed but those that are named. */
 bool goroutines_lost(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 /* Lists the goroutine whose record is at ADDR, where part of allgs is missing and it is not listed

@@ -141,18 +141,42 @@ struct memory {
 };
 void snapshot_memory(const struct snapshot *snapshot, struct memory *memory);
 
-/* What an address is, in a clause: "in the stack of goroutine 7", "heap span in use, size class
- * 48", "text of main.f", "unmapped", "mapped from /usr/lib/x.so"... Memory of ARENA. */
+/* What an address is, in a clause: "in the stack of goroutine 7", "in the Go heap: byte 8 of an object
+ * slot of 48 bytes at 0x..., free", "in the code of main.f", "not mapped"... Memory of ARENA. */
 enum address_kind {
 	ADDRESS_UNMAPPED, ADDRESS_NIL_PAGE, ADDRESS_NON_CANONICAL, ADDRESS_TEXT, ADDRESS_RODATA,
-	ADDRESS_DATA, ADDRESS_GO_HEAP, ADDRESS_GO_HEAP_FREE, ADDRESS_GO_STACK, ADDRESS_FILE,
-	ADDRESS_ANONYMOUS, ADDRESS_NOT_DUMPED,
+	ADDRESS_DATA, ADDRESS_GO_HEAP,
+	ADDRESS_GO_HEAP_FREE,	/* pages of the heap that were in use once, or behind a span's objects */
+	ADDRESS_GO_HEAP_UNUSED, /* reserved for the heap, but never handed out */
+	ADDRESS_GO_STACK,
+	ADDRESS_GO_STACK_FREE, /* memory for stacks that is no goroutine's now, or a dead one's */
+	ADDRESS_GO_RUNTIME, /* the runtime's own records, and pages it uses by hand */
+	ADDRESS_C_STACK, ADDRESS_VDSO, ADDRESS_FILE, ADDRESS_ANONYMOUS, ADDRESS_NOT_DUMPED,
+};
+enum slot_state { /* of an object's slot in a span of the heap */
+	SLOT_UNKNOWN,
+	SLOT_ALLOCATED,
+	SLOT_FREE,	/* a sweep has found it free, or it was never handed out */
+	SLOT_UNREACHED, /* not swept yet, but the last collection has not reached it: as good as free */
+};
+struct heap_slot {
+	uint64_t lo, hi; /* 0, 0: the address is in no slot */
+	enum slot_state state;
+	bool marked;	   /* the collector reached it in this cycle, or in the last */
+	bool noscan;	   /* it has no pointers */
+	const char *type;  /* of what it holds, where the runtime's records say; NULL */
+	uint64_t below_lo; /* the slot below it, from where a write past the end would come; 0: none */
+	enum slot_state below_state;
 };
 struct address {
 	enum address_kind kind;
 	bool readable, writable, executable, known_flags;
 	const char *path; /* of the mapped file, NULL */
 	const char *text;
+	struct heap_slot slot;
+	/* What the number may be where it is no address of the process, as a sentence: "its bytes read
+	 * as the text ...". Never proven. NULL: nothing. */
+	const char *hint;
 };
 void snapshot_address(const struct snapshot *snapshot, uint64_t addr, struct arena *arena,
 		      struct address *address);

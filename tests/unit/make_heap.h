@@ -52,6 +52,11 @@ static inline uint64_t make_span(struct make_heap *heap, uint64_t size, uint8_t 
 			      (addr >> HEAP_PAGE_SHIFT) % HEAP_ARENA_PAGES * 8,
 		      span);
 	heap->spans[heap->count++] = span;
+	/* heapArena.spans, where the record begins with it: to 1.21 a bitmap is in front. */
+	uint64_t page = addr >> HEAP_PAGE_SHIFT & (HEAP_ARENA_PAGES - 1);
+	uint64_t entry = p->snapshot.layout.field[HEAPARENA_SPANS].offset + page * 8;
+	if (entry + 8 <= MAKE_ARENA_BYTES)
+		process_put64(p, heap->arena + entry, span);
 	process_put64(p, heap->mheap + p->snapshot.layout.field[MHEAP_ALLSPANS].offset + 8,
 		      heap->count);
 	return addr;
