@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "analyzer/addressfacts.h"
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
@@ -147,7 +148,8 @@ static struct reading read_address(const struct death_signal *fault, const struc
 		return read_only;
 	if (address->kind == ADDRESS_GO_HEAP_FREE)
 		return heap_freed;
-	if (fault->code == LINUX_SEGV_ACCERR)
+	if (fault->code == LINUX_SEGV_ACCERR ||
+	    (!fault->present && address->kind != ADDRESS_UNMAPPED))
 		return no_access;
 	return unmapped;
 }
@@ -192,14 +194,39 @@ static void add_address(struct findings *findings, struct finding *finding,
 			const struct death_signal *fault, const struct address *address)
 {
 	const struct fault_insn *insn = finding->fault;
-	if (fault->has_addr && address->text != NULL && address->text[0] != '\0')
-		finding_labelled(findings, finding, "address", 0, fault->addr, "0x%llx: %s",
-				 (unsigned long long)fault->addr, address->text);
+	if (fault->has_addr)
+		finding_add_address(findings, finding, "address", fault->addr, address);
 	if (insn != NULL && insn->reg != NULL && insn->reg_known)
 		finding_labelled(findings, finding, "operand", 0, insn->reg_value,
 				 "%s was 0x%llx%s", insn->reg, (unsigned long long)insn->reg_value,
 				 insn->reg_derived ? " (follows from address and instruction)"
 						   : "");
+}
+
+/* The number that was used as a pointer: the register, else the address, which is near it. */
+static bool pointer_of(const struct finding *finding, const struct death_signal *fault,
+		       uint64_t *pointer)
+{
+	const struct fault_insn *insn = finding->fault;
+	bool known = insn != NULL && insn->reg != NULL && insn->reg_known;
+	*pointer = known ? insn->reg_value : fault->addr;
+	return known || fault->has_addr;
+}
+
+/* Where that number is kept. A constant of the code is nowhere. */
+static void add_holders(struct findings *findings, struct finding *finding,
+			const struct snapshot *snapshot, const struct death_signal *fault)
+{
+	enum { LEAST = 4096 };
+	uint64_t pointer;
+	struct address address;
+	if (!pointer_of(finding, fault, &pointer) || pointer < LEAST)
+		return;
+	if (!fault->has_addr) {
+		snapshot_address(snapshot, pointer, findings->arena, &address);
+		finding_add_address(findings, finding, "pointer", pointer, &address);
+	}
+	finding_add_holders(findings, finding, snapshot, pointer, pointer + 1);
 }
 
 static void explain(struct findings *findings, struct finding *finding,
@@ -218,7 +245,6 @@ static void explain(struct findings *findings, struct finding *finding,
 
 DETECTOR(address)
 {
-	(void)options;
 	const struct death_signal *fault = bad_fault(snapshot, findings->arena);
 	if (fault == NULL)
 		return;
@@ -241,6 +267,8 @@ DETECTOR(address)
 	if (fault->present)
 		finding_add_fault(findings, finding, snapshot, fault);
 	add_address(findings, finding, fault, &address);
+	if (!options->brief)
+		add_holders(findings, finding, snapshot, fault);
 	if (snapshot->death.way == DEATH_PANIC)
 		finding_add_panic_records(findings, finding, snapshot);
 }

@@ -78,7 +78,8 @@ static const struct address *freed_address(const struct snapshot *snapshot, stru
 		words = end;
 		snapshot_address(snapshot, *addr, arena, address);
 		if (address->kind == ADDRESS_GO_HEAP || address->kind == ADDRESS_GO_HEAP_FREE ||
-		    address->kind == ADDRESS_GO_STACK)
+		    address->kind == ADDRESS_GO_STACK || address->kind == ADDRESS_GO_STACK_FREE ||
+		    address->kind == ADDRESS_GO_RUNTIME)
 			return address;
 	}
 	return NULL;

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "analyzer/addressfacts.h"
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
@@ -29,8 +30,7 @@ static void add_value(const struct snapshot *snapshot, struct findings *findings
 	if (!bad_value(snapshot->death.fatal_preamble, &value))
 		return;
 	snapshot_address(snapshot, value, findings->arena, &address);
-	finding_labelled(findings, finding, "pointer", 0, value, "0x%llx: %s",
-			 (unsigned long long)value, address.text ? address.text : "unknown");
+	finding_add_address(findings, finding, "pointer", value, &address);
 }
 
 /* "found in object at *(0xBASE+0xOFFSET)": who holds the bad pointer. */

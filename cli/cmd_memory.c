@@ -56,6 +56,7 @@ static void write_json(struct session *session, const void *what, FILE *out)
 	json_header(&json);
 	json_address(&json, "address", d->addr);
 	json_text(&json, "what", d->address.text);
+	json_text(&json, "hint", d->address.hint);
 	json_unsigned(&json, "length", d->length);
 	json_bool(&json, "redacted", session->options->redact);
 	json_array(&json, "rows", JSON_LINES);
@@ -100,6 +101,10 @@ static void write_text(struct session *session, const void *what, FILE *out)
 	text_printf(&text, STYLE_PLAIN, "  %s%s%s", d->address.text, d->address.path ? ", " : "",
 		    d->address.path ? d->address.path : "");
 	text_line(&text);
+	if (d->address.hint != NULL) {
+		text_printf(&text, STYLE_FAINT, "possible: %s", d->address.hint);
+		text_line(&text);
+	}
 	if (session->options->redact) {
 		text_put(&text, STYLE_FAINT, "the bytes are redacted");
 		text_line(&text);

@@ -370,6 +370,17 @@ void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *are
 	*address = fake_of(s)->address;
 }
 
+void snapshot_referrers(const struct snapshot *s, uint64_t lo, uint64_t hi, unsigned kinds,
+			struct arena *arena, struct referrers *referrers)
+{
+	struct fake *fake = fake_of(s);
+	(void)lo;
+	(void)hi;
+	(void)arena;
+	fake->searches++;
+	*referrers = kinds == REFERRERS_ALL ? fake->referrers : fake->stack_referrers;
+}
+
 bool snapshot_fault(const struct snapshot *s, const struct death_signal *fault, struct arena *arena,
 		    struct fault_insn *insn)
 {

@@ -9,6 +9,7 @@
 #include "goruntime/snapshot.h"
 #include "goruntime/holders.h"
 #include "goruntime/mapuse.h"
+#include "goruntime/referrers.h"
 #include "goruntime/waits.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -39,6 +40,8 @@ struct fake {
 	struct fault_insn insn;
 	bool has_insn;
 	struct address address;
+	struct referrers referrers, stack_referrers; /* the second where the heap is not asked */
+	size_t searches; /* calls of snapshot_referrers() */
 	const char *c_location;
 	const char *thread_stack; /* of every thread */
 	struct memory memory;

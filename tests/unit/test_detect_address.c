@@ -114,6 +114,85 @@ START_TEST(span_that_is_free_is_freed_memory)
 }
 END_TEST
 
+static void hold(struct referrers *to, struct referrer referrer)
+{
+	to->items[to->count++] = referrer;
+	to->found[referrer.kind]++;
+}
+
+START_TEST(who_holds_the_address_is_told)
+{
+	fault_at(SEGV, MAPERR, 0xdeadbeef008);
+	fake.address.hint = "its bytes read as the text \"abc\"";
+	hold(&fake.referrers, (struct referrer){
+				      .kind = REFERRER_HEAP,
+				      .at = 0xc000012000,
+				      .text = "the word at 0xc000012000 in the Go heap",
+				      .slot = { .lo = 0xc000012000, .hi = 0xc000012020,
+						.state = SLOT_ALLOCATED, .below_lo = 0xc000011fe0 },
+				      .run_over = 24,
+			      });
+	fake.referrers.found[REFERRER_HEAP] = 3;
+	fake.referrers.heap_bytes = 10 << 20;
+	fake.referrers.heap_read = 1 << 20;
+	assert_verdict("invalid-address", "unmapped", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "the text \"abc\""));
+	ck_assert(has_evidence(report.verdict, "the word at 0xc000012000"));
+	ck_assert(has_evidence(report.verdict, "2 more words of the heap"));
+	ck_assert(has_evidence(report.verdict, "looked for in 1.0 MB of 10 MB of the heap"));
+	ck_assert(has_evidence(report.verdict, "past the end of the object below (0xc000011fe0"));
+	ck_assert(!has_evidence(report.verdict, "use after free"));
+}
+END_TEST
+
+START_TEST(a_holder_that_is_free_is_used_after_free)
+{
+	fault_at(SEGV, MAPERR, 0xdeadbeef008);
+	hold(&fake.referrers, (struct referrer){
+				      .kind = REFERRER_HEAP,
+				      .text = "the word at 0xc000012000 in the Go heap",
+				      .slot = { .lo = 0xc000012000, .hi = 0xc000012020,
+						.state = SLOT_FREE },
+			      });
+	hold(&fake.stack_referrers, (struct referrer){
+					    .kind = REFERRER_STACK,
+					    .goroutine = fake.snapshot.death.goroutine,
+					    .text = "the word at 0x1 in the frame of main.f",
+				    });
+	assert_verdict("invalid-address", "unmapped", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "use after free: the object at 0xc000012000 is free, "
+					       "and the word at 0x1 in the frame of main.f points"));
+}
+END_TEST
+
+/* Another goroutine's leftover proves nothing of the one that died. */
+START_TEST(a_word_of_a_bystander_is_no_use_after_free)
+{
+	fault_at(SEGV, MAPERR, 0xdeadbeef008);
+	hold(&fake.referrers, (struct referrer){
+				      .kind = REFERRER_HEAP,
+				      .text = "the word at 0xc000012000 in the Go heap",
+				      .slot = { .lo = 0xc000012000, .state = SLOT_FREE },
+			      });
+	hold(&fake.stack_referrers, (struct referrer){
+					    .kind = REFERRER_STACK,
+					    .goroutine = NO_INDEX,
+					    .text = "a word",
+				    });
+	assert_verdict("invalid-address", "unmapped", CERTAIN);
+	ck_assert(!has_evidence(report.verdict, "use after free"));
+}
+END_TEST
+
+START_TEST(brief_searches_nothing)
+{
+	const struct report_options brief = { .brief = true };
+	fault_at(SEGV, MAPERR, 0xdeadbeef008);
+	analyze(&brief);
+	ck_assert_uint_eq(fake.searches, 0);
+}
+END_TEST
+
 START_TEST(pc_at_the_address_is_a_jump)
 {
 	struct death_signal *fault = fault_at(SEGV, MAPERR, 0xdeadbeef000);
@@ -177,6 +256,10 @@ int main(void)
 		{ bus_error_without_a_file_is_less_sure, 0 },
 		{ freed_arena_is_freed_memory, 0 },
 		{ span_that_is_free_is_freed_memory, 0 },
+		{ who_holds_the_address_is_told, 0 },
+		{ a_holder_that_is_free_is_used_after_free, 0 },
+		{ a_word_of_a_bystander_is_no_use_after_free, 0 },
+		{ brief_searches_nothing, 0 },
 		{ pc_at_the_address_is_a_jump, 0 },
 		{ panic_on_fault_is_no_nil_dereference, 0 },
 		{ record_that_is_lost_is_less_sure, 0 },

@@ -1,0 +1,111 @@
+#include "analyzer/addressfacts.h"
+
+#include <inttypes.h>
+
+#include "analyzer/deathfacts.h"
+#include "analyzer/numbers.h"
+#include "goruntime/referrers.h"
+
+void finding_add_address(struct findings *findings, struct finding *finding, const char *label,
+			 uint64_t addr, const struct address *address)
+{
+	if (address->text != NULL && address->text[0] != '\0')
+		finding_labelled(findings, finding, label, 0, addr, "0x%" PRIx64 ": %s", addr,
+				 address->text);
+	if (address->hint != NULL)
+		finding_labelled(findings, finding, "possible", 0, addr, "%s", address->hint);
+}
+
+static uint64_t holder_id(const struct snapshot *snapshot, const struct referrer *holder)
+{
+	return snapshot_id(snapshot, holder->goroutine);
+}
+
+static bool is_freed(const struct heap_slot *slot)
+{
+	return slot->lo != 0 && (slot->state == SLOT_FREE || slot->state == SLOT_UNREACHED);
+}
+
+static const char *more_of(enum referrer_kind kind)
+{
+	static const char *const words[] = {
+		[REFERRER_REGISTER] = "registers",
+		[REFERRER_STACK] = "words of stacks",
+		[REFERRER_GLOBAL] = "words of global variables",
+		[REFERRER_HEAP] = "words of the heap",
+	};
+	return words[kind];
+}
+
+static void add_rest(struct findings *findings, struct finding *finding,
+		     const struct referrers *holders)
+{
+	uint64_t shown[REFERRER_KINDS] = { 0 };
+	for (size_t i = 0; i < holders->count; i++)
+		shown[holders->items[i].kind]++;
+	for (unsigned kind = 0; kind < REFERRER_KINDS; kind++)
+		if (holders->found[kind] > shown[kind])
+			finding_labelled(findings, finding, "held by", 0, 0, "%s more %s",
+					 grouped(findings->arena, holders->found[kind] - shown[kind]),
+					 more_of(kind));
+	if (holders->heap_read < holders->heap_bytes)
+		finding_labelled(findings, finding, "held by", 0, 0,
+				 "looked for in %s of %s of the heap",
+				 sized(findings->arena, holders->heap_read),
+				 sized(findings->arena, holders->heap_bytes));
+}
+
+/* An object that was written over, perhaps from the one below it. */
+static void add_overflow(struct findings *findings, struct finding *finding,
+			 const struct referrer *holder)
+{
+	static const char *const states[] = {
+		[SLOT_UNKNOWN] = "",
+		[SLOT_ALLOCATED] = ", allocated",
+		[SLOT_FREE] = ", free",
+		[SLOT_UNREACHED] = ", dead",
+	};
+	const struct heap_slot *slot = &holder->slot;
+	if (holder->kind != REFERRER_HEAP || holder->run_over == 0)
+		return;
+	finding_labelled(findings, finding, "possible", 0, slot->below_lo,
+			 "a write past the end of the object below (0x%" PRIx64 "%s): %s bytes like "
+			 "these go over from it into the object at 0x%" PRIx64,
+			 slot->below_lo, states[slot->below_state],
+			 grouped(findings->arena, holder->run_over), slot->lo);
+}
+
+/* The bad pointer lies in an object that is free: who still points there uses it after it was freed. */
+static void add_use_after_free(struct findings *findings, struct finding *finding,
+			       const struct snapshot *snapshot, const struct referrer *holder)
+{
+	const unsigned kinds = 1u << REFERRER_REGISTER | 1u << REFERRER_STACK;
+	struct referrers users;
+	if (holder->kind != REFERRER_HEAP || !is_freed(&holder->slot))
+		return;
+	snapshot_referrers(snapshot, holder->slot.lo, holder->slot.hi, kinds, findings->arena,
+			   &users);
+	for (size_t i = 0; i < users.count; i++)
+		if (users.items[i].goroutine == finding->goroutine)
+			finding_labelled(findings, finding, "possible",
+					 holder_id(snapshot, &users.items[i]), holder->slot.lo,
+					 "use after free: the object at 0x%" PRIx64
+					 " is free, and %s points to it",
+					 holder->slot.lo, users.items[i].text);
+}
+
+void finding_add_holders(struct findings *findings, struct finding *finding,
+			 const struct snapshot *snapshot, uint64_t lo, uint64_t hi)
+{
+	struct referrers holders;
+	snapshot_referrers(snapshot, lo, hi, REFERRERS_ALL, findings->arena, &holders);
+	for (size_t i = 0; i < holders.count; i++)
+		finding_labelled(findings, finding, "held by",
+				 holder_id(snapshot, &holders.items[i]), holders.items[i].at, "%s",
+				 holders.items[i].text);
+	add_rest(findings, finding, &holders);
+	for (size_t i = 0; i < holders.count; i++) {
+		add_overflow(findings, finding, &holders.items[i]);
+		add_use_after_free(findings, finding, snapshot, &holders.items[i]);
+	}
+}
