@@ -175,6 +175,22 @@ static void set_culprit(struct finding *finding, const struct snapshot *snapshot
 		finding->cause_frame = go_caller(finding->stack);
 }
 
+/* The debug information of C code is often in a package of its own. */
+static void advise_symbols(struct findings *findings, struct finding *finding)
+{
+	const struct trace *stack = finding->stack;
+	for (size_t i = 0; stack != NULL && i < stack->count; i++) {
+		const struct call *call = stack->frames[i].call;
+		if (!call->is_c || call->object == NULL || call->line > 0)
+			continue;
+		finding_advise(findings, finding,
+			       "%s has no debug information here; with it (its -dbg or -debuginfo "
+			       "package, --debug-dir, DEBUGINFOD_URLS) its frames have lines.",
+			       call->object);
+		return;
+	}
+}
+
 static void explain(struct findings *findings, struct finding *finding)
 {
 	if (strcmp(finding->kind, "c-abort") == 0)
@@ -195,8 +211,7 @@ static void explain(struct findings *findings, struct finding *finding)
 		finding_explain(
 			findings, finding, "Go called it from %s.",
 			place_of(findings->arena, finding->stack->frames[caller].call));
-	finding_advise(findings, finding,
-		       "For the C frames with lines, use gdb on the same core and binary (bt).");
+	advise_symbols(findings, finding);
 }
 
 /* The C library's words stand before the runtime's on stderr; here they follow them. */

@@ -44,6 +44,13 @@ static int by_name(const void *a, const void *b)
 	return compare_calls(*(const struct call *const *)a, *(const struct call *const *)b);
 }
 
+/* Whether a call is seen depends on the debug information that a machine has: of the C library's
+ * own functions many have no other name, and calls that are inlined in C no other record. */
+static bool is_uncertain(const struct call *call)
+{
+	return call->is_c && (call->inlined || object_is_c_library(call->object));
+}
+
 /* The functions of the stack from the culprit on, without the runtime's; a function that calls
  * itself counts once. */
 static void add_stack(const struct finding *verdict, call_list *calls)
@@ -54,7 +61,8 @@ static void add_stack(const struct finding *verdict, call_list *calls)
 	const char *last = "";
 	for (size_t i = verdict->cause_frame; i < stack->count && calls->count < FRAMES_MAX; i++) {
 		const struct call *call = stack->frames[i].call;
-		if (function_is_runtime(call->function) || strcmp(call->function, last) == 0)
+		if (function_is_runtime(call->function) || strcmp(call->function, last) == 0 ||
+		    is_uncertain(call))
 			continue;
 		last = call->function;
 		vec_push(calls, call);
@@ -89,8 +97,8 @@ void fingerprint_make(const struct finding *verdict, const char *build_id, struc
 		const struct call *call = calls.items[i];
 		crash = add_text(crash, call->function);
 		exact = add_text(exact, call->function);
-		exact = add_text(exact, call->file ? call->file : "");
-		exact = add_line(exact, call->line);
+		exact = add_text(exact, call->file && !call->is_c ? call->file : "");
+		exact = add_line(exact, call->is_c ? 0 : call->line);
 	}
 	exact = add_text(exact, build_id ? build_id : "");
 	*fingerprint = (struct fingerprint){

@@ -43,18 +43,24 @@ size_t trace_own_frame(const struct trace *trace, size_t first)
 	return first < trace->count ? first : trace->count;
 }
 
+bool object_is_c_library(const char *object)
+{
+	static const char *const objects[] = { "libc.so", "libc-", "libpthread", "ld-linux",
+					       "ld-musl", "libc.musl", "vDSO" };
+	return object != NULL &&
+	       begins_with_one_of(object, objects, sizeof(objects) / sizeof(objects[0]));
+}
+
 /* Where C code ends up when its caller is wrong: the C library, which also raises SIGABRT for its
  * callers, in a file of its own or linked in (then names that are reserved to it). */
 static bool is_c_plumbing(const struct call *call)
 {
-	static const char *const objects[] = { "libc.so", "libc-", "libpthread", "ld-linux",
-					       "ld-musl", "libc.musl", "vDSO" };
 	static const char *const prefixes[] = { "__", "_IO_", "_int_" };
 	static const char *const functions[] = { "abort", "raise", "gsignal", "pthread_kill",
 						 "malloc_printerr", "free" };
 	if (call->object == NULL) /* no code is there: a jump to nowhere */
 		return true;
-	if (begins_with_one_of(call->object, objects, sizeof(objects) / sizeof(objects[0])))
+	if (object_is_c_library(call->object))
 		return true;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
 		if (strcmp(call->function, functions[i]) == 0)
@@ -103,9 +109,10 @@ const char *short_path(const char *file)
 
 const char *place_of(struct arena *arena, const struct call *call)
 {
-	if (call->object != NULL && !function_begins(call->function, call->object))
+	bool has_file = call->file != NULL && call->file[0] != '\0';
+	if (!has_file && call->object != NULL && !function_begins(call->function, call->object))
 		return arena_printf(arena, "%s in %s", call->function, call->object);
-	if (call->file == NULL || call->file[0] == '\0')
+	if (!has_file)
 		return call->function;
 	return arena_printf(arena, "%s (%s:%d)", call->function, short_path(call->file),
 			    (int)call->line);

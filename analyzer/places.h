@@ -16,6 +16,9 @@ bool function_begins(const char *function, const char *prefix);
  * trace->count where there is none. */
 size_t trace_own_frame(const struct trace *trace, size_t first);
 
+/* Whether the file OBJECT (without directory; NULL: none) is the C library's, or the kernel's page. */
+bool object_is_c_library(const char *object);
+
 /* Index of the innermost frame of the C code on top of a stack that is the program's own: not the C
  * library's, not cgo's. Where it is all theirs, the C library's outermost one. */
 size_t trace_c_frame(const struct trace *trace);

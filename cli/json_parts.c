@@ -153,7 +153,7 @@ static void json_frame(struct json *json, const struct trace_frame *frame, bool 
 		json_text(json, "object", call->object);
 	json_bool(json, "inlined", call->inlined);
 	json_text(json, "found_by", found_by_words[frame->found_by]);
-	if (args && (call->inlined || frame->arg_words != NULL))
+	if (args && !call->is_c && (call->inlined || frame->arg_words != NULL))
 		json_arg_words(json, frame, options);
 	if (source != NULL)
 		json_variables(json, source, index);

@@ -63,18 +63,29 @@ static void write_optional_address(struct json *json, const char *key, uint64_t 
 		json_null(json, key);
 }
 
+/* The C frame that was hit, NULL if its stack is not known. */
+static const struct call *c_call_hit(const struct finding *finding)
+{
+	const struct trace *stack = finding->stack;
+	bool hit = stack != NULL && stack->count > 0 && stack->frames[0].call->is_c &&
+		   stack->frames[0].pc == finding->signal->pc;
+	return hit ? stack->frames[0].call : NULL;
+}
+
 /* Where the fault hit: the frame that is to blame, or a function of C. */
 static void write_fault_place(struct writer *w, const struct finding *finding)
 {
 	struct json *json = &w->json;
 	struct arena scratch;
 	_cleanup_str_ struct str buf = { 0 };
-	const struct call *call = NULL;
+	const struct call *call = c_call_hit(finding);
 	arena_init(&scratch);
 	const char *c = snapshot_c_location(w->report->snapshot, finding->signal->pc, &scratch);
-	if (c == NULL && finding->stack != NULL && finding->cause_frame < finding->stack->count)
+	if (c == NULL && call == NULL && finding->stack != NULL &&
+	    finding->cause_frame < finding->stack->count)
 		call = finding->stack->frames[finding->cause_frame].call;
-	if (c != NULL && strstr(c, " in ") != NULL) /* "abort+0x12 in libc.so.6" */
+	bool inlined = call != NULL && call->is_c && call->inlined;
+	if (!inlined && c != NULL && strstr(c, " in ") != NULL) /* "abort+0x12 in libc.so.6" */
 		json_text_bytes(json, "function", c, strcspn(c, "+"));
 	else
 		json_text(json, "function", call ? call->function : NULL);

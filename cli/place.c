@@ -32,14 +32,19 @@ static const char *short_file(const char *file, const char *package, size_t size
 void place_add(const struct call *call, const struct options *options, struct str *out)
 {
 	_cleanup_str_ struct str buf = { 0 };
-	if (call->object != NULL && strncmp(call->function, call->object, strlen(call->object)) != 0)
-		str_add(out, call->object);
-	if (call->file == NULL || call->file[0] == '\0')
+	bool named = call->object != NULL &&
+		     strncmp(call->function, call->object, strlen(call->object)) != 0;
+	if (call->file == NULL || call->file[0] == '\0') {
+		if (named)
+			str_add(out, call->object);
 		return;
+	}
 	const char *file = path_mapped(&options->report, call->file, &buf);
 	str_add(out, short_file(file, call->symbol, package_size(call->symbol)));
 	if (call->line > 0)
 		str_printf(out, ":%d", call->line);
+	if (named)
+		str_printf(out, " in %s", call->object);
 }
 
 static bool begins_with_path(const char *symbol, const char *path)

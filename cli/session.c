@@ -84,7 +84,7 @@ static bool wants_names(const struct options *options)
 /* Variables of an executable without symbols or DWARF are in a file apart, perhaps. */
 static void open_debug(struct session *s)
 {
-	const struct debug_search search = {
+	s->debug_search = (struct debug_search){
 		.debug_dir = s->options->debug_dir,
 		.sysroot = s->options->sysroot,
 		.debuginfod = wants_names(s->options) ? server(s) : NULL,
@@ -92,7 +92,7 @@ static void open_debug(struct session *s)
 	if (!s->has_exe || s->exe.has_dwarf)
 		return;
 	progress_stage(&s->progress, "finding the debug information");
-	s->has_debug = debugfile_find(&s->exe, &search, &s->arena, &s->debug, &s->caveats);
+	s->has_debug = debugfile_find(&s->exe, &s->debug_search, &s->arena, &s->debug, &s->caveats);
 }
 
 static bool open_executable(struct session *s, struct error *err)
@@ -115,6 +115,15 @@ static bool open_executable(struct session *s, struct error *err)
 	return true;
 }
 
+/* Whether lines of C code are worth opening the DWARF of the files that it is from. */
+static bool wants_lines(const struct session *s)
+{
+	enum command_id command = s->options->command;
+	if (command == COMMAND_INFO || command == COMMAND_GOROUTINES || command == COMMAND_GRAPH)
+		return false;
+	return !s->options->report.brief || !s->has_exe || !dwarf_takes_long(&s->exe);
+}
+
 bool session_image(struct session *s, struct error *err)
 {
 	open_debug(s);
@@ -122,6 +131,8 @@ bool session_image(struct session *s, struct error *err)
 		.executable = s->has_exe ? &s->exe : NULL,
 		.debug = s->has_debug ? &s->debug : NULL,
 		.sysroot = s->options->sysroot,
+		.object_search = &s->debug_search,
+		.no_lines = !wants_lines(s),
 	};
 	s->about = "core";
 	s->has_image = image_build(&s->core, &options, &s->arena, &s->image, &s->caveats, err);

@@ -24,6 +24,7 @@ struct session {
 	struct elffile exe, debug; /* DEBUG: its symbols and DWARF, where they are in a file apart */
 	struct exe_check check;
 	struct debuginfod debuginfod;
+	struct debug_search debug_search;
 	struct image image;
 	struct snapshot snapshot;
 	bool has_core, has_exe, has_debug, has_image, has_snapshot;

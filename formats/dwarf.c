@@ -17,6 +17,14 @@ bool dwarf_open(const struct elffile *elf, struct dwarf **dwarf, struct error *e
 	return true;
 }
 
+/* Unpacked in a twentieth of a second; more is not for who is in haste. */
+enum { HASTY_DWARF = 6 << 20 };
+
+bool dwarf_takes_long(const struct elffile *elf)
+{
+	return elffile_packed_dwarf(elf) > HASTY_DWARF;
+}
+
 void dwarf_close(struct dwarf *dwarf)
 {
 	if (dwarf == NULL)

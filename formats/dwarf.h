@@ -18,6 +18,9 @@ struct dwarf;
 bool dwarf_open(const struct elffile *elf, struct dwarf **dwarf, struct error *err) MUST_CHECK;
 void dwarf_close(struct dwarf *dwarf);
 
+/* Whether the first question takes longer than who is in haste wants to wait. */
+bool dwarf_takes_long(const struct elffile *elf);
+
 /* Size of the struct NAME ("runtime.g", "internal/abi.Type"). */
 bool dwarf_struct_size(const struct dwarf *dwarf, const char *name, uint64_t *size);
 

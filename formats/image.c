@@ -7,6 +7,7 @@ void image_close(struct image *image)
 {
 	if (image == NULL)
 		return;
+	image_debug_close(image);
 	for (size_t i = 0; i < image->object_count; i++)
 		elffile_close(image->objects[i]);
 	image->object_count = 0;

@@ -28,6 +28,9 @@ struct image_object {
 	const struct elffile *elf;
 };
 
+struct debug_search; /* debugfile.h */
+struct image_debug;
+
 /* Slots of the cache of runs, one for each 4 MB, 64 of them in turn. */
 enum { IMAGE_RECENT_SHIFT = 22, IMAGE_RECENT_COUNT = 64 };
 
@@ -46,6 +49,12 @@ struct image {
 	size_t object_count;
 	struct image_object *placed;
 	size_t placed_count;
+	/* Debug files of shared objects: where to look for them, and those that were asked for. */
+	const struct debug_search *object_search;
+	struct image_debug **object_debug;
+	struct arena *arena;
+	struct caveats *caveats;
+	bool no_lines;
 };
 
 struct image_options {
@@ -53,6 +62,10 @@ struct image_options {
 	const struct elffile *debug;	  /* of the executable, of the same addresses; NULL: none */
 	const char *sysroot;		  /* put in front of paths of shared objects; NULL: none */
 	bool no_objects;		  /* do not open shared objects (no file system access) */
+	/* Where debug files of shared objects are looked for, when their symbols or lines are asked
+	 * for; NULL: they are not. Lives as long as the image. */
+	const struct debug_search *object_search;
+	bool no_lines; /* nobody will look at source lines of C code, which DWARF alone has */
 };
 
 /* Builds the image. Shared objects named in NT_FILE are opened where they are readable and their
@@ -67,6 +80,14 @@ void image_close(struct image *image);
  * file. NULL where there is no executable; it may have none all the same. */
 const struct elffile *image_symbols(const struct image *image);
 const struct elffile *image_dwarf(const struct image *image);
+
+/* The same for OBJECT, one that image_object() gave; here NULL where there is no DWARF. The debug file
+ * of a shared object is looked for at the first question. */
+const struct elffile *image_symbols_of(const struct image *image, const struct elffile *object);
+const struct elffile *image_dwarf_of(const struct image *image, const struct elffile *object);
+
+/* Closes the debug files of shared objects: a part of image_close(). */
+void image_debug_close(struct image *image);
 
 /* The run that holds ADDR, NULL if unmapped. */
 const struct image_run *image_find(const struct image *image, uint64_t addr);

@@ -246,6 +246,11 @@ bool image_build(const struct corefile *core, const struct image_options *option
 		.name = core->file.path,
 		.executable = options->executable,
 		.debug = options->debug,
+		.object_search = options->object_search,
+		.object_debug = arena_alloc(arena, sizeof(struct image_debug *)),
+		.arena = arena,
+		.caveats = caveats,
+		.no_lines = options->no_lines,
 	};
 	if (options->executable != NULL)
 		exe_bias(core, options->executable, &image->bias);

@@ -3,7 +3,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "goruntime/private.h"
+#include "goruntime/clines.h"
 
 enum { VDSO_BYTES = 0x4000 }; /* more than any kernel's (arch/x86/entry/vdso) */
 
@@ -36,8 +36,7 @@ static struct place place_of(const struct snapshot *s, uint64_t pc)
 	const struct image_run *run = image_find(s->image, pc);
 	struct place place = { .object = object_name(run, object) };
 	if (object != NULL) {
-		const struct elffile *symbols =
-			object == s->image->executable ? image_symbols(s->image) : object;
+		const struct elffile *symbols = image_symbols_of(s->image, object);
 		place.function = elffile_function_at(symbols, pc - bias, &place.offset);
 		if (place.function == NULL)
 			place.offset = pc - bias;
@@ -60,22 +59,47 @@ bool is_c_code(const struct snapshot *s, uint64_t pc)
 {
 	const struct image_run *run = image_find(s->image, pc);
 	return run != NULL && (run->flags == 0 || (run->flags & PF_X)) && !is_go(s, pc) &&
-	       place_of(s, pc).object != NULL;
+	       (run->path != NULL || in_vdso(s, pc) || image_object(s->image, pc, NULL) != NULL);
 }
 
-const struct call *c_call_at(const struct snapshot *s, uint64_t pc, uint64_t lookup_pc,
-			     struct arena *arena)
+static const char *name_of(const struct place *place, uint64_t beyond, uint64_t pc,
+			   struct arena *arena)
 {
+	if (place->function != NULL)
+		return place->function;
+	if (place->object != NULL)
+		return arena_printf(arena, "%s+0x%" PRIx64, place->object, place->offset + beyond);
+	return arena_printf(arena, "0x%" PRIx64, pc);
+}
+
+struct calls c_calls_at(const struct snapshot *s, uint64_t pc, uint64_t lookup_pc,
+			struct arena *arena)
+{
+	uint64_t bias = 0;
+	struct dwarf_calls lines = { 0 };
+	const struct elffile *object = image_object(s->image, lookup_pc, &bias);
 	struct place place = place_of(s, lookup_pc);
-	struct call *call = arena_alloc(arena, sizeof(*call));
-	*call = (struct call){ .function = place.function, .object = place.object, .is_c = true };
-	if (place.function == NULL && place.object != NULL)
-		call->function = arena_printf(arena, "%s+0x%" PRIx64, place.object,
-					      place.offset + (pc - lookup_pc));
-	else if (place.function == NULL)
-		call->function = arena_printf(arena, "0x%" PRIx64, pc);
-	call->symbol = call->function;
-	return call;
+	if (object == NULL || !c_lines_at(s, object, bias, lookup_pc, arena, &lines))
+		lines = (struct dwarf_calls){ .count = 1 };
+	struct call *calls = arena_alloc(arena, lines.count * sizeof(*calls));
+	for (size_t i = 0; i < lines.count; i++) {
+		calls[i] = (struct call){ .object = place.object, .is_c = true };
+		if (lines.items == NULL)
+			continue;
+		calls[i].file = lines.items[i].file;
+		calls[i].line = lines.items[i].line;
+		calls[i].inlined = lines.items[i].inlined;
+		calls[i].function = lines.items[i].function[0] ? lines.items[i].function : NULL;
+	}
+	struct call *last = &calls[lines.count - 1];
+	if (last->function == NULL || place.function != NULL)
+		last->function = name_of(&place, pc - lookup_pc, pc, arena);
+	for (size_t i = 0; i < lines.count; i++) {
+		if (calls[i].function == NULL)
+			calls[i].function = last->function;
+		calls[i].symbol = calls[i].function;
+	}
+	return (struct calls){ calls, lines.count };
 }
 
 const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct arena *arena)

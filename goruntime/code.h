@@ -25,7 +25,7 @@ struct call {
 	int32_t start_line;
 	enum func_id id;
 	bool inlined;
-	bool is_c;	    /* no Go function: without file, line and id */
+	bool is_c;	    /* no Go function: without id; file NULL and line 0 where not known */
 	const char *object; /* of C: the file that the code is from, without directory; NULL: none */
 };
 

@@ -36,7 +36,7 @@ static void add_c(struct mixed *m, const struct c_frame *at, uint64_t cfa)
 		.found_by = at->found_by,
 		.exact = at->exact,
 	};
-	trace_builder_add_c(&m->builder, &frame, c_call_at(m->s, pc, frame.lookup_pc, m->arena));
+	trace_builder_add_c(&m->builder, &frame, c_calls_at(m->s, pc, frame.lookup_pc, m->arena));
 }
 
 /* A frame of Go's assembly that stands on the C stack: asmcgocall, crosscall2. */

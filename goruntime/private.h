@@ -6,6 +6,7 @@
 #include "goruntime/traits.h"
 
 struct cfi_table;
+struct c_lines; /* clines.h */
 struct waits; /* waits_internal.h */
 struct g_index; /* address of a g, or goid -> index in goroutines */
 
@@ -34,6 +35,7 @@ struct snapshot_private {
 	struct code_cache *code;
 	struct stacks *stacks;
 	struct cfi_table *cfi_tables; /* of the files whose C code was walked through */
+	struct c_lines *c_lines;      /* of the shared objects whose C code was asked for */
 	bool haste_told;
 	struct dwarf *dwarf; /* opened for names and values of variables only */
 	uint32_t *stack_of;  /* per goroutine: id of its stack + 1; 0: not walked yet */
@@ -96,10 +98,12 @@ void checks_run(struct snapshot *snapshot);
 void stacks_destroy(struct stacks *stacks);
 void waits_destroy(struct waits *waits);
 
-/* The C function at PC, looked up at LOOKUP_PC: its name; "libc.so.6+0x8aeec" where the file has no
- * symbol for it; the bare address where there is no file. Memory of ARENA. Never NULL. */
-const struct call *c_call_at(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc,
-			     struct arena *arena);
+/* The C functions at PC, looked up at LOOKUP_PC, with lines where there is DWARF: those inlined in each
+ * other, innermost first, then the one that the code is of. Its name is that of the symbol, else of
+ * DWARF; "libc.so.6+0x8aeec" where neither has one; the bare address where there is no file. Memory of
+ * ARENA. At least one. */
+struct calls c_calls_at(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc,
+			struct arena *arena);
 /* Whether PC is code, but not Go's: in a file or in the kernel's page. */
 bool is_c_code(const struct snapshot *snapshot, uint64_t pc);
 /* Fills in death.mixed. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "goruntime/cframe.h"
+#include "goruntime/clines.h"
 #include "goruntime/isgo.h"
 #include "goruntime/private.h"
 
@@ -26,19 +27,15 @@ static void open_dwarf(struct snapshot *s)
 		s->dwarf = NULL;
 }
 
-/* Unpacked in a twentieth of a second; more is not for who is in haste. */
-enum { HASTY_DWARF = 6 << 20 };
-
 static bool takes_long(const struct snapshot *s, const struct elffile *exe)
 {
-	uint64_t packed = exe != NULL ? elffile_packed_dwarf(exe) : 0;
-	if (!s->in_haste || packed <= HASTY_DWARF)
+	if (!s->in_haste || exe == NULL || !dwarf_takes_long(exe))
 		return false;
 	if (!s->private->haste_told)
 		caveats_add(s->caveats, CAVEAT_NOTE, 0, "program",
 			    "--brief: names of variables were not looked up, as %llu MB of compressed "
 			    "DWARF take long to unpack",
-			    (unsigned long long)(packed >> 20));
+			    (unsigned long long)(elffile_packed_dwarf(exe) >> 20));
 	s->private->haste_told = true;
 	return true;
 }
@@ -367,6 +364,7 @@ void snapshot_release(struct snapshot *s)
 	dwarf_close(s->dwarf);
 	dwarf_close(s->private->dwarf);
 	cfi_tables_close(s->private->cfi_tables);
+	c_lines_close(s->private->c_lines);
 	s->private = NULL;
 	s->dwarf = NULL;
 }

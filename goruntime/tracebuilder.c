@@ -20,17 +20,15 @@ static void add(struct trace_builder *b, const struct frame *frame, const struct
 	b->total++;
 }
 
-void trace_builder_add(struct trace_builder *b, const struct snapshot *s, const struct frame *frame)
+void trace_builder_add_c(struct trace_builder *b, const struct frame *frame, struct calls calls)
 {
-	struct calls calls = code_calls(snapshot_code(s), frame->code, frame->lookup_pc);
 	for (size_t i = 0; i < calls.count; i++)
 		add(b, frame, &calls.items[i]);
 }
 
-void trace_builder_add_c(struct trace_builder *b, const struct frame *frame,
-			 const struct call *call)
+void trace_builder_add(struct trace_builder *b, const struct snapshot *s, const struct frame *frame)
 {
-	add(b, frame, call);
+	trace_builder_add_c(b, frame, code_calls(snapshot_code(s), frame->code, frame->lookup_pc));
 }
 
 static void frame_fill(const struct snapshot *s, const struct logical *l, bool args,

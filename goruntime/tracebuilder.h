@@ -20,8 +20,9 @@ struct trace_builder { /* all while they are few; then the first ones and a ring
 /* A Go frame with the calls that are inlined in it. */
 void trace_builder_add(struct trace_builder *builder, const struct snapshot *snapshot,
 		       const struct frame *frame);
+/* A C frame, with its calls. */
 void trace_builder_add_c(struct trace_builder *builder, const struct frame *frame,
-			 const struct call *call);
+			 struct calls calls);
 /* Fills in the frames of TRACE, with argument words if ARGS, and gives the builder's memory back. */
 void trace_builder_finish(struct trace_builder *builder, const struct snapshot *snapshot, bool args,
 			  struct arena *arena, struct trace *trace);

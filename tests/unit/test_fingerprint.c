@@ -122,6 +122,41 @@ START_TEST(cycle_may_be_cut_anywhere)
 }
 END_TEST
 
+static const char *exact_of_c(const struct call *calls, size_t count)
+{
+	struct trace_frame frames[4] = { 0 };
+	const struct trace stack = { .frames = frames, .count = count, .total = count };
+	const struct finding verdict = {
+		.class = CLASS_CGO_CRASH,
+		.kind = "c-abort",
+		.stack = &stack,
+	};
+	struct fingerprint f;
+	for (size_t i = 0; i < count; i++)
+		frames[i].call = &calls[i];
+	fingerprint_make(&verdict, "abc", &fake.arena, &f);
+	return f.exact;
+}
+
+START_TEST(debug_information_of_c_code_does_not_matter)
+{
+	const struct call bare[] = {
+		{ .function = "work", .is_c = true, .object = "libwork.so" },
+		{ .function = "libc.so.6+0x89044", .is_c = true, .object = "libc.so.6" },
+	};
+	const struct call known[] = {
+		{ .function = "part", .is_c = true, .object = "libwork.so", .file = "work.c",
+		  .line = 3, .inlined = true },
+		{ .function = "work", .is_c = true, .object = "libwork.so", .file = "work.c",
+		  .line = 9 },
+		{ .function = "start_thread", .is_c = true, .object = "libc.so.6" },
+	};
+	const struct call other = { .function = "play", .is_c = true, .object = "libwork.so" };
+	ck_assert_str_eq(exact_of_c(bare, 2), exact_of_c(known, 3));
+	ck_assert_str_ne(exact_of_c(bare, 2), exact_of_c(&other, 1));
+}
+END_TEST
+
 START_TEST(bystander_does_not_matter)
 {
 	const char *stacks[] = { "runtime.futex;main.idle;main.main", "main.spin;main.main" };
@@ -150,6 +185,7 @@ int main(void)
 		{ runtimes_frames_do_not_matter, 0 },
 		{ depth_of_a_recursion_does_not_matter, 0 },
 		{ cycle_may_be_cut_anywhere, 0 },
+		{ debug_information_of_c_code_does_not_matter, 0 },
 		{ bystander_does_not_matter, 0 },
 	};
 	return run_tests("fingerprint", tests);
