@@ -13,6 +13,8 @@ static const char *const found_by_words[] = {
 	[FOUND_BY_SCHED] = "sched",
 	[FOUND_BY_REGISTERS] = "registers",
 	[FOUND_BY_CFI] = "cfi",
+	[FOUND_BY_FRAME_POINTER] = "frame-pointer",
+	[FOUND_BY_SEARCH] = "search",
 };
 
 void json_header(struct json *json)

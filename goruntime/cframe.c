@@ -1,5 +1,10 @@
 #include "goruntime/cframe.h"
 
+#include "formats/disasm.h"
+
+enum { CALL_LEAST = 2, CALL_MOST = 7 }; /* bytes of a call */
+enum { FRAME_MOST = 1 << 20 };		  /* bytes of a frame that is believed */
+
 struct cfi_table {
 	struct cfi_table *next;
 	const struct elffile *elf;
@@ -14,6 +19,22 @@ uint64_t c_frame_pc(const struct snapshot *s, const struct c_frame *frame)
 uint64_t c_frame_sp(const struct snapshot *s, const struct c_frame *frame)
 {
 	return frame->regs.value[s->image->arch->sp];
+}
+
+bool is_behind_call(const struct snapshot *s, uint64_t pc)
+{
+	struct instruction insn;
+	struct disasm *disasm = disasm_create(s->image->arch);
+	bool found = false;
+	for (uint64_t n = CALL_LEAST; disasm != NULL && !found && n <= CALL_MOST; n++) {
+		struct bytes code = image_rest(s->image, pc - n);
+		if (code.size > n)
+			code.size = n;
+		found = disasm_one(disasm, code, pc - n, &insn) && insn.size == n &&
+			insn.flow == DISASM_CALL;
+	}
+	disasm_destroy(disasm);
+	return found;
 }
 
 static const struct cfi *table_of(const struct snapshot *s, const struct elffile *elf)
@@ -86,4 +107,22 @@ enum cfi_result c_frame_step(const struct snapshot *s, const struct c_frame *fra
 	if (result == CFI_CALLER)
 		*caller = (struct c_frame){ found.regs, found.signal, FOUND_BY_CFI };
 	return result;
+}
+
+bool c_frame_step_pointer(const struct snapshot *s, const struct c_frame *frame,
+			  struct c_frame *caller)
+{
+	const struct arch *arch = s->image->arch;
+	uint64_t fp = frame->regs.value[arch->fp], sp = c_frame_sp(s, frame), saved, pc;
+	if (arch->link_register || /* the frame may go on above the pair that fp points to */
+	    !registers_has(&frame->regs, arch->fp) || fp % 8 != 0 || fp < sp ||
+	    fp - sp > FRAME_MOST || !image_u64(s->image, fp, &saved, NULL) ||
+	    !image_u64(s->image, fp + 8, &pc, NULL) ||
+	    (!is_c_code(s, pc) && !code_at(snapshot_code(s), pc)->valid) || !is_behind_call(s, pc))
+		return false;
+	*caller = (struct c_frame){ .found_by = FOUND_BY_FRAME_POINTER };
+	registers_put(&caller->regs, arch->pc, pc);
+	registers_put(&caller->regs, arch->sp, fp + 16);
+	registers_put(&caller->regs, arch->fp, saved);
+	return true;
 }

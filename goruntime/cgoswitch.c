@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+enum { CALLBACK_SEARCH = 4096 }; /* bytes of C's stack: more than the frame that calls crosscall2 */
+
 /* What differs by CPU: where the words lie. */
 struct places {
 	/* asmcgocall: the g that called, and how deep in its stack; from sp. The first row holds for
@@ -10,6 +12,8 @@ struct places {
 		uint8_t g, depth;
 	} old_call, call;
 	uint8_t outer_sp; /* cgocallback: m.g0.sched.sp before it, from its half's sp */
+	uint8_t arguments; /* crosscall2, and cgocallback's half on the goroutine's stack: those that it
+			    * passes on, fn and the address of C's own arguments; from sp */
 	/* crosscall2: the registers that it saved for its caller, from its CFA downwards. */
 	uint8_t saved_at;
 	uint8_t saved_count;
@@ -21,6 +25,7 @@ static const struct places amd64 = {
 	.old_call = { 48, 40 },
 	.call = { 8, 0 },
 	.outer_sp = 0,
+	.arguments = 0,
 	.saved_at = 56,
 	.saved_count = 6,
 	.saved = { AMD64_RBX, AMD64_R12, AMD64_R13, AMD64_R14, AMD64_R15, AMD64_RBP },
@@ -31,6 +36,7 @@ static const struct places arm64 = {
 	.old_call = { 0, 8 },
 	.call = { 0, 8 },
 	.outer_sp = 16,
+	.arguments = 8,
 	.saved_at = 192 - 32,
 	.saved_count = 10,
 	.saved = { 19, 20, 21, 22, 23, 24, 25, 26, 27, 28 },
@@ -118,4 +124,32 @@ bool callback_read(const struct snapshot *s, const struct frame *frame, uint64_t
 	callback->crosscall_sp = cfa;
 	cfa += (uint64_t)(int64_t)code->spdelta + (arch->link_register ? 0 : 8);
 	return cfa > callback->crosscall_sp && crosscall_caller(s, cfa, &callback->caller);
+}
+
+/* fn and frame, that crosscall2 gives to cgocallback and that to cgocallbackg. */
+struct passed_on {
+	uint64_t fn, frame;
+};
+
+static bool read_passed_on(const struct snapshot *s, uint64_t sp, struct passed_on *to)
+{
+	uint64_t at = sp + places_of(s)->arguments;
+	return image_u64(s->image, at, &to->fn, NULL) && image_u64(s->image, at + 8, &to->frame, NULL);
+}
+
+bool callback_find(const struct snapshot *s, const struct frame *frame, struct callback *callback)
+{
+	struct passed_on wanted, found;
+	uint64_t size = frame->fp - frame->sp;
+	if (!read_passed_on(s, frame->sp, &wanted) || wanted.frame < CALLBACK_SEARCH ||
+	    wanted.frame % 8 != 0 || wanted.fn == 0)
+		return false;
+	/* C's own arguments are in the frame that called crosscall2, which is the next one below. */
+	for (uint64_t sp = wanted.frame; sp > wanted.frame - CALLBACK_SEARCH; sp -= 8)
+		if (read_passed_on(s, sp, &found) && found.fn == wanted.fn &&
+		    found.frame == wanted.frame && sp > size &&
+		    callback_read(s, frame, sp - size, callback) &&
+		    c_frame_sp(s, &callback->caller) <= wanted.frame)
+			return true;
+	return false;
 }

@@ -14,6 +14,7 @@ struct mixed {
 	uint64_t only_g;      /* of Go frames those on this g's stack; 0: all */
 	uint64_t callback_sp; /* the C half of the next callback; 0: lost */
 	unsigned c_frames;
+	bool searched; /* the C frames that are walked were searched for, and may be written over */
 	enum unwind_end end;
 	uint64_t bad_addr;
 };
@@ -33,7 +34,7 @@ static void add_c(struct mixed *m, const struct c_frame *at, uint64_t cfa)
 		.lookup_pc = at->exact ? pc : pc - 1,
 		.sp = c_frame_sp(m->s, at),
 		.fp = cfa,
-		.found_by = at->found_by,
+		.found_by = m->searched ? FOUND_BY_SEARCH : at->found_by,
 		.exact = at->exact,
 	};
 	trace_builder_add_c(&m->builder, &frame, c_calls_at(m->s, pc, frame.lookup_pc, m->arena));
@@ -67,6 +68,14 @@ static enum c_end walk_c(struct mixed *m, struct c_frame *at)
 		uint64_t pc = c_frame_pc(m->s, at), sp = c_frame_sp(m->s, at);
 		enum cfi_result result = c_frame_step(m->s, at, &caller);
 		add_c(m, at, result == CFI_CALLER ? c_frame_sp(m->s, &caller) : 0);
+		if (result == CFI_NO_RULE && !m->searched &&
+		    c_frame_step_pointer(m->s, at, &caller)) {
+			m->builder.gap = "C code without unwind tables: followed by its frame "
+					 "pointer, frames may be missing";
+			result = CFI_CALLER;
+		}
+		if (result == CFI_OUTERMOST && m->searched) /* zeros have been written over it */
+			return lost(m, UNWIND_BAD_PC, 0);
 		if (result == CFI_OUTERMOST)
 			return C_OUTERMOST;
 		if (result == CFI_UNREADABLE)
@@ -75,6 +84,8 @@ static enum c_end walk_c(struct mixed *m, struct c_frame *at)
 			return lost(m, UNWIND_NO_CFI, pc);
 		if (!caller.exact && c_frame_sp(m->s, &caller) <= sp)
 			return lost(m, UNWIND_BAD_SP, sp);
+		if (m->searched && !is_behind_call(m->s, c_frame_pc(m->s, &caller)))
+			return lost(m, UNWIND_BAD_PC, c_frame_pc(m->s, &caller));
 		*at = caller;
 		if (is_go(m, c_frame_pc(m->s, at)))
 			return C_CALLED_BY_GO;
@@ -102,19 +113,31 @@ static const char *overwritten(const struct mixed *m)
 	return "C frames are missing: where they lie is not known";
 }
 
+static bool find_callback(struct mixed *m, const struct frame *frame, struct callback *callback)
+{
+	if (m->thread == NULL)
+		return false;
+	if (m->callback_sp != 0 && callback_read(m->s, frame, m->callback_sp, callback)) {
+		m->callback_sp = callback->outer_sp;
+		return true;
+	}
+	m->callback_sp = 0;
+	m->searched = callback_find(m->s, frame, callback);
+	return m->searched;
+}
+
 /* The C frames that called Go, up to the Go code that called them; false where nobody did: they are
  * a thread's first. FRAME is cgocallback's. */
 static bool walk_callback(struct mixed *m, const struct frame *frame)
 {
 	struct callback callback;
 	struct go_place place;
-	if (m->thread == NULL || !callback_read(m->s, frame, m->callback_sp, &callback)) {
-		m->callback_sp = 0;
+	if (!find_callback(m, frame, &callback)) {
 		m->builder.gap = overwritten(m);
 		return true;
 	}
-	m->callback_sp = callback.outer_sp;
-	add_switch(m, callback.crosscall_pc, callback.crosscall_sp, FOUND_BY_PCSP);
+	add_switch(m, callback.crosscall_pc, callback.crosscall_sp,
+		   m->searched ? FOUND_BY_SEARCH : FOUND_BY_PCSP);
 	struct c_frame *at = &callback.caller;
 	switch (walk_c(m, at)) {
 	case C_OUTERMOST:
@@ -122,7 +145,8 @@ static bool walk_callback(struct mixed *m, const struct frame *frame)
 	case C_CALLED_BY_GO:
 		if (asmcgocall_caller(m->s, c_frame_pc(m->s, at), c_frame_sp(m->s, at), &place) &&
 		    place.g == frame->g && place.sp > frame->sp) {
-			add_switch(m, c_frame_pc(m->s, at), c_frame_sp(m->s, at), FOUND_BY_CFI);
+			add_switch(m, c_frame_pc(m->s, at), c_frame_sp(m->s, at),
+				   m->searched ? FOUND_BY_SEARCH : FOUND_BY_CFI);
 			return true;
 		}
 		lost(m, UNWIND_BAD_PC, c_frame_pc(m->s, at));
@@ -130,7 +154,7 @@ static bool walk_callback(struct mixed *m, const struct frame *frame)
 	case C_LOST:
 		break;
 	}
-	m->builder.gap = gap_of(m);
+	m->builder.gap = m->searched ? overwritten(m) : gap_of(m);
 	return true;
 }
 

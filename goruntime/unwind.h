@@ -9,7 +9,7 @@
 struct snapshot;
 
 enum frame_found_by { FOUND_BY_PCSP, FOUND_BY_CONTEXT, FOUND_BY_SCHED, FOUND_BY_REGISTERS,
-		      FOUND_BY_CFI };
+		      FOUND_BY_CFI, FOUND_BY_FRAME_POINTER, FOUND_BY_SEARCH };
 
 struct frame { /* one physical frame of a Go function */
 	uint64_t pc;	    /* as the runtime prints it: a return address but for the innermost */

@@ -103,6 +103,98 @@ START_TEST(a_callback_that_crosscall2_did_not_make_is_lost)
 }
 END_TEST
 
+enum { C_CODE = PROCESS_TEXT + 0x20 * PROCESS_FUNC_SIZE };
+
+/* A page of code that is not Go's. */
+static void read_with_c_code(void)
+{
+	process_read(&p);
+	p.core.vdso = C_CODE;
+}
+
+/* C code that passed FRAME on to crosscall2, whose half of cgocallback lies at SP. */
+static void put_callback(uint64_t sp, uint64_t fn, uint64_t frame)
+{
+	uint64_t crosscall = sp + 0x30;
+	process_put64(&p, sp, c_stack + 0xf00);
+	process_put64(&p, crosscall - 8, crosscall2 + CALL_OFFSET);
+	process_put64(&p, crosscall, fn);
+	process_put64(&p, crosscall + 8, frame);
+	process_put64(&p, crosscall + 0x48, C_CODE + 0x20);
+}
+
+START_TEST(a_callback_is_found_by_what_was_passed_on)
+{
+	struct frame frame = { .sp = stack.sp, .fp = stack.sp + 0x30 };
+	struct callback callback;
+	uint64_t arguments = c_stack + 0x800;
+	put_callback(arguments - 0x100, 0x1234, arguments - 0x40); /* of an earlier one */
+	put_callback(arguments - 0x200, 0x1234, arguments);
+	process_put64(&p, frame.sp, 0x1234);
+	process_put64(&p, frame.sp + 8, arguments);
+	read_with_c_code();
+	ck_assert(callback_find(&p.snapshot, &frame, &callback));
+	ck_assert_uint_eq(callback.crosscall_sp, arguments - 0x200 + 0x30);
+	ck_assert_uint_eq(callback.outer_sp, c_stack + 0xf00);
+	ck_assert_uint_eq(c_frame_pc(&p.snapshot, &callback.caller), C_CODE + 0x20);
+	ck_assert_uint_eq(c_frame_sp(&p.snapshot, &callback.caller), callback.crosscall_sp + 0x50);
+}
+END_TEST
+
+START_TEST(a_callback_that_was_written_over_is_not_found)
+{
+	struct frame frame = { .sp = stack.sp, .fp = stack.sp + 0x30 };
+	struct callback callback;
+	uint64_t arguments = c_stack + 0x800;
+	put_callback(arguments - 0x200, 0x1234, arguments);
+	process_put64(&p, frame.sp, 0x1234);
+	process_put64(&p, frame.sp + 8, arguments);
+	process_put64(&p, arguments - 0x200 + 0x30 + 0x48, cgocall); /* where C was */
+	read_with_c_code();
+	ck_assert(!callback_find(&p.snapshot, &frame, &callback));
+	process_put64(&p, frame.sp + 8, 8);
+	read_with_c_code();
+	ck_assert(!callback_find(&p.snapshot, &frame, &callback));
+}
+END_TEST
+
+static struct c_frame c_frame_at(uint64_t sp, uint64_t fp)
+{
+	struct c_frame frame = { 0 };
+	registers_put(&frame.regs, AMD64_RIP, C_CODE + 0x80);
+	registers_put(&frame.regs, AMD64_RSP, sp);
+	registers_put(&frame.regs, AMD64_RBP, fp);
+	return frame;
+}
+
+START_TEST(a_frame_pointer_leads_to_who_called)
+{
+	struct c_frame frame = c_frame_at(c_stack, c_stack + 0x20), caller;
+	memcpy(p.text + (C_CODE + 0x1b - PROCESS_TEXT), "\xe8\x00\x00\x00\x00", 5); /* call */
+	process_put64(&p, c_stack + 0x20, c_stack + 0x80);
+	process_put64(&p, c_stack + 0x28, C_CODE + 0x20);
+	read_with_c_code();
+	ck_assert(c_frame_step_pointer(&p.snapshot, &frame, &caller));
+	ck_assert_uint_eq(c_frame_pc(&p.snapshot, &caller), C_CODE + 0x20);
+	ck_assert_uint_eq(c_frame_sp(&p.snapshot, &caller), c_stack + 0x30);
+	ck_assert_uint_eq(caller.regs.value[AMD64_RBP], c_stack + 0x80);
+}
+END_TEST
+
+START_TEST(a_frame_pointer_that_is_none_is_not_believed)
+{
+	struct c_frame below = c_frame_at(c_stack + 0x40, c_stack + 0x20), caller;
+	struct c_frame odd = c_frame_at(c_stack, c_stack + 0x21);
+	struct c_frame no_call = c_frame_at(c_stack, c_stack + 0x20);
+	process_put64(&p, c_stack + 0x20, c_stack + 0x80);
+	process_put64(&p, c_stack + 0x28, C_CODE + 0x20);
+	read_with_c_code();
+	ck_assert(!c_frame_step_pointer(&p.snapshot, &below, &caller));
+	ck_assert(!c_frame_step_pointer(&p.snapshot, &odd, &caller));
+	ck_assert(!c_frame_step_pointer(&p.snapshot, &no_call, &caller));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -112,6 +204,10 @@ int main(void)
 		a_depth_beyond_the_stack_is_not_believed,
 		other_functions_do_not_switch_stacks,
 		a_callback_that_crosscall2_did_not_make_is_lost,
+		a_callback_is_found_by_what_was_passed_on,
+		a_callback_that_was_written_over_is_not_found,
+		a_frame_pointer_leads_to_who_called,
+		a_frame_pointer_that_is_none_is_not_believed,
 	};
 	return test_run("cgoswitch", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }

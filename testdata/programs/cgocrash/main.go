@@ -14,6 +14,7 @@ package main
 
 extern int goCallback(int mode);
 extern int goCallbackFromThread(int mode);
+extern int goDeep(int depth);
 
 static __thread int counters[16];
 
@@ -63,6 +64,23 @@ static void c_background(void) {
 	pthread_t thread;
 	pthread_create(&thread, 0, thread_wait, 0);
 }
+static int c_deep(int depth) {
+	volatile char pad[12000];
+	pad[depth] = 1;
+	return goDeep(depth - 1) + pad[depth];
+}
+
+// A function that the compiler has written no unwind table for, with a frame pointer.
+#if defined(__x86_64__)
+__asm__(".text\n.type c_bare,@function\nc_bare:\n\tpush %rbp\n\tmov %rsp, %rbp\n"
+	"\tsub $64, %rsp\n\tcall *%rsi\n\tleave\n\tret\n.size c_bare, .-c_bare\n");
+#else
+__asm__(".text\n.type c_bare,%function\nc_bare:\n\tstp x29, x30, [sp, -80]!\n\tmov x29, sp\n"
+	"\tblr x1\n\tldp x29, x30, [sp], 80\n\tret\n.size c_bare, .-c_bare\n");
+#endif
+extern void c_bare(int *p, void (*f)(int *)) __attribute__((visibility("hidden")));
+static void c_through_bare(void) { c_bare((int *)16, c_fault); }
+
 static int c_jump(void) {
 	int (*f)(void) = (int (*)(void))0x1234;
 	return f();
@@ -107,6 +125,10 @@ var modes = []mode{
 	{"callback-nil", "nil-dereference", "pointer", "panic",
 		"^runtime error: invalid memory address or nil pointer dereference", "main.callback",
 		func() { C.c_call_back(callNil) }},
+	{"deep-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
+		func() { C.c_deep(3) }},
+	{"no-tables", "cgo-crash", "signal-in-c", origins,
+		"SIGSEGV|unexpected signal during runtime execution", "c_fault", func() { C.c_through_bare() }},
 	{"thread-segv", "cgo-crash", "signal-on-foreign-thread", "signal", "", "c_fault",
 		func() { C.c_thread_fault() }},
 	{"thread-callback-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
@@ -165,6 +187,14 @@ func goCallback(how C.int) C.int { return C.int(callback(int(how), nil)) }
 
 //export goCallbackFromThread
 func goCallbackFromThread(how C.int) C.int { return C.int(callback(int(how), nil)) + C.c_count(2) }
+
+//export goDeep
+func goDeep(depth C.int) C.int {
+	if depth == 0 {
+		return C.int(callback(callPanic, nil))
+	}
+	return C.c_deep(depth)
+}
 
 //go:noinline
 func callback(how int, p *int) int {
