@@ -240,7 +240,23 @@ uint64_t snapshot_id(const struct snapshot *snapshot, uint32_t index)
 	return index < snapshot->goroutine_count ? snapshot->goroutines[index].id : 0;
 }
 
-/* In the stack with C frames: the C function that died, or the Go frame that is to blame. */
+/* Where C called into the runtime, which panicked before it came to any other function: what called
+ * the function that cgo makes for the export. FRAME is that of Go below the C frames. */
+static size_t c_caller(const struct trace *mixed, size_t frame)
+{
+	size_t first = frame;
+	for (size_t i = frame; i > 0; i--) {
+		const struct call *call = mixed->frames[i - 1].call;
+		if (call->is_c)
+			first = i - 1;
+		else if (!function_is_runtime(call->function) &&
+			 strcmp(call->function, "crosscall2") != 0)
+			break;
+	}
+	return first + 1 < frame && mixed->frames[first + 1].call->is_c ? first + 1 : first;
+}
+
+/* In the stack with C frames: the C function that died, or the frame that is to blame. */
 static size_t mixed_cause(const struct death *death)
 {
 	const struct trace *mixed = &death->mixed;
@@ -251,7 +267,7 @@ static size_t mixed_cause(const struct death *death)
 	const struct trace_frame *cause = &death->culprit.frames[death->cause_frame];
 	for (size_t i = 0; i < mixed->count; i++)
 		if (mixed->frames[i].call == cause->call && mixed->frames[i].sp == cause->sp)
-			return i;
+			return c_caller(mixed, i);
 	return NO_FRAME;
 }
 

@@ -66,25 +66,54 @@ static void drop_before(struct trace *trace, size_t start)
 		trace->elided_at -= start;
 }
 
+/* Whether ALL is the culprit's stack with C frames in it; *START is where it begins then. */
+static bool is_mixed(const struct snapshot *s, const struct trace *all, size_t *start)
+{
+	*start = find_start(s, all);
+	return *start < all->count && has_c(all, *start) && is_whole(s, all) &&
+	       (all->elided == 0 || *start < all->elided_at);
+}
+
+/* All frames of the thread that died. False where there are none. */
+static bool walk_thread(struct snapshot *s, struct trace *all)
+{
+	const struct thread *thread = &s->threads[s->death.thread];
+	struct contexts contexts;
+	thread_contexts(s, thread, &contexts);
+	if (contexts.count == 0)
+		return false;
+	mixed_trace(s, thread, &contexts.items[contexts.count - 1], true, s->arena, all);
+	return true;
+}
+
+/* Those of the goroutine that the runtime left for a stack of its own before it died. */
+static bool walk_left(struct snapshot *s, struct trace *all)
+{
+	const struct death *d = &s->death;
+	struct unwinder u;
+	if (d->culprit.count == 0 || d->goroutine >= s->goroutine_count)
+		return false;
+	const struct goroutine *g = &s->goroutines[d->goroutine];
+	unwind_goroutine(&u, s, g);
+	mixed_goroutine_trace(&s->threads[d->thread], g, &u, true, s->arena, all);
+	return true;
+}
+
 void death_mixed_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
-	struct contexts contexts;
 	struct trace all;
+	size_t start;
 	bool in_c = signal_in_c(s) != NULL;
-	if (d->thread >= s->thread_count || d->on_system_stack || !s->iscgo)
-		if (!in_c)
-			return;
+	if (d->thread >= s->thread_count || (!s->iscgo && !in_c))
+		return;
 	if (d->way == DEATH_NONE && !in_c && !s->threads[d->thread].incgo)
 		return;
-	thread_contexts(s, &s->threads[d->thread], &contexts);
-	if (contexts.count == 0)
-		return;
-	mixed_trace(s, &s->threads[d->thread], &contexts.items[contexts.count - 1], true, s->arena,
-		    &all);
-	size_t start = find_start(s, &all);
-	if (start >= all.count || !has_c(&all, start) || !is_whole(s, &all) ||
-	    (all.elided > 0 && start >= all.elided_at))
+	bool found = (!d->on_system_stack || in_c) && walk_thread(s, &all) &&
+		     is_mixed(s, &all, &start);
+	if (!found && !in_c)
+		found = walk_left(s, &all) && is_mixed(s, &all, &start);
+	if (!found)
 		return;
 	d->mixed = all;
 	drop_before(&d->mixed, start);

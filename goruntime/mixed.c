@@ -341,15 +341,24 @@ static bool is_on(const struct trace *trace, const struct goroutine *g)
 	return false;
 }
 
+void mixed_goroutine_trace(const struct thread *t, const struct goroutine *g, struct unwinder *u,
+			   bool args, struct arena *arena, struct trace *trace)
+{
+	struct mixed m;
+	struct c_frame at;
+	begin(&m, u->snapshot, t, arena);
+	m.only_g = g->addr;
+	(void)walk_go(&m, u, &at);
+	finish(&m, args, trace);
+}
+
 void goroutine_mixed_trace(const struct snapshot *s, const struct goroutine *g, bool args,
 			   struct arena *arena, struct trace *trace)
 {
 	const struct death *d = &s->death;
 	const struct thread *t = s->iscgo && !g->unreadable ? thread_of(s, g) : NULL;
 	struct contexts contexts;
-	struct mixed m;
 	struct unwinder u;
-	struct c_frame at;
 	bool dead = d->goroutine != NO_INDEX && &s->goroutines[d->goroutine] == g;
 	if (dead && d->mixed.count > 0) {
 		*trace = d->mixed;
@@ -367,9 +376,6 @@ void goroutine_mixed_trace(const struct snapshot *s, const struct goroutine *g, 
 				return;
 		}
 	}
-	begin(&m, s, t, arena);
-	m.only_g = g->addr;
 	goroutine_unwind(&u, s, g);
-	(void)walk_go(&m, &u, &at);
-	finish(&m, args, trace);
+	mixed_goroutine_trace(t, g, &u, args, arena, trace);
 }
