@@ -115,6 +115,17 @@ static const char *const field_names[] = {
 #include "goruntime/layout_table.def"
 };
 
+struct growth { /* as in patches.def */
+	uint8_t structure, minor, patch;
+	uint32_t from, bytes;
+};
+
+static const struct growth growths[] = {
+#define GREW(structure, minor, patch, from, bytes) { structure, minor, patch, from, bytes },
+#include "goruntime/patches.def"
+#undef GREW
+};
+
 static void apply_row(const struct table_row *row, struct layout *layout)
 {
 	switch (row->kind) {
@@ -141,6 +152,24 @@ static void apply_rows(const struct table_row *rows, size_t count, unsigned mino
 	}
 }
 
+static void grow(const struct growth *growth, struct layout *layout)
+{
+	layout->struct_size[growth->structure] += growth->bytes;
+	for (size_t i = 0; i < RT_FIELD_COUNT; i++) {
+		if (fields[i].structure == growth->structure && layout_has(layout, i) &&
+		    layout->field[i].offset >= growth->from)
+			layout->field[i].offset += growth->bytes;
+	}
+}
+
+static void apply_patches(const struct release *release, struct layout *layout)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(growths); i++) {
+		if (growths[i].minor == release->minor && growths[i].patch <= release->patch)
+			grow(&growths[i], layout);
+	}
+}
+
 static unsigned nearest_minor(const struct release *release)
 {
 	if (release->minor == 0 || release->minor > RELEASE_NEWEST)
@@ -158,6 +187,7 @@ void layout_from_table(const struct release *release, const struct arch *arch,
 	apply_rows(shared_rows, ARRAY_SIZE(shared_rows), minor, layout);
 	if (strcmp(arch->goarch, "arm64") == 0)
 		apply_rows(arm64_rows, ARRAY_SIZE(arm64_rows), minor, layout);
+	apply_patches(release, layout);
 }
 
 /* The name under which DWARF has the struct, NULL if under none. */

@@ -48,8 +48,9 @@ struct layout {
 
 struct dwarf; /* formats/dwarf.h */
 
-/* Fills LAYOUT from the table for RELEASE on ARCH: the row in force at release->minor; for a minor
- * outside the table the nearest one, as LAYOUT_GUESS. */
+/* Fills LAYOUT from the table for RELEASE on ARCH: the row in force at release->minor, with what
+ * its patch releases added (patches.def); for a minor outside the table the nearest one, as
+ * LAYOUT_GUESS. */
 void layout_from_table(const struct release *release, const struct arch *arch,
 		       struct layout *layout);
 

@@ -86,30 +86,45 @@ static void sample_goroutines(const struct snapshot *s, struct sampled *sampled)
 	}
 }
 
-static void sample_ms(const struct snapshot *s, struct sampled *sampled)
+/* False if the list of all Ms ends before the first one, which is a variable (proc.go mcommoninit
+ * puts new ones in front): the link is read from a wrong place. */
+static bool ends_at_m0(const struct snapshot *s, uint64_t last)
 {
-	uint64_t allm, m;
+	uint64_t m0;
+	return !globals_get(&s->globals, RT_M0, &m0) || last == 0 || last == m0;
+}
+
+/* False if the list of Ms ends where it can't. */
+static bool sample_ms(const struct snapshot *s, struct sampled *sampled)
+{
+	uint64_t allm, m, last = 0;
 	struct view view, g0;
 	if (!globals_get(&s->globals, RT_ALLM, &allm) || !image_u64(s->image, allm, &m, NULL))
-		return;
+		return true;
 	for (unsigned i = 0; i < LAYOUT_SAMPLES && m != 0; i++) {
 		if (!view_read(&view, s->image, &s->layout, RT_M, m, NULL))
-			return;
+			return true;
 		sampled->tried++;
 		sampled->good += view_read(&g0, s->image, &s->layout, RT_G, view_get(&view, M_G0),
 					   NULL) &&
 				 view_get(&g0, G_M) == m;
+		last = m;
 		m = view_get(&view, M_ALLLINK);
 	}
+	return m != 0 || ends_at_m0(s, last);
+}
+
+static bool mostly_good(const struct sampled *sampled)
+{
+	return sampled->good * 10 >= sampled->tried * 9;
 }
 
 /* Samples goroutines and Ms through the layout: it is right where they make sense. */
 static bool layout_fits(const struct snapshot *s)
 {
-	struct sampled sampled = { 0 };
-	sample_goroutines(s, &sampled);
-	sample_ms(s, &sampled);
-	return sampled.good * 10 >= sampled.tried * 9;
+	struct sampled goroutines = { 0 }, ms = { 0 };
+	sample_goroutines(s, &goroutines);
+	return sample_ms(s, &ms) && mostly_good(&goroutines) && mostly_good(&ms);
 }
 
 static void note_release(struct snapshot *s, bool from_dwarf)

@@ -60,6 +60,29 @@ START_TEST(widths_change_with_the_release)
 }
 END_TEST
 
+static struct layout layout_of_text(const char *text)
+{
+	struct release release;
+	struct layout layout;
+	ck_assert(release_parse(text, &release));
+	layout_from_table(&release, &arch_amd64, &layout);
+	return layout;
+}
+
+START_TEST(patch_releases_add_fields)
+{
+	struct layout before = layout_of_text("go1.24.5"), after = layout_of_text("go1.24.13");
+	struct layout next = layout_of_text("go1.25.0");
+	ck_assert_uint_eq(before.field[M_ALLLINK].offset, 328);
+	ck_assert_uint_eq(after.field[M_ALLLINK].offset, 352);
+	ck_assert_uint_eq(after.struct_size[RT_M], before.struct_size[RT_M] + 24);
+	ck_assert_uint_eq(after.field[M_ISEXTRA].offset, before.field[M_ISEXTRA].offset);
+	ck_assert_uint_eq(next.field[M_ALLLINK].offset, 344);
+	ck_assert_uint_eq(layout_of_text("go1.23.11").field[M_ALLLINK].offset, 328);
+	ck_assert_uint_eq(layout_of_text("go1.23.12").field[M_ALLLINK].offset, 352);
+}
+END_TEST
+
 START_TEST(renamed_fields_are_one_field)
 {
 	ck_assert_uint_eq(layout_of(19, &arch_amd64).field[TYPE_KIND].offset, 23);
@@ -153,6 +176,7 @@ int main(void)
 		required_fields_are_in_every_release,
 		widths_change_with_the_release,
 		renamed_fields_are_one_field,
+		patch_releases_add_fields,
 		sudogs_of_1_26_are_read_by_the_untraced_word,
 		arm64_has_its_own_rows,
 		unknown_releases_get_the_nearest_rows_as_a_guess,
