@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/addressfacts.h"
+#include "analyzer/corruptionfacts.h"
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
@@ -37,12 +38,15 @@ static void add_value(const struct snapshot *snapshot, struct findings *findings
 static void add_holder(const struct snapshot *snapshot, struct findings *findings,
 		       struct finding *finding)
 {
-	uint64_t base;
+	const char *lines = snapshot->death.fatal_preamble;
+	uint64_t base, offset;
 	struct address address = { 0 };
-	if (!number_after(snapshot->death.fatal_preamble, "found in object at *(", &base))
+	if (!number_after(lines, "found in object at *(", &base))
 		return;
+	if (number_after(strstr(lines, "found in object at *("), "+", &offset))
+		base += offset;
 	snapshot_address(snapshot, base, findings->arena, &address);
-	finding_labelled(findings, finding, "holder", 0, base, "object at 0x%llx: %s",
+	finding_labelled(findings, finding, "holder", 0, base, "0x%llx: %s",
 			 (unsigned long long)base, address.text ? address.text : "unknown");
 }
 
@@ -55,8 +59,9 @@ static void blame_nobody_of_the_runtime(struct finding *finding)
 }
 
 static void add_text(const struct snapshot *snapshot, struct findings *findings,
-		     const struct fatal_story *story)
+		     const struct fatal_story *story, bool brief)
 {
+	uint64_t value;
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
 						     story->kind,
 						     death_confidence(snapshot, story));
@@ -67,12 +72,17 @@ static void add_text(const struct snapshot *snapshot, struct findings *findings,
 	add_value(snapshot, findings, finding);
 	add_holder(snapshot, findings, finding);
 	finding_add_fatal_records(findings, finding, snapshot);
+	if (!brief && number_after(snapshot->death.fatal_preamble, "runtime: pointer ", &value))
+		finding_add_holders(findings, finding, snapshot, value, value + 1);
+	if (!brief)
+		corruption_add_facts(findings, finding, snapshot);
 	if (story->next != NULL)
 		finding_advise(findings, finding, "%s", story->next);
 }
 
 /* The allocator, the collector or the stack walker itself faulted. */
-static void add_fault(const struct snapshot *snapshot, struct findings *findings, const char *kind)
+static void add_fault(const struct snapshot *snapshot, struct findings *findings, const char *kind,
+		      bool brief)
 {
 	const struct death *death = &snapshot->death;
 	struct finding *finding =
@@ -93,6 +103,8 @@ static void add_fault(const struct snapshot *snapshot, struct findings *findings
 		finding_labelled(findings, finding, "place", 0, 0,
 				 "%s, on the thread's system stack",
 				 place_of(findings->arena, death->system.frames[0].call));
+	if (!brief)
+		corruption_add_facts(findings, finding, snapshot);
 	finding_advise(
 		findings, finding,
 		"Look for unsafe, cgo, assembly and data races; run the tests with -race, with "
@@ -101,13 +113,12 @@ static void add_fault(const struct snapshot *snapshot, struct findings *findings
 
 DETECTOR(corruption)
 {
-	(void)options;
 	const struct fatal_story *story = death_story(snapshot, CLASS_MEMORY_CORRUPTION);
 	const char *kind = NULL;
 	if (story == NULL && fault_is_in_runtime(snapshot, findings->arena))
 		kind = fault_corruption_kind(snapshot);
 	if (story != NULL)
-		add_text(snapshot, findings, story);
+		add_text(snapshot, findings, story, options->brief);
 	else if (kind != NULL)
-		add_fault(snapshot, findings, kind);
+		add_fault(snapshot, findings, kind, options->brief);
 }

@@ -49,7 +49,7 @@ static const char *redact_fatal(struct arena *arena, const char *text)
 
 /* Lines "panic: ..." that the runtime prints before a fatal error quote values; lines that begin
  * with "runtime: " are the runtime's own (from 1.26 on printPreFatalDeferPanic). */
-static const char *redact_lines(struct arena *arena, const char *lines)
+static const char *redact_values(struct arena *arena, const char *lines)
 {
 	if (lines == NULL || strstr(lines, "panic: ") == NULL)
 		return lines;
@@ -67,10 +67,35 @@ static const char *redact_lines(struct arena *arena, const char *lines)
 	return str_keep(&s, arena);
 }
 
+/* Lines that show words of memory: mgcmark.go gcDumpObject, traceback.go tracebackHexdump. */
+static const char *redact_words(struct arena *arena, const char *lines)
+{
+	static const char *const begins[] = { " *(object+", "0x000000" };
+	_cleanup_str_ struct str s = { 0 };
+	for (const char *line = lines; line != NULL && *line != '\0';) {
+		size_t n = strcspn(line, "\n");
+		if (strncmp(line, begins[0], strlen(begins[0])) == 0 ||
+		    strncmp(line, begins[1], strlen(begins[1])) == 0)
+			str_printf(&s, "<redacted, %zu bytes>", n);
+		else
+			str_add_bytes(&s, line, n);
+		line += n;
+		if (*line == '\n')
+			str_add_char(&s, *line++);
+	}
+	return lines ? str_keep(&s, arena) : NULL;
+}
+
+static const char *redact_lines(struct arena *arena, const char *lines)
+{
+	return redact_words(arena, redact_values(arena, lines));
+}
+
 const struct snapshot *redact_snapshot(const struct snapshot *snapshot, struct arena *arena)
 {
 	struct snapshot *copy = arena_alloc(arena, sizeof(*copy));
 	*copy = *snapshot;
+	copy->redacted = true;
 	redact_panics(snapshot, arena, &copy->death.panics);
 	copy->death.fatal_text = redact_fatal(arena, copy->death.fatal_text);
 	copy->death.fatal_preamble = redact_lines(arena, copy->death.fatal_preamble);

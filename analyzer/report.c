@@ -10,6 +10,7 @@
 #include "analyzer/redact.h"
 #include "analyzer/signals.h"
 #include "analyzer/verdict.h"
+#include "goruntime/heapcheck.h"
 
 /* Frames of groups that are kept in the report; a program with more different stacks than this
  * holds has the rest walked as they are written. */
@@ -333,6 +334,26 @@ static void fill_goroutines(struct maker *maker)
 	fill_groups(maker);
 }
 
+/* Of memory that was damaged the records of the heap are checked too. */
+static void fill_checks(struct maker *maker)
+{
+	const struct snapshot *snapshot = maker->snapshot;
+	struct report *report = maker->report;
+	report->checks = snapshot->checks;
+	report->check_count = snapshot->check_count;
+	if (maker->options->brief || report->verdict->class != CLASS_MEMORY_CORRUPTION)
+		return;
+	const struct heap_checks *more = snapshot_heap_checks(snapshot);
+	struct check *all = arena_alloc(maker->arena, (report->check_count + more->check_count + 1) *
+							      sizeof(*all));
+	if (report->check_count > 0)
+		memcpy(all, report->checks, report->check_count * sizeof(*all));
+	if (more->check_count > 0)
+		memcpy(all + report->check_count, more->checks, more->check_count * sizeof(*all));
+	report->checks = all;
+	report->check_count += more->check_count;
+}
+
 static void fill_facts(struct maker *maker)
 {
 	const struct snapshot *snapshot = maker->snapshot;
@@ -345,8 +366,7 @@ static void fill_facts(struct maker *maker)
 	report->buildinfo = &snapshot->buildinfo;
 	report->cgo = snapshot->iscgo;
 	report->race = snapshot->race;
-	report->checks = snapshot->checks;
-	report->check_count = snapshot->check_count;
+	fill_checks(maker);
 	report->caveats = snapshot->caveats;
 	snapshot_memory(snapshot, &report->memory);
 }

@@ -139,15 +139,6 @@ static bool span_address(const struct snapshot *s, uint64_t addr, struct arena *
 
 /* --- stacks -------------------------------------------------------------------------------------- */
 
-static const struct goroutine *stack_owner(const struct snapshot *s, uint64_t addr)
-{
-	for (size_t i = 0; i < s->goroutine_count; i++)
-		if (!s->goroutines[i].unreadable && addr >= s->goroutines[i].stack_lo &&
-		    addr < s->goroutines[i].stack_hi)
-			return &s->goroutines[i];
-	return NULL;
-}
-
 static bool is_within(uint64_t addr, uint64_t lo, uint64_t hi)
 {
 	return addr >= lo && addr < hi;
@@ -186,7 +177,7 @@ static bool thread_stack(const struct snapshot *s, uint64_t addr, const struct i
 static bool heap_address(const struct snapshot *s, uint64_t addr, const struct image_run *run,
 			 struct arena *arena, struct address *a)
 {
-	const struct goroutine *owner = stack_owner(s, addr);
+	const struct goroutine *owner = goroutine_of_stack(s, addr);
 	if (owner != NULL) {
 		a->kind = ADDRESS_GO_STACK;
 		a->text = arena_printf(arena, "in the stack of goroutine %" PRIu64, owner->id);

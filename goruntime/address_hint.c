@@ -45,13 +45,15 @@ size_t address_text_bytes(uint64_t value)
 	return value == 0 ? count : 0;
 }
 
-static const char *text_of(uint64_t value, struct arena *arena)
+static const char *text_of(const struct snapshot *s, uint64_t value, struct arena *arena)
 {
 	enum { LEAST = 5 };
 	char bytes[9] = { 0 };
 	size_t count = address_text_bytes(value);
 	if (count < LEAST)
 		return NULL;
+	if (s->redacted)
+		return arena_printf(arena, "its bytes read as text of %zu letters", count);
 	for (size_t i = 0; i < count; i++)
 		bytes[i] = (char)(value >> i * 8);
 	return arena_printf(arena, "its bytes read as the text \"%s\"", bytes);
@@ -104,7 +106,7 @@ const char *address_hint(const struct snapshot *s, uint64_t addr, const struct a
 	if (a->kind != ADDRESS_UNMAPPED && a->kind != ADDRESS_NON_CANONICAL &&
 	    a->kind != ADDRESS_GO_HEAP_UNUSED)
 		return NULL;
-	if ((hint = pattern_of(addr)) != NULL || (hint = text_of(addr, arena)) != NULL ||
+	if ((hint = pattern_of(addr)) != NULL || (hint = text_of(s, addr, arena)) != NULL ||
 	    (hint = tagged(s, addr, arena)) != NULL)
 		return hint;
 	return cut_in_half(s, addr, arena);

@@ -70,6 +70,9 @@ static const struct preamble_rule {
 	{ "invalid pointer found on stack", false, UINT_MAX,
 	  { "runtime: bad pointer in frame ", "runtime: frame " } },
 	{ "sweep increased allocation count", false, 1, { "runtime: nelems=" } },
+	/* mbitmap.go badPointer, gcDumpObject */
+	{ "found bad pointer in Go heap", true, UINT_MAX,
+	  { "runtime: ", "object=", " *(object+", " ..." } },
 	{ "found pointer to free object", false, UINT_MAX,
 	  { "runtime: marked free object", "\t", "0x" } },
 	{ "", true, UINT_MAX, { "runtime: ", "\t", "stack: ", "0x", "0000" } },

@@ -297,6 +297,15 @@ bool goroutines_read(struct snapshot *s, struct error *err)
 	return check_list(s, err);
 }
 
+const struct goroutine *goroutine_of_stack(const struct snapshot *s, uint64_t addr)
+{
+	for (size_t i = 0; i < s->goroutine_count; i++)
+		if (!s->goroutines[i].unreadable && addr >= s->goroutines[i].stack_lo &&
+		    addr < s->goroutines[i].stack_hi)
+			return &s->goroutines[i];
+	return NULL;
+}
+
 bool goroutines_dead_stack(const struct snapshot *s, uint64_t addr, uint64_t *id)
 {
 	uint64_t base = 0, length = 0, g;

@@ -7,6 +7,7 @@
 
 struct cfi_table;
 struct c_lines; /* clines.h */
+struct heap_checks;
 struct waits; /* waits_internal.h */
 struct g_index; /* address of a g, or goid -> index in goroutines */
 
@@ -50,6 +51,7 @@ struct snapshot_private {
 	bool located; /* the globals were not found by symbols or DWARF, but as these say: */
 	struct locate_votes votes;
 	struct leaks *leaks; /* NULL: not asked yet */
+	const struct heap_checks *heap_checks; /* NULL: not asked yet */
 	struct waits *waits; /* NULL: nobody has asked yet */
 };
 
@@ -80,6 +82,8 @@ bool snapshot_complete(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 
 bool goroutines_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 bool threads_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
+/* The goroutine whose stack ADDR lies in; NULL: none's. */
+const struct goroutine *goroutine_of_stack(const struct snapshot *snapshot, uint64_t addr);
 /* The id of the goroutine that has ended and whose record still names the stack that ADDR lies in: reads
  * all of allgs. */
 bool goroutines_dead_stack(const struct snapshot *snapshot, uint64_t addr, uint64_t *id);

@@ -6,11 +6,14 @@
 
 #include "base/parallel.h"
 #include "goruntime/address.h"
+#include "goruntime/brokenstack.h"
 #include "goruntime/heap.h"
 #include "goruntime/private.h"
 
 #define STACK_BYTES_MOST ((uint64_t)256 << 20)
 #define HEAP_BYTES_MOST ((uint64_t)4 << 30)
+
+enum { PS_MOST = 256 };
 
 struct hit {
 	uint64_t at, value;
@@ -30,8 +33,8 @@ struct search {
 	struct hits stacks[PARALLEL_MAX], heaps[PARALLEL_MAX];
 	uint64_t read[PARALLEL_MAX];
 	struct heap heap;
-	uint32_t spans; /* how many are looked through */
-	size_t goroutines;
+	uint64_t ps[PS_MOST]; /* records of Ps: their buffers hold what the collector just met */
+	size_t p_count;
 };
 
 static bool comes_before(const struct hit *a, const struct hit *b)
@@ -184,37 +187,13 @@ static size_t stacks_within_limit(const struct snapshot *s)
 	return s->goroutine_count;
 }
 
-/* "a word at 0x... in the frame of main.f (goroutine 7)"; a dead word of a frame that has returned is
- * below the stack pointer, and none. NULL for those. */
-static const char *stack_text(const struct snapshot *s, const struct hit *hit, struct arena *arena)
-{
-	const struct goroutine *g = &s->goroutines[hit->goroutine];
-	struct unwinder u;
-	struct frame frame;
-	goroutine_unwind(&u, s, g);
-	while (unwind_next(&u, &frame)) {
-		if (frame.g != g->addr || hit->at >= frame.fp)
-			continue;
-		if (hit->at < frame.sp)
-			return NULL;
-		struct calls calls = snapshot_calls(s, frame.pc, frame.lookup_pc);
-		const struct call *call = calls.count ? &calls.items[calls.count - 1] : NULL;
-		if (call == NULL)
-			break;
-		return arena_printf(arena,
-				    "the word at 0x%" PRIx64 " in the frame of %s, goroutine %" PRIu64,
-				    hit->at, call->function, g->id);
-	}
-	return arena_printf(arena, "the word at 0x%" PRIx64 " in the stack of goroutine %" PRIu64,
-			    hit->at, g->id);
-}
-
 /* --- the heap ------------------------------------------------------------------------------------ */
 
-/* What the runtime itself wrote of the fault: the record of a goroutine (g.sigcode1), in front of which
+/* What the runtime itself wrote of it: the record of a goroutine (g.sigcode1), in front of which
  * a type may stand since 1.22, and the value of the panic that it made (errorAddressString). */
-static bool is_record(const struct snapshot *s, uint64_t object)
+static bool is_record(const struct search *search, uint64_t object)
 {
+	const struct snapshot *s = search->s;
 	const struct panics *panics = &s->death.panics;
 	for (size_t i = 0; i < panics->count; i++)
 		if (panics->items[i].type != NULL &&
@@ -222,7 +201,22 @@ static bool is_record(const struct snapshot *s, uint64_t object)
 		    (panics->items[i].value_data == object ||
 		     panics->items[i].original_data == object))
 			return true;
+	for (size_t i = 0; i < search->p_count; i++)
+		if (search->ps[i] == object || search->ps[i] == object + 8)
+			return true;
 	return snapshot_g(s, object) != NULL || snapshot_g(s, object + 8) != NULL;
+}
+
+static void find_ps(struct search *search)
+{
+	const struct image *image = search->s->image;
+	uint64_t allp, base, count;
+	if (!globals_get(&search->s->globals, RT_ALLP, &allp) ||
+	    !image_u64(image, allp, &base, NULL) || !image_u64(image, allp + 8, &count, NULL))
+		return;
+	for (uint64_t i = 0; i < count && i < PS_MOST; i++)
+		if (image_u64(image, base + i * 8, &search->ps[search->p_count], NULL))
+			search->p_count++;
 }
 
 static void search_span(struct search *search, unsigned worker, const struct heap_span *span)
@@ -238,7 +232,7 @@ static void search_span(struct search *search, unsigned worker, const struct hea
 		};
 		hit.garbage = !heap_object(span, hit.at, &index) ||
 			      !heap_is_allocated(&search->heap, span, index);
-		if (hit.garbage || !is_record(search->s, heap_object_addr(span, index)))
+		if (hit.garbage || !is_record(search, heap_object_addr(span, index)))
 			hits_add(&search->heaps[worker], &hit);
 	}
 	search->read[worker] += (uint64_t)span->pages << HEAP_PAGE_SHIFT;
@@ -261,6 +255,7 @@ static void search_heap(struct search *search, struct referrers *referrers)
 		return;
 	for (; count < search->heap.span_count && bytes < HEAP_BYTES_MOST; count++)
 		bytes += (uint64_t)search->heap.spans[count].pages << HEAP_PAGE_SHIFT;
+	find_ps(search);
 	parallel_for(count, search_spans, search);
 	referrers->heap_bytes = search->heap.bytes;
 	heap_close(&search->heap);
@@ -312,15 +307,12 @@ static void add_stacks(struct search *search, struct arena *arena, struct referr
 	merge(&hits, search->stacks);
 	r->found[REFERRER_STACK] = hits.found;
 	for (size_t i = 0; i < hits.count; i++) {
-		const char *text = stack_text(search->s, &hits.items[i], arena);
-		if (text == NULL) {
-			r->found[REFERRER_STACK]--;
-			continue;
-		}
+		const char *place = stack_word_place(search->s, hits.items[i].at, arena);
 		struct referrer *item = referrers_add(r, REFERRER_STACK, hits.items[i].at,
 						      hits.items[i].value);
 		item->goroutine = hits.items[i].goroutine;
-		item->text = text;
+		item->text = arena_printf(arena, "the word at 0x%" PRIx64 " in %s",
+					  hits.items[i].at, place ? place : "a stack");
 	}
 }
 

@@ -51,6 +51,7 @@ struct snapshot {
 	int64_t now_lower_bound; /* nanotime below which "now" cannot be; 0 if not known */
 	bool iscgo, race, asan, msan;
 	bool in_haste; /* set by who asks: names of variables are left out where they take long */
+	bool redacted; /* set by who asks: texts quote no memory of the program */
 	bool damaged; /* the core is known to hold bytes that are not the process's */
 
 	struct snapshot_private *private; /* caches of the queries */

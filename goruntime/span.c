@@ -60,7 +60,11 @@ static uint32_t object_count(const struct span *span)
 {
 	if (span->state != SPAN_IN_USE || span->elem_size < 8 || span->limit <= span->start)
 		return 0;
-	return span->class == 0 ? 1 : (uint32_t)((span->limit - span->start) / span->elem_size);
+	uint32_t fit = (uint32_t)((span->limit - span->start) / span->elem_size);
+	if (span->class == 0)
+		return 1;
+	/* From 1.22 to 1.24 the limit may take in the bits at the end of the span. */
+	return span->elems != 0 && span->elems < fit ? span->elems : fit;
 }
 
 bool span_read(const struct snapshot *s, uint64_t record, struct span *span)
@@ -77,6 +81,9 @@ bool span_read(const struct snapshot *s, uint64_t record, struct span *span)
 		.limit = view_get(&view, MSPAN_LIMIT),
 		.elem_size = view_get(&view, MSPAN_ELEMSIZE),
 		.large_type = view_get(&view, MSPAN_LARGETYPE),
+		.free_list = view_get(&view, MSPAN_MANUALFREELIST),
+		.elems = (uint32_t)view_get(&view, MSPAN_NELEMS),
+		.alloc_count = (uint32_t)view_get(&view, MSPAN_ALLOCCOUNT),
 		.state = (uint8_t)view_get(&view, MSPAN_STATE),
 		.class = class >> 1,
 		.noscan = class & 1,

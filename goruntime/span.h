@@ -22,7 +22,9 @@ struct span {
 	uint64_t limit;	 /* objects lie below */
 	uint64_t elem_size;
 	uint64_t large_type; /* of a span of one object, since 1.22 */
+	uint64_t free_list;  /* of stacks in a span of these */
 	uint32_t count;	 /* of objects; 0: none */
+	uint32_t elems, alloc_count; /* nelems, allocCount: the runtime's own numbers */
 	uint8_t state;	 /* enum span_state */
 	uint8_t class;	 /* size class; 0: one large object */
 	bool noscan;

@@ -381,6 +381,35 @@ void snapshot_referrers(const struct snapshot *s, uint64_t lo, uint64_t hi, unsi
 	*referrers = kinds == REFERRERS_ALL ? fake->referrers : fake->stack_referrers;
 }
 
+const struct heap_checks *snapshot_heap_checks(const struct snapshot *s)
+{
+	return &fake_of(s)->checks;
+}
+
+bool death_span(const struct snapshot *s, struct arena *arena, struct span_facts *facts)
+{
+	(void)arena;
+	*facts = fake_of(s)->span;
+	return facts->text != NULL;
+}
+
+size_t snapshot_broken_stacks(const struct snapshot *s, struct arena *arena,
+			      struct broken_stack *stacks, size_t room)
+{
+	(void)arena;
+	if (fake_of(s)->broken.call == NULL || room == 0)
+		return 0;
+	stacks[0] = fake_of(s)->broken;
+	return 1;
+}
+
+const char *stack_word_place(const struct snapshot *s, uint64_t addr, struct arena *arena)
+{
+	(void)addr;
+	(void)arena;
+	return fake_of(s)->word_place;
+}
+
 bool snapshot_fault(const struct snapshot *s, const struct death_signal *fault, struct arena *arena,
 		    struct fault_insn *insn)
 {

@@ -9,6 +9,8 @@
 #include "goruntime/snapshot.h"
 #include "goruntime/holders.h"
 #include "goruntime/mapuse.h"
+#include "goruntime/brokenstack.h"
+#include "goruntime/heapcheck.h"
 #include "goruntime/referrers.h"
 #include "goruntime/waits.h"
 
@@ -41,6 +43,10 @@ struct fake {
 	bool has_insn;
 	struct address address;
 	struct referrers referrers, stack_referrers; /* the second where the heap is not asked */
+	struct span_facts span;	     /* at which it died; text NULL: not known */
+	struct heap_checks checks;
+	struct broken_stack broken; /* the only one; call NULL: none */
+	const char *word_place;
 	size_t searches; /* calls of snapshot_referrers() */
 	const char *c_location;
 	const char *thread_stack; /* of every thread */

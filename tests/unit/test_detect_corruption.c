@@ -43,7 +43,7 @@ START_TEST(runtimes_lines_name_pointer_and_holder)
 	fake.address.text = "in a part of the Go heap that is not in use";
 	assert_verdict("memory-corruption", "bad-pointer", CERTAIN);
 	ck_assert(has_evidence(report.verdict, "0xc000400040: in a part of the Go heap"));
-	ck_assert(has_evidence(report.verdict, "object at 0xc000012340"));
+	ck_assert(has_evidence(report.verdict, "0xc000012348: "));
 }
 END_TEST
 
@@ -78,7 +78,101 @@ START_TEST(same_fault_thrown_is_likely_corruption)
 }
 END_TEST
 
+START_TEST(free_objects_that_something_points_to_are_listed)
+{
+	fake_threw(&fake, DEATH_THROW, "found pointer to free object", NULL,
+		   "runtime.throw;runtime.(*mspan).reportZombies");
+	fake.span = (struct span_facts){
+		.text = "73 objects of 112 bytes",
+		.elem_size = 112,
+		.zombies = 6,
+		.zombie = { 0xc000012000, 0xc000012070, 0xc0000120e0, 0xc000012150 },
+	};
+	fake.address.text = "in the Go heap: byte 0, free";
+	fake.referrers.items[0] = (struct referrer){
+		.kind = REFERRER_GLOBAL,
+		.goroutine = NO_INDEX,
+		.text = "the word at 0x8000 in the program's variable main.cache",
+	};
+	fake.referrers.count = fake.referrers.found[REFERRER_GLOBAL] = 1;
+	assert_verdict("memory-corruption", "bad-pointer", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "73 objects of 112 bytes"));
+	ck_assert(has_evidence(report.verdict, "0xc000012150: in the Go heap"));
+	ck_assert(has_evidence(report.verdict, "2 more that are free"));
+	ck_assert(has_evidence(report.verdict, "variable main.cache"));
+}
+END_TEST
+
+START_TEST(slot_of_a_bad_pointer_is_placed)
+{
+	fake_threw(&fake, DEATH_THROW, "invalid pointer found on stack",
+		   "runtime: bad pointer in frame main.f at 0xc000064fc0: 0x123",
+		   "runtime.throw;runtime.adjustpointers");
+	fake.word_place = "the frame of main.f, goroutine 6";
+	assert_verdict("memory-corruption", "bad-pointer", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "0xc000064fc0, in the frame of main.f, goroutine 6, "
+					       "holds 0x123"));
+}
+END_TEST
+
+START_TEST(overwritten_return_address_is_what_it_is_about)
+{
+	static const struct call smashed = { .symbol = "main.smashed", .function = "main.smashed",
+					     .file = "/src/main.go", .line = 7 };
+	fake_threw(&fake, DEATH_THROW, "unknown caller pc", NULL, "runtime.throw;runtime.gentraceback");
+	fake_add(&fake, G_WAITING, "sleep", "time.Sleep;main.smashed;main.main");
+	fake.broken = (struct broken_stack){ .goroutine = 1, .call = &smashed,
+					     .value = 0xdeadbeef, .words = "0x1 [0xdeadbeef] 0x2" };
+	fake_trace(&fake, "time.Sleep;main.smashed", &fake.broken.trace);
+	fake.address.text = "not mapped";
+	assert_verdict("memory-corruption", "bad-stack", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "would return to 0xdeadbeef, not mapped"));
+	ck_assert(has_evidence(report.verdict, "[0xdeadbeef]"));
+	ck_assert_str_eq(culprit(), "main.smashed");
+	ck_assert_uint_eq(report.verdict->goroutine, 1);
+}
+END_TEST
+
+START_TEST(broken_records_of_the_heap_are_evidence)
+{
+	fake_threw(&fake, DEATH_THROW, "sweep increased allocation count", NULL,
+		   "runtime.throw;runtime.(*sweepLocked).sweep");
+	fake.checks.faults[0] = (struct heap_fault){ .text = "allocCount is 5, its bits say 7" };
+	fake.checks.fault_count = 1;
+	fake.checks.fault_total = 3;
+	fake.checks.checks[0] = (struct check){ .name = "span-counts", .text = "3 of 9" };
+	fake.checks.check_count = 1;
+	assert_verdict("memory-corruption", "bad-span", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "its bits say 7"));
+	ck_assert(has_evidence(report.verdict, "and 2 more"));
+	ck_assert_str_eq(report.checks[report.check_count - 1].name, "span-counts");
+}
+END_TEST
+
 /* --- near misses --- */
+
+/* checkptr stops before there is any damage. */
+START_TEST(checkptr_searches_nothing)
+{
+	fake_threw(&fake, DEATH_THROW, "checkptr: misaligned pointer conversion", NULL,
+		   "runtime.throw;runtime.checkptrAlignment;main.f");
+	fake.checks.fault_count = 1;
+	fake.checks.faults[0].text = "allocCount is 5";
+	assert_verdict("memory-corruption", "bad-pointer", CERTAIN);
+	ck_assert(!has_evidence(report.verdict, "allocCount"));
+	ck_assert_uint_eq(fake.searches, 0);
+}
+END_TEST
+
+START_TEST(other_deaths_do_not_check_the_heap)
+{
+	fake_panicked(&fake, "string", "boom", "panic;main.f;main.main");
+	fake.checks.checks[0] = (struct check){ .name = "span-counts", .text = "3 of 9" };
+	fake.checks.check_count = 1;
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert_uint_eq(report.check_count, fake.snapshot.check_count);
+}
+END_TEST
 
 START_TEST(fault_elsewhere_in_the_runtime_is_a_fatal_error)
 {
@@ -111,6 +205,12 @@ int main(void)
 		{ runtimes_lines_name_pointer_and_holder, 0 },
 		{ fault_in_the_runtimes_memory_code_is_likely_corruption, rows_of(faults) },
 		{ same_fault_thrown_is_likely_corruption, 0 },
+		{ free_objects_that_something_points_to_are_listed, 0 },
+		{ slot_of_a_bad_pointer_is_placed, 0 },
+		{ overwritten_return_address_is_what_it_is_about, 0 },
+		{ broken_records_of_the_heap_are_evidence, 0 },
+		{ checkptr_searches_nothing, 0 },
+		{ other_deaths_do_not_check_the_heap, 0 },
 		{ fault_elsewhere_in_the_runtime_is_a_fatal_error, 0 },
 		{ fault_that_somebody_sent_is_none, 0 },
 		{ unknown_text_is_a_fatal_error, 0 },

@@ -84,7 +84,8 @@ var corruptionModes = []mode{
 		corruptFreedObject),
 	// Between Go 1.21 and 1.26 the stack walker itself faults on such a stack.
 	{name: "corrupt-return-address", class: "memory-corruption", kind: "bad-stack",
-		origin: "fatal-error|signal", message: `unknown caller pc|SIGSEGV`, run: corruptReturnAddress},
+		origin: "fatal-error|signal", message: `unknown caller pc|SIGSEGV`, run: corruptReturnAddress,
+		culprit: "main.smashed"},
 	corrupted("corrupt-stack-pointer", "bad-pointer|bad-stack", `invalid pointer found on stack`,
 		corruptStackPointer),
 }

@@ -1,0 +1,20 @@
+#pragma once
+/* Goroutines' stacks that cannot be walked to their end since a return address on them is none. */
+#include "goruntime/snapshot.h"
+
+struct broken_stack {
+	uint32_t goroutine;
+	uint64_t slot;	/* where the return address lies */
+	uint64_t value; /* what it is */
+	const struct call *call; /* the function that would return there; NULL: not known */
+	const char *words; /* those around the slot, for a person; NULL: not there, or redacted */
+	struct trace trace; /* down to that function */
+};
+
+/* The first ROOM of them; how many there are. Walks all stacks. Memory of ARENA. */
+size_t snapshot_broken_stacks(const struct snapshot *snapshot, struct arena *arena,
+			      struct broken_stack *stacks, size_t room);
+
+/* "the frame of main.f, goroutine 7" of a stack word; NULL where it is in no goroutine's stack. A word
+ * that is in use by no frame says so. */
+const char *stack_word_place(const struct snapshot *snapshot, uint64_t addr, struct arena *arena);
