@@ -40,7 +40,8 @@ func modes() []mode {
 	var all []mode
 	for _, part := range [][]mode{
 		nilModes, addressModes, valueModes, runtimeErrorModes, chainModes, placeModes,
-		raceModes, deadlockModes, stackModes, memoryModes, corruptionModes, damageModes,
+		raceModes, detectedModes, deadlockModes, stackModes, memoryModes, corruptionModes,
+		damageModes,
 		fatalModes, signalModes, populationModes,
 	} {
 		all = append(all, part...)
