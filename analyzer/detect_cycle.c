@@ -109,15 +109,14 @@ static void add_cycle(const struct snapshot *snapshot, const struct waitgraph *g
 DETECTOR(cycle)
 {
 	enum { FINDINGS_MAX = 8 };
-	struct waitgraph graph;
+	const struct waitgraph *graph = options->waits;
 	struct wait_cycle cycle;
 	size_t found = 0;
-	if (options->groups == NULL)
+	if (graph == NULL)
 		return;
-	waitgraph_make(snapshot, options->groups, findings->arena, &graph);
-	for (size_t i = 0; i < graph.wait_count && found < FINDINGS_MAX; i++)
-		if (waitgraph_cycle(&graph, &graph.waits[i], &cycle)) {
-			add_cycle(snapshot, &graph, findings, &cycle);
+	for (size_t i = 0; i < graph->wait_count && found < FINDINGS_MAX; i++)
+		if (waitgraph_cycle(graph, &graph->waits[i], &cycle)) {
+			add_cycle(snapshot, graph, findings, &cycle);
 			found++;
 		}
 }

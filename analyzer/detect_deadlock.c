@@ -15,23 +15,10 @@ static const char name[] = "deadlock";
 
 enum { GROUPS_MAX = 12 };
 
-/* The first frame of a group that is the program's own; NULL for an empty stack. */
-static const struct call *call_of_group(const struct snapshot *snapshot, const struct group *group)
-{
-	struct arena scratch;
-	struct trace trace;
-	arena_init(&scratch);
-	goroutine_trace(snapshot, group->first, false, &scratch, &trace);
-	size_t own = trace_own_frame(&trace, 0);
-	const struct call *call = own < trace.count ? trace.frames[own].call : NULL;
-	arena_release(&scratch);
-	return call;
-}
-
 static void add_group(const struct snapshot *snapshot, struct findings *findings,
 		      struct finding *finding, const struct group *group)
 {
-	const struct call *call = call_of_group(snapshot, group);
+	const struct call *call = call_of(snapshot, group->first, findings->arena);
 	const char *place = call ? place_of(findings->arena, call) : "a stack that cannot be read";
 	const char *wait = goroutine_wait(snapshot, group->first);
 	unsigned long long id = group->first->id;
@@ -120,14 +107,12 @@ static void explain_hopeless(const struct snapshot *snapshot, const struct group
 }
 
 /* Who waits for whom in a circle, in one sentence; detect_cycle.c has the finding. */
-static void explain_cycles(const struct snapshot *snapshot, const struct groups *groups,
+static void explain_cycles(const struct snapshot *snapshot, const struct waitgraph *graph,
 			   struct findings *findings, struct finding *finding)
 {
-	struct waitgraph graph;
 	struct wait_cycle cycle;
-	waitgraph_make(snapshot, groups, findings->arena, &graph);
-	for (size_t i = 0; i < graph.wait_count; i++) {
-		if (!waitgraph_cycle(&graph, &graph.waits[i], &cycle) || !cycle.strong)
+	for (size_t i = 0; i < graph->wait_count; i++) {
+		if (!waitgraph_cycle(graph, &graph->waits[i], &cycle) || !cycle.strong)
 			continue;
 		unsigned long long id = snapshot->goroutines[cycle.nodes[0]->goroutine].id;
 		if (cycle.count == 1)
@@ -210,7 +195,7 @@ DETECTOR(deadlock)
 	if (options->groups != NULL) {
 		explain_hopeless(snapshot, options->groups, findings, finding);
 		if (!options->brief) {
-			explain_cycles(snapshot, options->groups, findings, finding);
+			explain_cycles(snapshot, options->waits, findings, finding);
 			explain_deserted(snapshot, options->groups, findings, finding);
 		}
 		add_waits(snapshot, options->groups, findings, finding);

@@ -10,6 +10,7 @@
  */
 #include "analyzer/finding.h"
 #include "analyzer/groups.h"
+#include "analyzer/waitgraph.h"
 #include "goruntime/leaks.h"
 
 enum detector_need {
@@ -28,6 +29,7 @@ struct detector_options {
 	double leak_share;   /* share of user goroutines, 0..1; 0: the default */
 	bool brief;
 	const struct groups *groups; /* of all goroutines: the runner's, not the caller's */
+	const struct waitgraph *waits; /* of these; NULL with `brief`, and where nobody has asked */
 	const struct leaks *leaks;   /* what a detector that ran has proven; NULL: none was asked */
 };
 

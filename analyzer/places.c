@@ -117,3 +117,12 @@ const char *place_of(struct arena *arena, const struct call *call)
 	return arena_printf(arena, "%s (%s:%d)", call->function, short_path(call->file),
 			    (int)call->line);
 }
+
+const struct call *call_of(const struct snapshot *snapshot, const struct goroutine *g,
+			   struct arena *arena)
+{
+	struct trace trace;
+	goroutine_trace(snapshot, g, false, arena, &trace);
+	size_t own = trace_own_frame(&trace, 0);
+	return own < trace.count ? trace.frames[own].call : NULL;
+}

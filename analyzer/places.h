@@ -29,5 +29,10 @@ size_t trace_find(const struct trace *trace, size_t end, const char *prefix);
 /* "main.f (srv/server.go:118)"; the file with its last folder only. Memory of ARENA. */
 const char *place_of(struct arena *arena, const struct call *call);
 
+/* The innermost frame of a goroutine that is the program's own; NULL for a stack that cannot be read.
+ * Memory of ARENA. */
+const struct call *call_of(const struct snapshot *snapshot, const struct goroutine *g,
+			   struct arena *arena);
+
 /* "srv/server.go" of a long path: a pointer into FILE. */
 const char *short_path(const char *file);

@@ -23,6 +23,7 @@ struct maker {
 	struct report *report;
 	struct findings findings;
 	struct groups groups;
+	struct waitgraph waits;
 	struct skip_word {
 		const char *word;
 		enum verdict_class class;
@@ -146,6 +147,7 @@ static void run_detectors(struct maker *maker)
 		options = *maker->options->detect;
 	options.brief = maker->options->brief;
 	options.groups = &maker->groups;
+	options.waits = options.brief ? NULL : &maker->waits;
 	report->detectors =
 		arena_alloc(maker->arena, (detector_count + maker->options->skip_count) *
 						  sizeof(*report->detectors));
@@ -354,6 +356,26 @@ static void fill_checks(struct maker *maker)
 	report->check_count += more->check_count;
 }
 
+/* Whether nothing in the process itself ended it. */
+static bool is_from_outside(const struct maker *maker)
+{
+	for (size_t i = 0; i < maker->findings.count; i++) {
+		const struct finding *f = &maker->findings.items[i];
+		if (f->death && (f->class == CLASS_EXTERNAL_SIGNAL || f->class == CLASS_SNAPSHOT))
+			return true;
+	}
+	return false;
+}
+
+static void fill_scheduler(struct maker *maker)
+{
+	struct report *report = maker->report;
+	snapshot_scheduler(maker->snapshot, maker->arena, &report->scheduler);
+	if (!maker->options->brief && is_from_outside(maker))
+		hang_read(maker->snapshot, &maker->groups, &maker->waits, &report->scheduler,
+			  maker->arena, &report->hang);
+}
+
 static void fill_facts(struct maker *maker)
 {
 	const struct snapshot *snapshot = maker->snapshot;
@@ -396,11 +418,14 @@ bool report_make(const struct snapshot *snapshot, const struct report_options *o
 	if (!parse_skips(&maker, err))
 		return false;
 	groups_make(snapshot, !options->brief, arena, &maker.groups);
+	if (!options->brief)
+		waitgraph_make(snapshot, &maker.groups, arena, &maker.waits);
 	run_detectors(&maker);
 	if (snapshot->damaged)
 		doubt(&maker);
 	choose_verdict(&maker);
 	fill_goroutines(&maker);
+	fill_scheduler(&maker);
 	fill_facts(&maker);
 	return true;
 }

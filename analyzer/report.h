@@ -4,6 +4,7 @@
  * it was found: writers make it safe (UTF-8, terminal escapes). Memory: the arena's.
  */
 #include "analyzer/finding.h"
+#include "analyzer/hang.h"
 
 enum report_origin { ORIGIN_PANIC, ORIGIN_FATAL_ERROR, ORIGIN_SIGNAL, ORIGIN_SNAPSHOT };
 
@@ -89,6 +90,8 @@ struct report {
 	size_t group_count;
 
 	struct memory memory;
+	struct scheduler scheduler;
+	struct hang hang; /* of a process that was killed or dumped from outside; not with --brief */
 	const struct check *checks;
 	size_t check_count;
 	const char *fingerprint_class, *fingerprint_crash, *fingerprint_exact; /* hex */

@@ -369,6 +369,54 @@ static void write_threads(struct writer *w)
 	json_array_end(&w->json);
 }
 
+static void write_scheduler(struct writer *w)
+{
+	struct json *json = &w->json;
+	const struct scheduler *sched = &w->report->scheduler;
+	if (!sched->known) {
+		json_null(json, "scheduler");
+		return;
+	}
+	json_object(json, "scheduler", JSON_INLINE);
+	json_unsigned(json, "processors", sched->processor_count);
+	json_object(json, "processors_by_status", JSON_INLINE);
+	for (unsigned i = 0; i < P_STATUS_COUNT; i++)
+		if (sched->by_status[i] > 0)
+			json_unsigned(json, processor_status_name(i), sched->by_status[i]);
+	json_object_end(json);
+	json_unsigned(json, "global_queue", sched->global_queue);
+	json_unsigned(json, "local_queues", sched->local_queues);
+	json_unsigned(json, "threads", sched->threads);
+	json_unsigned(json, "idle_threads", sched->idle_threads);
+	if (sched->thread_limit > 0)
+		json_unsigned(json, "thread_limit", sched->thread_limit);
+	else
+		json_null(json, "thread_limit");
+	json_bool(json, "stopping", sched->stopping);
+	json_bool(json, "frozen", sched->frozen);
+	json_object_end(json);
+}
+
+static void write_hang(struct writer *w)
+{
+	struct json *json = &w->json;
+	const struct hang *hang = &w->report->hang;
+	json_array(json, "hang", JSON_LINES);
+	for (size_t i = 0; i < hang->count; i++) {
+		const struct hang_reading *reading = &hang->items[i];
+		json_object(json, NULL, JSON_INLINE);
+		json_text(json, "kind", hang_kind_name(reading->kind));
+		json_text(json, "text", reading->text);
+		json_unsigned(json, "waiting", reading->waiting);
+		if (reading->goroutine != 0)
+			json_unsigned(json, "goroutine", reading->goroutine);
+		if (reading->addr != 0)
+			json_address(json, "address", reading->addr);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 static void write_figure(struct json *json, const char *key, struct memory_figure figure)
 {
 	if (figure.known)
@@ -487,6 +535,8 @@ void json_write_report(const struct report *report, const struct options *option
 	write_detectors(&w);
 	write_goroutines(&w);
 	write_threads(&w);
+	write_scheduler(&w);
+	write_hang(&w);
 	write_memory(&w);
 	write_gc(&w);
 	write_environment(&w);

@@ -382,6 +382,19 @@ static void write_also_found(struct writer *w)
 	}
 }
 
+/* What everything waits for in the end; nothing where there is nothing to say. */
+static void write_hang(struct writer *w)
+{
+	enum { SHOWN = 4 };
+	const struct hang *hang = &w->report->hang;
+	if (hang->count == 0)
+		return;
+	text_heading(&w->text, "Held up by");
+	text_line(&w->text);
+	for (size_t i = 0; i < hang->count && i < SHOWN; i++)
+		write_sentence(w, hang->items[i].text, 4);
+}
+
 /* Widths of the table of goroutines. */
 struct columns {
 	size_t count, wait, longest;
@@ -573,6 +586,7 @@ void text_write_report(const struct report *report, const struct options *option
 	}
 	write_also_found(&w);
 	if (!report->brief) {
+		write_hang(&w);
 		write_goroutines(&w);
 		write_advice(&w);
 	}

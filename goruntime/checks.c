@@ -5,6 +5,7 @@
 #include "base/limits.h"
 #include "formats/findexe.h"
 #include "goruntime/private.h"
+#include "goruntime/scheduler.h"
 
 enum { CHECKS_MAX = 16 };
 
@@ -175,41 +176,13 @@ static void check_m_count(struct snapshot *s)
 		  counted);
 }
 
-/* Goroutines in the queue of one P (proc.go runqempty). */
-static uint64_t queued(const struct view *p)
-{
-	return (uint32_t)(view_get(p, P_RUNQTAIL) - view_get(p, P_RUNQHEAD)) +
-	       (view_get(p, P_RUNNEXT) != 0);
-}
-
-/* All that are in a queue, of the Ps and of the scheduler; false where that cannot be read. */
-static bool queue_length(const struct snapshot *s, uint64_t *length)
-{
-	uint64_t allp, base, count;
-	struct view sched;
-	if (!read_sched(s, &sched) || !layout_has(&s->layout, SCHED_RUNQSIZE) ||
-	    !globals_get(&s->globals, RT_ALLP, &allp) || !image_u64(s->image, allp, &base, NULL) ||
-	    !image_u64(s->image, allp + 8, &count, NULL) || count > LIMIT_PS)
-		return false;
-	*length = (uint32_t)view_get(&sched, SCHED_RUNQSIZE);
-	for (uint64_t i = 0; i < count; i++) {
-		uint64_t addr;
-		struct view p;
-		if (!image_u64(s->image, base + i * 8, &addr, NULL) ||
-		    !view_read(&p, s->image, &s->layout, RT_P, addr, NULL))
-			return false;
-		*length += queued(&p);
-	}
-	return true;
-}
-
 /* A goroutine on its way from or to a queue is in none, or not runnable yet: no more of them than
  * there are threads. One in a list of its own (of the poller, of a collection) may be missing too, so
  * that only queues which hold more than there is are wrong. */
 static void check_runnable(struct snapshot *s)
 {
 	uint64_t length, runnable = s->by_status[G_RUNNABLE];
-	if (s->unreadable > 0 || !queue_length(s, &length))
+	if (s->unreadable > 0 || !scheduler_queue_length(s, &length))
 		return;
 	check_add(s, length <= runnable + s->thread_count, "run-queues",
 		  "%" PRIu64 " goroutines are runnable, %" PRIu64 " are in the queues", runnable,

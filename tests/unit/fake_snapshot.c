@@ -21,12 +21,33 @@ const struct leaks *snapshot_leaks(const struct snapshot *snapshot)
 	return &fake_of(snapshot)->leaks;
 }
 
+void snapshot_scheduler(const struct snapshot *snapshot, struct arena *arena,
+			struct scheduler *scheduler)
+{
+	(void)arena;
+	*scheduler = fake_of(snapshot)->scheduler;
+}
+
+void scheduler_stopper(const struct snapshot *snapshot, const struct scheduler *scheduler,
+		       struct arena *arena, struct stopper *stopper)
+{
+	(void)scheduler;
+	(void)arena;
+	*stopper = fake_of(snapshot)->stopper;
+}
+
+const char *processor_status_name(uint32_t status)
+{
+	return status == P_IDLE ? "idle" : "running";
+}
+
 void fake_init(struct fake *fake)
 {
 	*fake = (struct fake){ 0 };
 	arena_init(&fake->arena);
 	caveats_init(&fake->caveats, &fake->arena);
 	struct snapshot *s = &fake->snapshot;
+	fake->stopper = (struct stopper){ NO_INDEX, NO_INDEX, NULL };
 	s->arena = &fake->arena;
 	s->caveats = &fake->caveats;
 	s->private = arena_alloc(&fake->arena, sizeof(*s->private));
@@ -265,6 +286,11 @@ size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *
 	for (size_t i = 0; i < facts->object_count && i < room; i++)
 		objects[i] = facts->objects[i];
 	return facts->object_count;
+}
+
+uint64_t goroutine_wait_object(const struct snapshot *s, const struct goroutine *g)
+{
+	return facts_of(s, g)->object_count > 0 ? facts_of(s, g)->objects[0].addr : 0;
 }
 
 void goroutine_wait_read(const struct snapshot *s, const struct goroutine *g, struct arena *arena,

@@ -12,6 +12,7 @@
 #include "goruntime/brokenstack.h"
 #include "goruntime/heapcheck.h"
 #include "goruntime/referrers.h"
+#include "goruntime/scheduler.h"
 #include "goruntime/waits.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -52,6 +53,8 @@ struct fake {
 	const char *thread_stack; /* of every thread */
 	struct memory memory;
 	struct leaks leaks;
+	struct scheduler scheduler;
+	struct stopper stopper; /* NO_INDEX from the start */
 	struct recursion recursion;
 	struct call calls[FAKE_CYCLE];
 	struct map_facts map_facts;

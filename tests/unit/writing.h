@@ -21,12 +21,6 @@ int64_t goroutine_locked_thread(const struct snapshot *snapshot, const struct go
 	return -1;
 }
 
-uint64_t goroutine_wait_object(const struct snapshot *snapshot, const struct goroutine *g)
-{
-	(void)snapshot, (void)g;
-	return 0;
-}
-
 const char *environment_get(const struct snapshot *snapshot, const char *name, struct arena *arena)
 {
 	(void)snapshot, (void)arena;
