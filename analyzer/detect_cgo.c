@@ -64,6 +64,24 @@ static const char *arguments(const struct trace *mixed)
 	return mixed->frames[i].arg_words;
 }
 
+/* The next of the argument WORDS; NULL behind the last. */
+static const char *next_word(const char *words, uint64_t *word)
+{
+	char *end;
+	words = words != NULL ? strstr(words, "0x") : NULL;
+	if (words == NULL)
+		return NULL;
+	*word = strtoull(words, &end, 16);
+	return end;
+}
+
+static bool is_gos(const struct address *address)
+{
+	return address->kind == ADDRESS_GO_HEAP || address->kind == ADDRESS_GO_HEAP_FREE ||
+	       address->kind == ADDRESS_GO_STACK || address->kind == ADDRESS_GO_STACK_FREE ||
+	       address->kind == ADDRESS_GO_RUNTIME;
+}
+
 /* What of Go's memory was handed to C that then died in the C library's allocator, whose memory it
  * is not; NULL where it was not so. */
 static const struct address *freed_address(const struct snapshot *snapshot, struct arena *arena,
@@ -72,17 +90,43 @@ static const struct address *freed_address(const struct snapshot *snapshot, stru
 	const struct death *death = &snapshot->death;
 	struct address *address = arena_alloc(arena, sizeof(*address));
 	const char *words = died_in_free(death) ? arguments(&death->mixed) : NULL;
-	while (words != NULL && (words = strstr(words, "0x")) != NULL) {
-		char *end;
-		*addr = strtoull(words, &end, 16);
-		words = end;
+	while ((words = next_word(words, addr)) != NULL) {
 		snapshot_address(snapshot, *addr, arena, address);
-		if (address->kind == ADDRESS_GO_HEAP || address->kind == ADDRESS_GO_HEAP_FREE ||
-		    address->kind == ADDRESS_GO_STACK || address->kind == ADDRESS_GO_STACK_FREE ||
-		    address->kind == ADDRESS_GO_RUNTIME)
+		if (is_gos(address))
 			return address;
 	}
 	return NULL;
+}
+
+/* How far behind Go memory a fault may lie for C to have run there: an arena (malloc.go
+ * heapArenaBytes). */
+enum { OVERRUN_MOST = 64 << 20 };
+
+/* Go memory that was handed to C, which faulted behind it. */
+static void add_overrun(struct findings *findings, struct finding *finding,
+			const struct snapshot *snapshot, const struct death_signal *signal)
+{
+	struct address best = { 0 }, address;
+	uint64_t addr, nearest = 0;
+	const char *words = signal != NULL && !signal->sent && signal->has_addr
+				    ? arguments(&snapshot->death.mixed)
+				    : NULL;
+	while ((words = next_word(words, &addr)) != NULL) {
+		if (addr <= nearest || addr >= signal->addr || signal->addr - addr > OVERRUN_MOST)
+			continue;
+		snapshot_address(snapshot, addr, findings->arena, &address);
+		if (!is_gos(&address))
+			continue;
+		nearest = addr;
+		best = address;
+	}
+	if (nearest != 0)
+		finding_labelled(findings, finding, "pointer",
+				 snapshot_id(snapshot, finding->goroutine), nearest,
+				 "0x%llx, which Go handed to C, is %s; the fault is %llu bytes behind "
+				 "it: C may have run past its end, over what lies between",
+				 (unsigned long long)nearest, best.text,
+				 (unsigned long long)(signal->addr - nearest));
 }
 
 static void set_freed(struct findings *findings, struct finding *finding,
@@ -266,4 +310,6 @@ DETECTOR(cgo)
 	if (where != NULL)
 		finding_labelled(findings, finding, "place", 0, signal->pc, "%s", where);
 	set_freed(findings, finding, snapshot);
+	if (strcmp(finding->kind, "signal-in-c") == 0)
+		add_overrun(findings, finding, snapshot, signal);
 }

@@ -161,6 +161,54 @@ START_TEST(call_without_arguments_hands_nothing_over)
 }
 END_TEST
 
+/* C code, given the argument WORD of main._Cfunc_fill, faulted at ADDR. */
+static void ran_on(const char *word, uint64_t addr, enum address_kind kind)
+{
+	struct trace *mixed = &fake.snapshot.death.mixed;
+	struct death_signal *signal = hit_in_c(SEGV, MAPERR);
+	signal->addr = addr;
+	signal->has_addr = true;
+	mixed_stack("memset@libc.so.6;fill@libfoo.so.1;runtime.cgocall;main._Cfunc_fill;main.main");
+	mixed->frames[3].arg_words = word;
+	fake.address = (struct address){ .kind = kind, .text = "in the Go heap" };
+}
+
+START_TEST(go_memory_that_c_may_have_run_past_is_named)
+{
+	ran_on("0xc000076040, 0x40000000", 0xc000400000, ADDRESS_GO_HEAP);
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "0xc000076040, which Go handed to C, is in the Go"));
+	ck_assert(has_evidence(report.verdict, "the fault is 3710912 bytes behind it"));
+}
+END_TEST
+
+START_TEST(memory_that_the_fault_is_far_from_or_before_is_not)
+{
+	ran_on("0xc000076040, 0x40000000", 0x7f0000400000, ADDRESS_GO_HEAP);
+	analyze(NULL);
+	ck_assert(!has_evidence(report.verdict, "which Go handed to C"));
+	ran_on("0xc000076040, 0x40000000", 0xc000076000, ADDRESS_GO_HEAP);
+	analyze(NULL);
+	ck_assert(!has_evidence(report.verdict, "which Go handed to C"));
+	ran_on("0xc000076040, 0x40000000", 0xc000400000, ADDRESS_ANONYMOUS);
+	analyze(NULL);
+	ck_assert(!has_evidence(report.verdict, "which Go handed to C"));
+}
+END_TEST
+
+START_TEST(panic_as_c_enters_the_runtime_blames_who_called)
+{
+	struct death *death = &fake.snapshot.death;
+	fake_panicked(&fake, "string", "no callback", "panic;runtime.cgocallback;main._Cfunc_call");
+	mixed_stack("panic;runtime.cgocallback;crosscall2;export@app;call@app;main._Cfunc_call");
+	death->cause_frame = 2;
+	death->mixed.frames[5].call = death->culprit.frames[2].call;
+	death->mixed.frames[5].sp = death->culprit.frames[2].sp;
+	analyze(NULL);
+	ck_assert_str_eq(culprit(), "call");
+}
+END_TEST
+
 START_TEST(panic_in_a_callback_blames_its_go_frame)
 {
 	struct death *death = &fake.snapshot.death;
@@ -323,6 +371,9 @@ int main(void)
 		{ pointer_of_c_that_c_frees_is_no_gos, 0 },
 		{ what_c_frees_twice_is_its_own, 0 },
 		{ call_without_arguments_hands_nothing_over, 0 },
+		{ go_memory_that_c_may_have_run_past_is_named, 0 },
+		{ memory_that_the_fault_is_far_from_or_before_is_not, 0 },
+		{ panic_as_c_enters_the_runtime_blames_who_called, 0 },
 		{ panic_in_a_callback_blames_its_go_frame, 0 },
 		{ jump_to_nowhere_from_c_is_in_c, 0 },
 		{ abort_raises_on_its_own_thread, 0 },

@@ -23,6 +23,7 @@ static void c_outer(int *p) { c_fault(p); }
 static void c_abort(void) { abort(); }
 static int c_call_back(int mode) { return goCallback(mode) + 1; }
 static void c_free(void *p) { free(p); }
+static void c_fill(char *p, long n) { memset(p, 'A', n); }
 static void c_double_free(void) {
 	char *p = malloc(100);
 	char *volatile q = p;
@@ -141,6 +142,11 @@ var modes = []mode{
 			list := make([]int64, 64)
 			list[0] = 1
 			C.c_free(unsafe.Pointer(&list[8]))
+		}},
+	{"overrun", "cgo-crash", "signal-in-c", origins,
+		"SIGSEGV|unexpected signal during runtime execution", "c_fill", func() {
+			list := make([]byte, 4<<20) // nothing of the heap's lies behind it yet
+			C.c_fill((*C.char)(unsafe.Pointer(&list[0])), 1<<30)
 		}},
 	{"panic", "panic", "value", "panic", "^42$", "main.die", func() {
 		C.c_background()
