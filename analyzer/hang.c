@@ -166,8 +166,7 @@ static void add_threads(struct hang_maker *m)
 						   .waiting = calls });
 }
 
-/* --- all
- * ------------------------------------------------------------------------------------------ */
+/* --- all ------------------------------------------------------------------------------------- */
 
 /* What stops everybody comes first, then what most wait for. */
 static int weightiest(const void *a, const void *b)

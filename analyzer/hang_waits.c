@@ -33,8 +33,7 @@ static const char *doing(const struct hang_maker *m, const struct goroutine *g, 
 			    text ? text : "", place);
 }
 
-/* --- locks
- * ---------------------------------------------------------------------------------------- */
+/* --- locks ----------------------------------------------------------------------------------- */
 
 struct sink {		    /* where the waits of many lead in the end */
 	uint32_t goroutine; /* NO_INDEX: a lock whose holder is not known */
@@ -146,8 +145,7 @@ void hang_add_locks(struct hang_maker *m)
 			add_sink(m, &sinks[i]);
 }
 
-/* --- channels
- * ------------------------------------------------------------------------------------- */
+/* --- channels -------------------------------------------------------------------------------- */
 
 struct full_channel { /* one that goroutines wait to send to */
 	struct channel channel;
