@@ -7,6 +7,7 @@
 
 enum { MARK_GOROUTINE = UINT32_MAX };
 enum { PART_SHIFT = 17, PART_WORDS = 1 << (PART_SHIFT - 3) }; /* of a large object: 128 KB */
+enum { STACK_AHEAD = 1536 }; /* bytes of a stack that are fetched before it is scanned */
 enum { SHARE_LEAST = 512 }; /* items that a worker has before it gives some away */
 /* heap_span.marks */
 enum { SPAN_WATCHED = 1, SPAN_HIDDEN = 2 };
@@ -302,14 +303,24 @@ static void scan_item(struct mark_worker *w, const struct mark_item *item)
 
 /* --- the run ------------------------------------------------------------------------------------ */
 
+/* Its record, and the part of its stack that is in use. */
+static void prefetch_goroutine(const struct snapshot *s, const struct goroutine *g)
+{
+	enum { RECORD = 448, LINE = 64 };
+	struct bytes record = image_rest(s->image, g->addr);
+	struct bytes stack = image_rest(s->image, g->sched_sp);
+	uint64_t used = g->stack_hi - g->sched_sp;
+	for (size_t at = 0; at < RECORD && at < record.size; at += LINE)
+		__builtin_prefetch(record.data + at);
+	for (size_t at = 0; at < STACK_AHEAD && at < used && at < stack.size; at += LINE)
+		__builtin_prefetch(stack.data + at);
+}
+
 static void prefetch_item(const struct mark_worker *w, const struct mark_item *item)
 {
 	if (item->span == MARK_GOROUTINE) {
-		struct bytes stack = image_rest(
-			w->marker->snapshot->image,
-			w->marker->snapshot->goroutines[item->addr].sched_sp);
-		for (size_t i = 0; i < 6 && i * 64 < stack.size; i++)
-			__builtin_prefetch(stack.data + i * 64);
+		const struct snapshot *s = w->marker->snapshot;
+		prefetch_goroutine(s, &s->goroutines[item->addr]);
 		return;
 	}
 	const struct heap_span *span = &w->marker->heap->spans[item->span];
