@@ -27,8 +27,9 @@ static void add_edge(const struct snapshot *snapshot, const struct waitgraph *gr
 			 "%s",
 			 snapshot->goroutines[holder->goroutine].id,
 			 place_of(findings->arena, holder->call),
-			 holder->exact ? "names this lock"
-				       : "has a pointer to the object that this lock is part of");
+			 holder->only    ? "no other one is left that can hold this lock"
+			 : holder->exact ? "names this lock"
+					 : "has a pointer to the object that this lock is part of");
 }
 
 static void set_goroutines(const struct snapshot *snapshot, struct findings *findings,
@@ -82,8 +83,8 @@ static void tell_cycle(struct findings *findings, struct finding *finding,
 		       const struct wait_cycle *cycle)
 {
 	finding_title(findings, finding,
-		      "%zu goroutines wait in a circle, each for a lock that the next one holds",
-		      cycle->count);
+		      "%zu goroutines wait in a circle, each for a lock that the next one %s",
+		      cycle->count, cycle->strong ? "holds" : "may hold");
 	finding_explain(findings, finding,
 			"None of these goroutines goes on before another one of them does.");
 	finding_advise(findings, finding, "Take these locks in one order everywhere.");

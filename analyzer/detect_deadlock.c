@@ -112,9 +112,11 @@ static void explain_cycles(const struct snapshot *snapshot, const struct waitgra
 {
 	struct wait_cycle cycle;
 	for (size_t i = 0; i < graph->wait_count; i++) {
-		if (!waitgraph_cycle(graph, &graph->waits[i], &cycle) || !cycle.strong)
+		if (!waitgraph_cycle(graph, &graph->waits[i], &cycle))
 			continue;
 		unsigned long long id = snapshot->goroutines[cycle.nodes[0]->goroutine].id;
+		if (!cycle.strong && cycle.count == 1)
+			continue;
 		if (cycle.count == 1)
 			finding_explain(findings, finding,
 					"Goroutine %llu waits for a %s that, as its stack says, it "
@@ -123,8 +125,9 @@ static void explain_cycles(const struct snapshot *snapshot, const struct waitgra
 		else
 			finding_explain(findings, finding,
 					"Goroutine %llu and %zu other%s wait in a circle, each for a "
-					"lock that, as the stacks say, the next one holds.",
-					id, cycle.count - 1, cycle.count == 2 ? "" : "s");
+					"lock that, as the stacks say, the next one %s.",
+					id, cycle.count - 1, cycle.count == 2 ? "" : "s",
+					cycle.strong ? "holds" : "may hold");
 		return;
 	}
 }

@@ -45,8 +45,7 @@ const char *hang_goroutines(const struct hang_maker *m, uint64_t count)
 			    count == 1 ? "" : "s");
 }
 
-/* --- the scheduler -------------------------------------------------------------------------------
- */
+/* --- the scheduler --------------------------------------------------------------------------- */
 
 static void add_stop(struct hang_maker *m, const struct stopper *stopper)
 {

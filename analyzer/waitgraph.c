@@ -108,14 +108,23 @@ static void add_suspects(struct maker *m)
 	}
 }
 
-/* The only one of the best: the more of these two words hold for it, the better. */
+/* How much speaks for a holder: a goroutine that merely names the lock which it asks for is the least, and
+ * then who is left when no stack names the lock. */
+static unsigned worth_of(const struct holder *holder)
+{
+	if (holder->strong)
+		return 4u + holder->exact;
+	return holder->only ? 1 : holder->asks ? 0 : 2u + holder->exact;
+}
+
+/* The only one for which most speaks; NULL where there are several. */
 static const struct holder *best_of(const struct lock_node *lock)
 {
 	const struct holder *best = NULL;
 	unsigned most = 0;
 	size_t count = 0;
 	for (size_t i = 0; i < lock->holder_count; i++) {
-		unsigned worth = lock->holders[i].strong * 2u + lock->holders[i].exact;
+		unsigned worth = worth_of(&lock->holders[i]);
 		if (best != NULL && worth < most)
 			continue;
 		count = best != NULL && worth == most ? count + 1 : 1;

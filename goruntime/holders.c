@@ -16,11 +16,19 @@ enum {
 	MENTIONS_MAX = 4096, /* of one stack ... */
 	MENTIONS_IN_FRAME = 128, /* ... and of one frame */
 	GLOBALS_MAX = 64,    /* locks that a function's code is searched for */
+	UNNAMED_AMONG = 1024, /* goroutines among which one may be the only one */
+	UNNAMED_MAX = 64,
 };
 
 struct range { /* memory whose address tells of a lock: it or the object of the heap that it is part of */
 	uint64_t lo, hi;
 	size_t lock;
+};
+
+struct unnamed { /* a goroutine that has locked something which no lock asked for explains */
+	uint32_t goroutine;
+	size_t waits_for;
+	const struct call *call;
 };
 
 struct search {
@@ -31,6 +39,8 @@ struct search {
 	size_t *globals;      /* the locks that are in no object of the heap */
 	size_t global_count;
 	VEC(struct holder) found;
+	VEC(struct unnamed) unnamed;
+	bool look_for_unnamed;
 	struct arena *arena;
 	struct disasm *disasm;
 	struct table acts; /* struct lock_acts by pc: many goroutines stand at one place */
@@ -222,12 +232,14 @@ static void judge_lock(struct search *search, const struct stack_view *view,
 	if (locks == 0)
 		return;
 	struct calls calls = code_calls(snapshot_code(s), f->frame->code, f->frame->lookup_pc);
+	bool asks = view->waits_for == m->lock;
 	const struct holder holder = {
 		.lock = m->lock,
 		.goroutine = (uint32_t)(view->g - s->goroutines),
 		.call = &calls.items[calls.count - 1],
 		.exact = exact,
-		.strong = locks > unlocks && !(f->blocking && view->waits_for == m->lock),
+		.strong = locks > unlocks && !(f->blocking && asks),
+		.asks = asks,
 	};
 	add_holder(search, &holder);
 }
@@ -240,6 +252,48 @@ static void judge_frame(struct search *search, const struct stack_view *view,
 	view_frame(search, view, frame, callee, &f);
 	for (size_t i = 0; i < f.mention_count && f.act_count > 0; i++)
 		judge_lock(search, view, &f, &f.mentions[i]);
+}
+
+/* That a goroutine names the lock which it asks for says little of what it holds. */
+static bool is_holder(const struct holder *holder)
+{
+	return holder->strong || !holder->asks;
+}
+
+static bool is_named(const struct search *search, size_t from)
+{
+	for (size_t i = from; i < search->found.count; i++)
+		if (is_holder(&search->found.items[i]))
+			return true;
+	return false;
+}
+
+/* Whether the function at FRAME has taken a lock and not given it back, in the order of its code. */
+static bool holds_something(struct search *search, const struct frame *frame, bool blocking)
+{
+	const struct lock_acts *acts = acts_at(search, frame);
+	size_t locks = 0;
+	for (size_t i = 0; i < acts->count; i++)
+		locks += !acts->items[i].unlocks;
+	return locks > acts->count - locks + (blocking ? 1 : 0);
+}
+
+/* The outermost such function: what it calls may lock what it likes. */
+static void note_unnamed(struct search *search, const struct stack_view *view,
+			 const struct frame *frames, size_t first, size_t count)
+{
+	const struct snapshot *s = search->snapshot;
+	for (size_t i = count; i > first; i--) {
+		const struct frame *frame = &frames[i - 1];
+		bool blocking = i - 1 == first && view->waits_for != NO_LOCK;
+		if (!holds_something(search, frame, blocking))
+			continue;
+		struct calls calls = code_calls(snapshot_code(s), frame->code, frame->lookup_pc);
+		vec_push(&search->unnamed,
+			 (struct unnamed){ (uint32_t)(view->g - s->goroutines), view->waits_for,
+					   &calls.items[calls.count - 1] });
+		return;
+	}
 }
 
 static void search_stack(struct search *search, const struct lock_suspect *suspect, uint64_t lo,
@@ -262,8 +316,11 @@ static void search_stack(struct search *search, const struct lock_suspect *suspe
 		return;
 	view.from = frames[first].sp;
 	read_words(search, &view, lo, hi);
+	size_t found = search->found.count;
 	for (size_t i = first; i < count; i++)
 		judge_frame(search, &view, &frames[i], i > first ? &frames[i - 1] : NULL);
+	if (search->look_for_unnamed && !is_named(search, found))
+		note_unnamed(search, &view, frames, first, count);
 	vec_release(&view.mentions);
 }
 
@@ -308,6 +365,38 @@ static void make_ranges(struct search *search, uint64_t *lo, uint64_t *hi)
 	*hi = search->ranges[search->lock_count - 1].hi;
 }
 
+static bool has_holder(const struct search *search, size_t lock)
+{
+	for (size_t i = 0; i < search->found.count; i++)
+		if (search->found.items[i].lock == lock && is_holder(&search->found.items[i]))
+			return true;
+	return false;
+}
+
+/* Who else can it be? Whoever waits for a lock is not the one that holds it. */
+static void add_only_ones(struct search *search)
+{
+	size_t found = search->found.count;
+	for (size_t l = 0; l < search->lock_count; l++) {
+		const struct unnamed *only = NULL;
+		size_t candidates = 0;
+		for (size_t i = 0; i < search->unnamed.count; i++)
+			if (search->unnamed.items[i].waits_for != l) {
+				only = &search->unnamed.items[i];
+				candidates++;
+			}
+		if (candidates != 1 || has_holder(search, l))
+			continue;
+		vec_push(&search->found, (struct holder){ .lock = l,
+							  .goroutine = only->goroutine,
+							  .call = only->call,
+							  .only = true });
+	}
+	/* One that would hold several such locks says nothing of any. */
+	if (search->found.count - found > search->unnamed.count)
+		search->found.count = found;
+}
+
 static int by_lock(const void *a, const void *b)
 {
 	const struct holder *x = a, *y = b;
@@ -330,13 +419,17 @@ void holders_find(const struct snapshot *snapshot, const struct lock_site *locks
 	if (search.disasm == NULL)
 		return;
 	make_ranges(&search, &lo, &hi);
+	search.look_for_unnamed = count <= UNNAMED_AMONG;
 	for (size_t i = 0; i < count; i++)
 		search_stack(&search, &suspects[i], lo, hi);
+	if (search.unnamed.count <= UNNAMED_MAX)
+		add_only_ones(&search);
 	if (search.found.count > 0)
 		qsort(search.found.items, search.found.count, sizeof(*search.found.items), by_lock);
 	holders->count = search.found.count;
 	holders->items = vec_keep(&search.found, arena);
 	vec_release(&search.found);
+	vec_release(&search.unnamed);
 	table_release(&search.acts);
 	disasm_destroy(search.disasm);
 }

@@ -5,7 +5,8 @@
  * the lock is part of) at hand, or code that names a global one.
  *
  * It errs both ways: a lock that was given back before the function went on looks held, and a holder
- * that keeps no pointer on its stack is not found. `strong` says that in the order of the code more
+ * that keeps no pointer on its stack (a captured variable that it does not need any more) is found
+ * only where no other one is left (`only`). `strong` says that in the order of the code more
  * was locked than unlocked before the place where the goroutine stands.
  */
 #include "goruntime/snapshot.h"
@@ -20,6 +21,9 @@ struct holder {
 	const struct call *call; /* the function that locked */
 	bool exact;	    /* what it has locked is this lock by its address, not just a part of the same object */
 	bool strong;
+	bool asks; /* it waits for this very lock */
+	bool only; /* nothing of its stack names the lock, but no other goroutine has locked anything
+		    * that is not accounted for: it holds this one or one that nobody waits for */
 };
 
 struct holders {

@@ -322,12 +322,15 @@ void holders_find(const struct snapshot *s, const struct lock_site *locks, size_
 			const struct fake_goroutine *facts = &fake->facts[suspects[i].goroutine];
 			struct call *call = arena_alloc(arena, sizeof(*call));
 			*call = (struct call){ .function = "main.locks", .symbol = "main.locks" };
-			if (facts->holds == locks[l].addr || facts->may_hold == locks[l].addr)
+			if (facts->holds == locks[l].addr || facts->may_hold == locks[l].addr ||
+			    facts->only_holds == locks[l].addr)
 				holders->items[holders->count++] = (struct holder){
 					.lock = l,
 					.goroutine = suspects[i].goroutine,
 					.call = call,
 					.strong = facts->holds == locks[l].addr,
+					.only = facts->only_holds == locks[l].addr,
+					.asks = suspects[i].waits_for == l,
 				};
 		}
 }

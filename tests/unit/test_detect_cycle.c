@@ -83,6 +83,21 @@ START_TEST(weak_evidence_is_possible_and_no_verdict)
 }
 END_TEST
 
+START_TEST(the_ones_that_are_left_are_possible_and_come_before_other_weak_ones)
+{
+	locking(WAIT_MUTEX, 0x10, 0)->only_holds = 0x20;
+	struct fake_goroutine *second = locking(WAIT_MUTEX, 0x20, 0);
+	second->only_holds = 0x10;
+	second->may_hold = 0x20;
+	assert_verdict("snapshot", "live", CERTAIN);
+	ck_assert_uint_eq(report.finding_count, 2);
+	const struct finding *cycle = &report.findings[report.findings[0].death ? 1 : 0];
+	ck_assert_int_eq(cycle->confidence, POSSIBLE);
+	ck_assert(has_evidence(cycle, "no other one is left"));
+	ck_assert_ptr_nonnull(strstr(cycle->title, "may hold"));
+}
+END_TEST
+
 START_TEST(weak_evidence_of_locking_twice_counts_only_of_the_one_goroutine_there_is)
 {
 	locking(WAIT_MUTEX, 0x10, 0)->may_hold = 0x10;
@@ -118,6 +133,7 @@ int main(void)
 		{ a_holder_that_does_not_wait_for_a_lock_is_none, 0 },
 		{ two_possible_holders_are_none, 0 },
 		{ weak_evidence_is_possible_and_no_verdict, 0 },
+		{ the_ones_that_are_left_are_possible_and_come_before_other_weak_ones, 0 },
 		{ weak_evidence_of_locking_twice_counts_only_of_the_one_goroutine_there_is, 0 },
 		{ a_lock_that_is_free_has_no_holder, 0 },
 		{ a_lock_without_an_address_is_nobodys, 0 },
