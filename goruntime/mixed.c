@@ -60,6 +60,16 @@ static enum c_end lost(struct mixed *m, enum unwind_end end, uint64_t addr)
 	return C_LOST;
 }
 
+/* Whether CALLER's frame lies above that of AT, as a caller's must: so the walk ends. A function that
+ * was interrupted may have no frame on the stack where the call leaves its address in a register. */
+static bool lies_above(const struct mixed *m, const struct c_frame *caller, const struct c_frame *at)
+{
+	uint64_t sp = c_frame_sp(m->s, at), caller_sp = c_frame_sp(m->s, caller);
+	if (caller_sp == sp && at->exact && m->s->image->arch->link_register)
+		return c_frame_pc(m->s, caller) != c_frame_pc(m->s, at);
+	return caller->exact || caller_sp > sp;
+}
+
 /* The frames of C from AT on; AT is then the Go code that called them. */
 static enum c_end walk_c(struct mixed *m, struct c_frame *at)
 {
@@ -82,7 +92,7 @@ static enum c_end walk_c(struct mixed *m, struct c_frame *at)
 			return lost(m, UNWIND_UNREADABLE, sp);
 		if (result == CFI_NO_RULE)
 			return lost(m, UNWIND_NO_CFI, pc);
-		if (!caller.exact && c_frame_sp(m->s, &caller) <= sp)
+		if (!lies_above(m, &caller, at))
 			return lost(m, UNWIND_BAD_SP, sp);
 		if (m->searched && !is_behind_call(m->s, c_frame_pc(m->s, &caller)))
 			return lost(m, UNWIND_BAD_PC, c_frame_pc(m->s, &caller));

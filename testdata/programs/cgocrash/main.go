@@ -20,6 +20,8 @@ static __thread int counters[16];
 
 static void c_fault(int *p) { *p = 42; }
 static void c_outer(int *p) { c_fault(p); }
+// No frame on the stack: on arm64 its caller's is at the same place.
+static __attribute__((noinline, optimize("O2"))) void c_leaf(int *p) { *p = 42; }
 static void c_abort(void) { abort(); }
 static int c_call_back(int mode) { return goCallback(mode) + 1; }
 static void c_free(void *p) { free(p); }
@@ -117,6 +119,8 @@ var modes = []mode{
 		"-", func() { C.c_jump() }},
 	{"stack", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution|^$",
 		"c_recurse", func() { C.c_recurse((*C.char)(C.malloc(1))) }},
+	{"leaf", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
+		"c_leaf", func() { C.c_leaf(nil) }},
 	{"abort", "cgo-crash", "c-abort", "signal", "SIGABRT", "c_abort", func() { C.c_abort() }},
 	{"double-free", "cgo-crash", "c-abort", "signal", "SIGABRT", "-", func() { C.c_double_free() }},
 	{"callback-segv", "cgo-crash", "signal-in-c", origins,
