@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/limits.h"
-#include "goruntime/environment.h"
+#include "goruntime/settings.h"
 #include "goruntime/private.h"
 #include "goruntime/traceback_internal.h"
 
@@ -125,30 +125,6 @@ void traceback_add_header(const struct traceback *traceback, const struct gorout
 	str_add(out, traceback->style.labels_behind ? ":\n" : "]:\n");
 }
 
-/* The value that KEY ends with "=" in GODEBUG=TEXT; the last one holds. */
-static const char *godebug_value(const char *text, const char *key)
-{
-	const char *value = NULL;
-	for (const char *p = text; p != NULL && (p = strstr(p, key)) != NULL; p += strlen(key))
-		if (p == text || p[-1] == ',')
-			value = p + strlen(key);
-	return value;
-}
-
-/* GODEBUG as it is now, else as the process was started with; NULL if neither is known. */
-static const char *godebug(const struct snapshot *s, struct arena *arena)
-{
-	uint64_t addr, string, text, size;
-	struct bytes bytes;
-	if (globals_get(&s->globals, RT_GODEBUGENV, &addr) &&
-	    image_u64(s->image, addr, &string, NULL) && string != 0 &&
-	    image_u64(s->image, string, &text, NULL) &&
-	    image_u64(s->image, string + 8, &size, NULL) && size < LIMIT_STRING &&
-	    image_bytes(s->image, text, size, arena, &bytes, NULL))
-		return arena_strndup(arena, (const char *)bytes.data, bytes.size);
-	return environment_get(s, "GODEBUG", arena);
-}
-
 /* Whether labels are printed: the release's default, what was built in, the environment
  * (runtime1.go parsedebugvars). */
 bool traceback_wants_labels(const struct snapshot *s, const struct traceback_style *style)
@@ -158,7 +134,7 @@ bool traceback_wants_labels(const struct snapshot *s, const struct traceback_sty
 	if (!style->labels)
 		return false;
 	arena_init(&scratch);
-	const char *value = godebug_value(godebug(s, &scratch), key);
+	const char *value = godebug_value(snapshot_godebug(s, &scratch), key);
 	if (value == NULL)
 		value = godebug_value(buildinfo_setting(&s->buildinfo, "DefaultGODEBUG"), key);
 	bool wanted = value ? value[0] == '1' : style->labels_default;

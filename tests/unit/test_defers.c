@@ -1,0 +1,171 @@
+/* Deferred calls that have not run. */
+#include "goruntime/defers.h"
+#include "tests/unit/make_process.h"
+#include "tests/unit/testrun.h"
+
+static struct process p;
+static struct make_stack stack;
+static struct defers defers;
+static uint64_t outer, inner, leaf, one, two;
+
+static void begin(unsigned minor)
+{
+	process_init(&p, minor, &arch_amd64);
+	outer = process_func(&p, "main.outer", 0x40);
+	inner = process_func(&p, "main.inner", 0x40);
+	leaf = process_func(&p, "main.leaf", 0x10);
+	one = process_func(&p, "main.one", 8);
+	two = process_func(&p, "main.two", 8);
+	stack = process_stack(&p, 0x400, outer);
+}
+
+static void setup(void)
+{
+	begin(27);
+}
+
+static void teardown(void)
+{
+	process_release(&p);
+}
+
+static uint64_t func_value(uint64_t entry)
+{
+	uint64_t value = process_alloc(&p, 8);
+	process_put64(&p, value, entry);
+	return value;
+}
+
+static uint64_t record(uint64_t sp, uint64_t fn, uint64_t link)
+{
+	uint64_t d = process_struct(&p, RT_DEFER);
+	process_put(&p, d, DEFER_SP, sp);
+	process_put(&p, d, DEFER_FN, fn);
+	process_put(&p, d, DEFER_LINK, link);
+	return d;
+}
+
+static void run(uint64_t list)
+{
+	process_put(&p, process_g(&p, 7, G_WAITING, &stack), G_DEFER, list);
+	process_read(&p);
+	goroutine_defers(&p.snapshot, &p.snapshot.goroutines[0], &defers);
+}
+
+START_TEST(the_list_is_joined_to_frames)
+{
+	uint64_t outer_sp = stack.sp;
+	stack_call(&stack, inner);
+	uint64_t first = record(outer_sp, func_value(one), 0);
+	uint64_t second = record(stack.sp, func_value(two), first);
+	stack_call(&stack, leaf);
+	run(second);
+	ck_assert_uint_eq(defers.total, 2);
+	ck_assert_str_eq(defers.items[0].call->function, "main.two");
+	ck_assert_str_eq(defers.items[0].by->function, "main.inner");
+	ck_assert_str_eq(defers.items[1].call->function, "main.one");
+	ck_assert_str_eq(defers.items[1].by->function, "main.outer");
+}
+END_TEST
+
+START_TEST(a_list_in_a_circle_ends)
+{
+	uint64_t d = record(stack.sp, func_value(one), 0), e = record(stack.sp, func_value(two), d);
+	process_put(&p, d, DEFER_LINK, e);
+	run(d);
+	ck_assert(defers.cut);
+	ck_assert_uint_eq(defers.count, DEFERS_KEPT);
+}
+END_TEST
+
+START_TEST(a_value_that_is_no_function_is_not_named)
+{
+	run(record(stack.sp, 0x123456000, 0));
+	ck_assert_uint_eq(defers.total, 1);
+	ck_assert_ptr_null(defers.items[0].call);
+}
+END_TEST
+
+/* FUNCDATA of main.inner. */
+static void put_open(const uint8_t *bytes, size_t size)
+{
+	struct make_func *f = &p.table.funcs[1];
+	uint64_t gofunc = process_alloc(&p, 64);
+	process_put_bytes(&p, gofunc, bytes, size);
+	f->funcdata_count = FUNCDATA_OPEN_DEFERS + 1;
+	for (unsigned i = 0; i < FUNCDATA_OPEN_DEFERS; i++)
+		f->funcdata[i] = UINT32_MAX;
+	f->funcdata[FUNCDATA_OPEN_DEFERS] = 0;
+	process_image(&p); /* makes the record of the module, once */
+	p.allgs_put = false;
+	process_put(&p, p.module, MODULE_GOFUNC, gofunc);
+}
+
+/* The end of the locals of main.inner: below the return address and the saved frame pointer. */
+static uint64_t locals_end(void)
+{
+	return stack.sp + 0x40 - 8;
+}
+
+START_TEST(bits_in_the_frame_say_what_is_left)
+{
+	static const uint8_t data[] = { 1, 32 }; /* bits 1 below, slots from 32 below on */
+	stack_call(&stack, inner);
+	put_open(data, sizeof(data));
+	uint64_t end = locals_end();
+	process_put8(&p, end - 1, 0x05);
+	process_put64(&p, end - 32, func_value(one));
+	process_put64(&p, end - 24, func_value(leaf)); /* bit 1 is not set */
+	process_put64(&p, end - 16, func_value(two));
+	stack_call(&stack, leaf);
+	run(0);
+	ck_assert_uint_eq(defers.total, 2);
+	ck_assert_str_eq(defers.items[0].call->function, "main.two");
+	ck_assert_str_eq(defers.items[1].call->function, "main.one");
+	ck_assert_str_eq(defers.items[1].by->function, "main.inner");
+}
+END_TEST
+
+START_TEST(bits_outside_the_frame_are_not_believed)
+{
+	static const uint8_t data[] = { 0x80, 0x08, 32 };
+	stack_call(&stack, inner);
+	put_open(data, sizeof(data));
+	stack_call(&stack, leaf);
+	run(0);
+	ck_assert_uint_eq(defers.total, 0);
+}
+END_TEST
+
+/* To 1.21 each slot has an offset of its own, the last first. */
+START_TEST(older_releases_have_an_offset_for_each)
+{
+	static const uint8_t data[] = { 1, 2, 16, 24 };
+	process_release(&p);
+	begin(19);
+	stack_call(&stack, inner);
+	put_open(data, sizeof(data));
+	uint64_t end = locals_end();
+	process_put8(&p, end - 1, 0x03);
+	process_put64(&p, end - 16, func_value(two)); /* number 1 */
+	process_put64(&p, end - 24, func_value(one));
+	stack_call(&stack, leaf);
+	run(0);
+	ck_assert_uint_eq(defers.total, 2);
+	ck_assert_str_eq(defers.items[0].call->function, "main.two");
+	ck_assert_str_eq(defers.items[1].call->function, "main.one");
+}
+END_TEST
+
+int main(void)
+{
+	const TTest *const tests[] = {
+		the_list_is_joined_to_frames,
+		a_list_in_a_circle_ends,
+		a_value_that_is_no_function_is_not_named,
+		bits_in_the_frame_say_what_is_left,
+		bits_outside_the_frame_are_not_believed,
+		older_releases_have_an_offset_for_each,
+	};
+	return test_run("defers", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
+}
