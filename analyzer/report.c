@@ -8,6 +8,7 @@
 #include "analyzer/fingerprint.h"
 #include "analyzer/groups.h"
 #include "analyzer/redact.h"
+#include "analyzer/settingsadvice.h"
 #include "analyzer/signals.h"
 #include "analyzer/verdict.h"
 #include "goruntime/heapcheck.h"
@@ -221,6 +222,9 @@ static void choose_verdict(struct maker *maker)
 		add_unknown(maker);
 		verdict = maker->findings.count - 1;
 	}
+	snapshot_settings(maker->snapshot, maker->arena, &report->settings);
+	settings_advise(&maker->findings, &maker->findings.items[verdict], maker->snapshot,
+			&report->settings);
 	size_t *others =
 		verdict_alternatives(&maker->findings, verdict, &report->alternative_count);
 	report->findings = maker->findings.items;
@@ -376,6 +380,19 @@ static void fill_scheduler(struct maker *maker)
 			  maker->arena, &report->hang);
 }
 
+/* A panic has run all of them before it ends the process. */
+static void fill_defers(struct maker *maker)
+{
+	const struct snapshot *snapshot = maker->snapshot;
+	enum death_way way = snapshot->death.way;
+	uint32_t g = snapshot->death.goroutine;
+	if (maker->options->brief || way == DEATH_NONE || way == DEATH_PANIC ||
+	    snapshot->death.bystander || g >= snapshot->goroutine_count ||
+	    snapshot->goroutines[g].system)
+		return;
+	goroutine_defers(snapshot, &snapshot->goroutines[g], &maker->report->defers);
+}
+
 static void fill_facts(struct maker *maker)
 {
 	const struct snapshot *snapshot = maker->snapshot;
@@ -391,6 +408,8 @@ static void fill_facts(struct maker *maker)
 	fill_checks(maker);
 	report->caveats = snapshot->caveats;
 	snapshot_memory(snapshot, &report->memory);
+	snapshot_gc_state(snapshot, !maker->options->brief, maker->arena, &report->gc);
+	fill_defers(maker);
 }
 
 bool report_make(const struct snapshot *snapshot, const struct report_options *options,

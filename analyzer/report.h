@@ -5,6 +5,9 @@
  */
 #include "analyzer/finding.h"
 #include "analyzer/hang.h"
+#include "goruntime/defers.h"
+#include "goruntime/gcstate.h"
+#include "goruntime/settings.h"
 
 enum report_origin { ORIGIN_PANIC, ORIGIN_FATAL_ERROR, ORIGIN_SIGNAL, ORIGIN_SNAPSHOT };
 
@@ -92,6 +95,9 @@ struct report {
 	struct memory memory;
 	struct scheduler scheduler;
 	struct hang hang; /* of a process that was killed or dumped from outside; not with --brief */
+	struct gc_state gc;
+	struct settings settings;
+	struct defers defers; /* of the culprit, that a fatal error or a signal left without a call */
 	const struct check *checks;
 	size_t check_count;
 	const char *fingerprint_class, *fingerprint_crash, *fingerprint_exact; /* hex */

@@ -5,7 +5,9 @@
 #include "cli/cli.h"
 #include "cli/facts.h"
 #include "cli/json_parts.h"
+#include "cli/json_process.h"
 #include "cli/text_parts.h"
+#include "goruntime/environment.h"
 #include "goruntime/isgo.h"
 
 struct info {
@@ -62,6 +64,8 @@ static void write_json(const struct info *info, FILE *out)
 	json_core(&json, &info->core, s->options);
 	json_text(&json, "wants", wanted_path(info));
 	json_executable(&json, &info->exe, build, is_cgo(build), is_race(build));
+	if (s->options->environment)
+		json_process_start(&json, &s->snapshot, s->options);
 	if (info->err.code != ERROR_NONE)
 		json_error(&json, s->about, &info->err);
 	json_caveats(&json, &s->caveats);
@@ -141,6 +145,26 @@ static void write_executable(struct text *text, const struct info *info)
 	write_row(text, "debug info", exe->debug_path);
 }
 
+static void write_environment(struct text *text, const struct info *info)
+{
+	struct environment environment;
+	struct arena scratch;
+	bool redact = text->options->redact;
+	arena_init(&scratch);
+	environment_read(&info->session.snapshot, &scratch, &environment);
+	if (!environment.known)
+		write_row(text, "environment", "not in the core");
+	for (size_t i = 0; i < environment.argument_count; i++)
+		write_row(text, i == 0 ? "arguments" : "",
+			  redact && i > 0 ? "<redacted>" : environment.arguments[i]);
+	for (size_t i = 0; i < environment.variable_count; i++) {
+		const char *variable = environment.variables[i];
+		const char *name = arena_strndup(&scratch, variable, strcspn(variable, "="));
+		write_row(text, i == 0 ? "environment" : "", redact ? name : variable);
+	}
+	arena_release(&scratch);
+}
+
 static void write_text(const struct info *info, FILE *out)
 {
 	struct text text;
@@ -148,6 +172,8 @@ static void write_text(const struct info *info, FILE *out)
 	write_core(&text, info);
 	write_program(&text, info);
 	write_executable(&text, info);
+	if (info->session.options->environment)
+		write_environment(&text, info);
 	text_caveats(&text, &info->session.caveats);
 }
 

@@ -272,6 +272,14 @@ bool take_locals(struct options *o, const char *arg, struct error *err)
 	return true;
 }
 
+bool take_environment(struct options *o, const char *arg, struct error *err)
+{
+	(void)arg;
+	(void)err;
+	o->environment = true;
+	return true;
+}
+
 /* A number from LEAST to MOST. */
 static bool take_number(const char *option, const char *arg, unsigned least, unsigned most,
 			unsigned *number, struct error *err)

@@ -28,6 +28,7 @@ bool take_label(struct options *options, const char *arg, struct error *err);
 bool take_min_wait(struct options *options, const char *arg, struct error *err);
 bool take_goroutine(struct options *options, const char *arg, struct error *err);
 bool take_locals(struct options *options, const char *arg, struct error *err);
+bool take_environment(struct options *options, const char *arg, struct error *err);
 bool take_depth(struct options *options, const char *arg, struct error *err);
 bool take_elements(struct options *options, const char *arg, struct error *err);
 bool take_frame(struct options *options, const char *arg, struct error *err);

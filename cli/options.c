@@ -51,6 +51,9 @@ static const struct option_row rows[] = {
 	  "in which frame, as `gocore stack --locals` numbers them (default: the innermost of the "
 	  "program's own that has such a name)",
 	  take_frame },
+	{ "environment", 0, NULL, INFO,
+	  "the process's arguments and environment: may hold secrets (--redact: names only)",
+	  take_environment },
 	{ "length", 'n', "BYTES", MEMORY, "how many bytes (default: 256)", take_length },
 	{ "locals", 'l', NULL, STACK, "arguments and local variables of each frame", take_locals },
 	{ "depth", 0, "N", STACK | PRINT,

@@ -65,6 +65,7 @@ struct options {
 	enum grouping group;
 	enum traceback_word traceback;
 
+	bool environment; /* arguments and environment of the process */
 	bool locals;	 /* variables of frames */
 	bool depth_given; /* --depth */
 	unsigned depth;

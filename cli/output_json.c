@@ -3,10 +3,10 @@
 
 #include "analyzer/signals.h"
 #include "cli/json_parts.h"
+#include "cli/json_process.h"
 #include "cli/json_waits.h"
 #include "cli/output.h"
 #include "cli/path_map.h"
-#include "goruntime/environment.h"
 
 struct writer {
 	struct json json;
@@ -448,42 +448,6 @@ static void write_memory(struct writer *w)
 	json_object_end(json);
 }
 
-static void write_gc(struct writer *w)
-{
-	static const char *const phases[] = { "off", "mark", "mark-termination" };
-	struct json *json = &w->json;
-	const struct memory *m = &w->report->memory;
-	json_object(json, "gc", JSON_INLINE);
-	if (m->gc_cycles_known)
-		json_unsigned(json, "cycles", m->gc_cycles);
-	else
-		json_null(json, "cycles");
-	if (m->gc_percent_known)
-		json_signed(json, "percent", m->gc_percent);
-	else
-		json_null(json, "percent");
-	json_text(json, "phase", m->gc_phase >= 0 && m->gc_phase < 3 ? phases[m->gc_phase] : NULL);
-	json_object_end(json);
-}
-
-/* What tells the runtime how to behave; other variables are the user's. */
-static void write_environment(struct writer *w)
-{
-	static const char *const names[] = { "GODEBUG", "GOGC", "GOMAXPROCS", "GOMEMLIMIT",
-					     "GOTRACEBACK" };
-	struct json *json = &w->json;
-	struct arena scratch;
-	arena_init(&scratch);
-	json_object(json, "environment", JSON_INLINE);
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *value = environment_get(w->report->snapshot, names[i], &scratch);
-		if (value != NULL)
-			json_text(json, names[i], value);
-	}
-	json_object_end(json);
-	arena_release(&scratch);
-}
-
 static void write_integrity(struct writer *w)
 {
 	struct json *json = &w->json;
@@ -538,8 +502,11 @@ void json_write_report(const struct report *report, const struct options *option
 	write_scheduler(&w);
 	write_hang(&w);
 	write_memory(&w);
-	write_gc(&w);
-	write_environment(&w);
+	json_gc(json, report, options);
+	json_settings(json, &report->settings);
+	json_environment(json, report);
+	json_arguments(json, report);
+	json_deferred(json, &report->defers, options);
 	write_integrity(&w);
 	write_fingerprint(&w);
 	json_bool(json, "brief", report->brief);

@@ -6,6 +6,7 @@
 #include "cli/output.h"
 #include "cli/place.h"
 #include "cli/text_parts.h"
+#include "cli/text_process.h"
 
 enum {
 	MESSAGE_LINES = 12,  /* of the runtime's message; JSON has all */
@@ -582,6 +583,7 @@ void text_write_report(const struct report *report, const struct options *option
 		write_why(&w);
 		write_stack(&w);
 		write_other_stacks(&w);
+		text_deferred(&w.text, report);
 		write_values(&w);
 	}
 	write_also_found(&w);
@@ -591,7 +593,9 @@ void text_write_report(const struct report *report, const struct options *option
 		write_advice(&w);
 	}
 	write_skipped(&w);
-	if (!report->brief)
+	if (!report->brief) {
+		text_process(&w.text, report);
 		write_integrity(&w);
+	}
 	text_caveats(&w.text, report->caveats);
 }

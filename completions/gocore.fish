@@ -42,6 +42,7 @@ complete -c gocore -n "__fish_seen_subcommand_from stack" -s l -l locals -d "var
 complete -c gocore -n "__fish_seen_subcommand_from stack print" -l depth -x -d "links followed"
 complete -c gocore -n "__fish_seen_subcommand_from stack print" -l elements -x -d "elements of a value"
 complete -c gocore -n "__fish_seen_subcommand_from print" -s f -l frame -x -d "in which frame"
+complete -c gocore -n "__fish_seen_subcommand_from info" -l environment -d "the process's arguments and environment"
 complete -c gocore -n "__fish_seen_subcommand_from memory" -s n -l length -x -d "how many bytes"
 
 complete -c gocore -n "__fish_seen_subcommand_from goroutines" -l status -x -a "idle runnable running syscall waiting copystack preempted leaked" -d "only of that status"

@@ -391,6 +391,26 @@ void snapshot_memory(const struct snapshot *s, struct memory *memory)
 	*memory = fake_of(s)->memory;
 }
 
+void snapshot_gc_state(const struct snapshot *s, bool walk, struct arena *arena,
+		       struct gc_state *state)
+{
+	(void)walk;
+	(void)arena;
+	*state = fake_of(s)->gc;
+}
+
+void snapshot_settings(const struct snapshot *s, struct arena *arena, struct settings *settings)
+{
+	(void)arena;
+	*settings = fake_of(s)->settings;
+}
+
+void goroutine_defers(const struct snapshot *s, const struct goroutine *g, struct defers *defers)
+{
+	(void)g;
+	*defers = fake_of(s)->defers;
+}
+
 void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
 		      struct address *address)
 {

@@ -10,9 +10,12 @@
 #include "goruntime/holders.h"
 #include "goruntime/mapuse.h"
 #include "goruntime/brokenstack.h"
+#include "goruntime/defers.h"
+#include "goruntime/gcstate.h"
 #include "goruntime/heapcheck.h"
 #include "goruntime/referrers.h"
 #include "goruntime/scheduler.h"
+#include "goruntime/settings.h"
 #include "goruntime/waits.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -53,6 +56,9 @@ struct fake {
 	const char *c_location;
 	const char *thread_stack; /* of every thread */
 	struct memory memory;
+	struct gc_state gc;
+	struct settings settings;
+	struct defers defers;
 	struct leaks leaks;
 	struct scheduler scheduler;
 	struct stopper stopper; /* NO_INDEX from the start */

@@ -149,7 +149,29 @@ START_TEST(broken_records_of_the_heap_are_evidence)
 }
 END_TEST
 
+START_TEST(settings_that_hid_it_are_told)
+{
+	fake_threw(&fake, DEATH_THROW, "found bad pointer in Go heap (incorrect use of unsafe or cgo?)",
+		   NULL, "runtime.throw");
+	fake.settings.godebug = "madvdontneed=1,invalidptr=0";
+	analyze(NULL);
+	ck_assert(has_line(&report.verdict->advice, "GODEBUG=invalidptr=0 was in force"));
+	ck_assert(has_line(&report.verdict->advice, "GODEBUG=clobberfree=1 overwrites"));
+	ck_assert(!has_line(&report.verdict->advice, "GOTRACEBACK"));
+}
+END_TEST
+
 /* --- near misses --- */
+
+START_TEST(other_settings_are_no_advice)
+{
+	fake_threw(&fake, DEATH_THROW, "found bad pointer in Go heap", NULL, "runtime.throw");
+	fake.settings.godebug = "invalidptr=01,xinvalidptr=0,clobberfree=1,cgocheck=0";
+	analyze(NULL);
+	ck_assert(!has_line(&report.verdict->advice, "in force"));
+	ck_assert(!has_line(&report.verdict->advice, "clobberfree"));
+}
+END_TEST
 
 /* checkptr stops before there is any damage. */
 START_TEST(checkptr_searches_nothing)
@@ -209,6 +231,8 @@ int main(void)
 		{ slot_of_a_bad_pointer_is_placed, 0 },
 		{ overwritten_return_address_is_what_it_is_about, 0 },
 		{ broken_records_of_the_heap_are_evidence, 0 },
+		{ settings_that_hid_it_are_told, 0 },
+		{ other_settings_are_no_advice, 0 },
 		{ checkptr_searches_nothing, 0 },
 		{ other_deaths_do_not_check_the_heap, 0 },
 		{ fault_elsewhere_in_the_runtime_is_a_fatal_error, 0 },

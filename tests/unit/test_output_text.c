@@ -112,6 +112,34 @@ START_TEST(large_numbers_are_grouped)
 }
 END_TEST
 
+START_TEST(what_else_was_at_work_is_told)
+{
+	static const struct call cleanup = { .symbol = "main.cleanup", .function = "main.cleanup", .file = "/src/a.go", .line = 9 };
+	static const struct call f = { .symbol = "main.f", .function = "main.f", .file = "/src/a.go", .line = 3 };
+	fake_threw(&fake, DEATH_FATAL, "sync: unlock of unlocked mutex", NULL,
+		   "runtime.fatal;sync.fatal;main.f:3;main.main");
+	fake.settings = (struct settings){ .traceback_known = true, .traceback_level = 1,
+					   .gomaxprocs = 2, .cpus = 8, .godebug = "gctrace=1" };
+	fake.memory.gc_cycles = 4;
+	fake.memory.gc_cycles_known = true;
+	fake.gc.phase = 1;
+	fake.gc.actors[0] = (struct actor){ .kind = ACTOR_COLLECTOR, .call = &f, .in = "runtime.GC" };
+	fake.gc.actors[1] = (struct actor){ .kind = ACTOR_FINALIZER, .call = &cleanup };
+	fake.gc.actor_count = 2;
+	fake.defers = (struct defers){ .items = { { .call = &cleanup, .by = &f } }, .count = 1,
+				       .total = 1 };
+	analyze(NULL);
+	const char *text = written_by(text_write_report);
+	ck_assert_ptr_nonnull(strstr(text, "Deferred calls that did not run\n"
+					   "  main.cleanup (src/a.go:9), deferred by main.f\n"));
+	ck_assert_ptr_nonnull(strstr(text, "GOTRACEBACK=single, GOMAXPROCS=2 (8 CPUs), "
+					   "GODEBUG=gctrace=1"));
+	ck_assert_ptr_nonnull(strstr(text, "collector marking, cycle 5, asked for by goroutine 1 in "
+					   "runtime.GC"));
+	ck_assert_ptr_nonnull(strstr(text, "finalizer main.cleanup (src/a.go:9) runs on goroutine 1"));
+}
+END_TEST
+
 START_TEST(brief_has_no_stacks)
 {
 	const struct report_options options = { .brief = true };
@@ -155,6 +183,7 @@ int main(void)
 		{ colour_is_only_where_it_is_asked_for },
 		{ lines_fit_into_80_columns },
 		{ large_numbers_are_grouped },
+		{ what_else_was_at_work_is_told },
 		{ brief_has_no_stacks },
 		{ caveats_are_always_printed },
 		{ skipped_detectors_are_named },

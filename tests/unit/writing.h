@@ -27,6 +27,14 @@ const char *environment_get(const struct snapshot *snapshot, const char *name, s
 	return strcmp(name, "GOTRACEBACK") == 0 ? "crash" : NULL;
 }
 
+void environment_read(const struct snapshot *snapshot, struct arena *arena,
+		      struct environment *environment)
+{
+	(void)snapshot;
+	(void)arena;
+	*environment = (struct environment){ 0 };
+}
+
 const char *unwind_end_name(enum unwind_end end)
 {
 	(void)end;

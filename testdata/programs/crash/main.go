@@ -41,7 +41,7 @@ func modes() []mode {
 	for _, part := range [][]mode{
 		nilModes, addressModes, valueModes, runtimeErrorModes, chainModes, placeModes,
 		raceModes, detectedModes, deadlockModes, stackModes, memoryModes, corruptionModes,
-		damageModes,
+		damageModes, hiddenModes,
 		fatalModes, signalModes, populationModes,
 	} {
 		all = append(all, part...)

@@ -1,0 +1,130 @@
+#include "cli/text_process.h"
+
+#include <inttypes.h>
+
+#include "cli/place.h"
+
+enum { DEFERRED_SHOWN = 6, LABEL_COLUMN = 12 };
+
+/* "main.f (srv/server.go:118)" */
+static void add_call(const struct call *call, const struct options *options, struct str *out)
+{
+	_cleanup_str_ struct str place = { 0 };
+	place_add(call, options, &place);
+	str_add(out, call->function);
+	if (place.size > 0)
+		str_printf(out, " (%s)", str_text(&place));
+}
+
+static void write_deferred(struct text *t, const struct deferred *deferred)
+{
+	_cleanup_str_ struct str line = { 0 };
+	if (deferred->call != NULL)
+		add_call(deferred->call, t->options, &line);
+	else
+		str_add(&line, "a function that is not in the core");
+	if (deferred->by != NULL)
+		str_printf(&line, ", deferred by %s", deferred->by->function);
+	if (deferred->started)
+		str_add(&line, ", has begun");
+	text_put(t, STYLE_PLAIN, "  ");
+	text_wrap(t, STYLE_PLAIN, 2, 4, str_text(&line));
+}
+
+void text_deferred(struct text *t, const struct report *report)
+{
+	const struct defers *defers = &report->defers;
+	if (defers->total == 0)
+		return;
+	text_heading(t, "Deferred calls that did not run");
+	text_line(t);
+	for (size_t i = 0; i < defers->count && i < DEFERRED_SHOWN; i++)
+		write_deferred(t, &defers->items[i]);
+	if (defers->total > DEFERRED_SHOWN) {
+		text_printf(t, STYLE_FAINT, "  ... %" PRIu64 " more", defers->total - DEFERRED_SHOWN);
+		text_line(t);
+	}
+}
+
+static void write_row(struct text *t, const char *label, const char *line)
+{
+	text_printf(t, STYLE_FAINT, "  %-*s", LABEL_COLUMN - 2, label);
+	text_wrap(t, STYLE_PLAIN, LABEL_COLUMN, LABEL_COLUMN, line);
+}
+
+static void write_settings(struct text *t, const struct settings *settings)
+{
+	_cleanup_str_ struct str line = { 0 };
+	if (settings->traceback_known)
+		str_printf(&line, "GOTRACEBACK=%s", settings_traceback(settings));
+	if (settings->gomaxprocs > 0)
+		str_printf(&line, "%sGOMAXPROCS=%u", line.size ? ", " : "", settings->gomaxprocs);
+	if (settings->gomaxprocs > 0 && settings->cpus > 0)
+		str_printf(&line, " (%u CPU%s)", settings->cpus, settings->cpus == 1 ? "" : "s");
+	if (settings->godebug != NULL && settings->godebug[0] != '\0')
+		str_printf(&line, "%sGODEBUG=%s", line.size ? ", " : "", settings->godebug);
+	if (line.size > 0)
+		write_row(t, "in force", str_text(&line));
+}
+
+static void add_goroutine(const struct report *report, const struct actor *actor, struct str *line)
+{
+	const struct snapshot *s = report->snapshot;
+	if (actor->goroutine < s->goroutine_count)
+		str_printf(line, "goroutine %" PRIu64, s->goroutines[actor->goroutine].id);
+}
+
+static void add_asker(const struct report *report, const struct actor *actor,
+		      const struct options *options, struct str *line)
+{
+	if (actor->goroutine == NO_INDEX)
+		return;
+	str_add(line, ", asked for by ");
+	add_goroutine(report, actor, line);
+	if (actor->in != NULL)
+		str_printf(line, " in %s", actor->in);
+	if (actor->call == NULL)
+		return;
+	str_add(line, ", called from ");
+	add_call(actor->call, options, line);
+}
+
+static void write_actor(struct text *t, const struct report *report, const struct actor *actor)
+{
+	static const char *const phases[] = { "", "marking", "at mark termination" };
+	_cleanup_str_ struct str line = { 0 };
+	switch (actor->kind) {
+	case ACTOR_COLLECTOR:
+		str_printf(&line, "%s", phases[report->gc.phase]);
+		if (report->memory.gc_cycles_known)
+			str_printf(&line, ", cycle %" PRIu64, report->memory.gc_cycles + 1);
+		add_asker(report, actor, t->options, &line);
+		break;
+	case ACTOR_WORLD_STOP:
+		str_add(&line, "the world is stopped, or about to be");
+		add_asker(report, actor, t->options, &line);
+		break;
+	case ACTOR_FINALIZER:
+	case ACTOR_CLEANUP:
+		add_call(actor->call, t->options, &line);
+		str_add(&line, " runs on ");
+		add_goroutine(report, actor, &line);
+		break;
+	case ACTOR_GOEXIT:
+		add_goroutine(report, actor, &line);
+		str_add(&line, " was being ended by runtime.Goexit, called from ");
+		add_call(actor->call, t->options, &line);
+		break;
+	}
+	write_row(t, actor->kind == ACTOR_WORLD_STOP ? "stop" : actor_kind_name(actor->kind),
+		  str_text(&line));
+}
+
+void text_process(struct text *t, const struct report *report)
+{
+	text_heading(t, "Process");
+	text_line(t);
+	write_settings(t, &report->settings);
+	for (size_t i = 0; i < report->gc.actor_count; i++)
+		write_actor(t, report, &report->gc.actors[i]);
+}
