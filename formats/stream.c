@@ -10,7 +10,7 @@
 #include "base/arena.h"
 #include "formats/library.h"
 
-enum { BLOCK = 1 << 18, GZIP_TRAILER = 8 };
+enum { BLOCK = 1 << 18 };
 
 /* --- libarchive ---------------------------------------------------------------------------------- */
 
@@ -18,7 +18,6 @@ enum { BLOCK = 1 << 18, GZIP_TRAILER = 8 };
 #define FUNCTIONS(F)                                                                               \
 	F(archive_read_new)                                                                        \
 	F(archive_read_free)                                                                       \
-	F(archive_read_support_filter_gzip)                                                        \
 	F(archive_read_support_filter_bzip2)                                                       \
 	F(archive_read_support_filter_xz)                                                          \
 	F(archive_read_support_filter_lz4)                                                         \
@@ -37,14 +36,13 @@ static const struct compression {
 	const char *name;
 	const char *magic;
 	size_t magic_size;
-	int (**enable)(struct archive *);
-	bool checked_here; /* libarchive does not look at the checksum behind the data */
+	int (**enable)(struct archive *); /* NULL: gzip */
 } compressions[] = {
-	{ "gzip", "\x1f\x8b", 2, &lib.archive_read_support_filter_gzip, true },
-	{ "bzip2", "BZh", 3, &lib.archive_read_support_filter_bzip2, false },
-	{ "xz", "\xfd" "7zXZ", 6, &lib.archive_read_support_filter_xz, false },
-	{ "lz4", "\x04\x22\x4d\x18", 4, &lib.archive_read_support_filter_lz4, false },
-	{ "zstd", "\x28\xb5\x2f\xfd", 4, &lib.archive_read_support_filter_zstd, false },
+	{ "gzip", "\x1f\x8b", 2, NULL },
+	{ "bzip2", "BZh", 3, &lib.archive_read_support_filter_bzip2 },
+	{ "xz", "\xfd" "7zXZ", 6, &lib.archive_read_support_filter_xz },
+	{ "lz4", "\x04\x22\x4d\x18", 4, &lib.archive_read_support_filter_lz4 },
+	{ "zstd", "\x28\xb5\x2f\xfd", 4, &lib.archive_read_support_filter_zstd },
 };
 
 static const struct compression *find(struct bytes head)
@@ -65,27 +63,26 @@ const char *stream_compression_of(struct bytes head)
 
 /* --- a stream ------------------------------------------------------------------------------------ */
 
+/* libarchive does not look at the checksums of gzip, zlib itself does. */
+struct gunzip {
+	z_stream z;
+	bool between; /* members: one has ended, and nothing of a next one was seen */
+	uint8_t out[BLOCK];
+};
+
 struct stream {
 	int fd;
 	const struct compression *compression; /* NULL: none */
-	struct archive *archive;	       /* NULL: not compressed */
+	struct archive *archive;	       /* of all compressions but gzip */
+	struct gunzip *gunzip;
 	int read_error;			       /* errno of the read that failed; 0 */
 	bool read_all;			       /* FD is at its end */
 	bool begun, over;		       /* bytes were asked for; no more are given */
 	bool ends_early;
-	uint64_t taken, given;		       /* bytes read, and decompressed */
-	uint32_t crc;			       /* of the latter, where it is checked here */
-	uint8_t trailer[GZIP_TRAILER];	       /* the last bytes that were read */
+	uint64_t taken;			       /* bytes read */
 	size_t waiting;			       /* of the block: read, but not yet taken up */
 	uint8_t block[BLOCK];
 };
-
-static void keep_trailer(struct stream *s, const uint8_t *bytes, size_t size)
-{
-	size_t n = size < GZIP_TRAILER ? size : GZIP_TRAILER;
-	memmove(s->trailer, s->trailer + n, GZIP_TRAILER - n);
-	memcpy(s->trailer + GZIP_TRAILER - n, bytes + size - n, n);
-}
 
 /* Reads into the block behind HAVE bytes; how many; 0 at the end, or with READ_ERROR. */
 static size_t read_some(struct stream *s, size_t have)
@@ -100,7 +97,6 @@ static size_t read_some(struct stream *s, size_t have)
 			s->read_all = n == 0;
 			return 0;
 		}
-		keep_trailer(s, s->block + have, (size_t)n);
 		s->taken += (uint64_t)n;
 		return (size_t)n;
 	}
@@ -138,6 +134,23 @@ static bool start_archive(struct stream *s, struct error *err)
 			 s->compression->name);
 }
 
+static bool start_gunzip(struct stream *s, struct error *err)
+{
+	s->gunzip = memory_grow(NULL, sizeof(*s->gunzip));
+	s->gunzip->z = (z_stream){ 0 };
+	s->gunzip->between = false;
+	if (inflateInit2(&s->gunzip->z, MAX_WBITS + 16) == Z_OK) /* 16: gzip, no other wrapping */
+		return true;
+	return error_set(err, ERROR_LIMIT, 0, "no memory to decompress");
+}
+
+static bool start(struct stream *s, struct error *err)
+{
+	if (s->compression == NULL)
+		return true;
+	return s->compression->enable ? start_archive(s, err) : start_gunzip(s, err);
+}
+
 bool stream_open(int fd, struct stream **stream, struct error *err)
 {
 	struct stream *s = memory_grow(NULL, sizeof(*s));
@@ -146,7 +159,7 @@ bool stream_open(int fd, struct stream **stream, struct error *err)
 	for (size_t n = 1; n > 0 && s->waiting < STREAM_HEAD; s->waiting += n)
 		n = read_some(s, s->waiting);
 	s->compression = find((struct bytes){ s->block, s->waiting });
-	if (s->read_error == 0 && (s->compression == NULL || start_archive(s, err))) {
+	if (s->read_error == 0 && start(s, err)) {
 		*stream = s;
 		return true;
 	}
@@ -162,6 +175,9 @@ void stream_close(struct stream *s)
 		return;
 	if (s->archive != NULL)
 		lib.archive_read_free(s->archive);
+	if (s->gunzip != NULL)
+		inflateEnd(&s->gunzip->z);
+	free(s->gunzip);
 	free(s);
 }
 
@@ -180,34 +196,36 @@ uint64_t stream_taken(const struct stream *s)
 	return s->taken;
 }
 
+static bool unreadable(const struct stream *s, struct error *err)
+{
+	return error_set(err, ERROR_IO, s->taken, "it cannot be read on: %s",
+			 strerror(s->read_error));
+}
+
+static bool damaged(const struct stream *s, const char *why, struct error *err)
+{
+	return error_set(err, ERROR_FORMAT, s->taken, "the %s stream is damaged%s%s%s",
+			 s->compression->name, why ? " (" : "", why ? why : "", why ? ")" : "");
+}
+
+static bool cut(struct stream *s, struct error *err)
+{
+	s->ends_early = true;
+	return error_set(err, ERROR_FORMAT, s->taken, "the %s stream ends too early",
+			 s->compression->name);
+}
+
 /* Why libarchive goes no further. */
 static bool broken(struct stream *s, struct error *err)
 {
-	const char *name = s->compression->name;
 	if (s->read_error != 0)
-		return error_set(err, ERROR_IO, s->taken, "it cannot be read on: %s",
-				 strerror(s->read_error));
+		return unreadable(s, err);
 	const char *why = lib.archive_error_string(s->archive);
 	/* What the decoders say when they need more bytes than there are (the last is liblzma's). */
-	s->ends_early = s->read_all && why != NULL &&
-			(strcasestr(why, "truncated") != NULL ||
-			 strstr(why, "No progress is possible") != NULL);
-	if (s->ends_early)
-		return error_set(err, ERROR_FORMAT, s->taken, "the %s stream ends too early", name);
-	return error_set(err, ERROR_FORMAT, s->taken, "the %s stream is damaged%s%s%s", name,
-			 why ? " (" : "", why ? why : "", why ? ")" : "");
-}
-
-/* A gzip file ends with the CRC and the length of what it held (RFC 1952). One of several members
- * cannot be told from one whose length was damaged. */
-static bool check_trailer(const struct stream *s, struct error *err)
-{
-	if (!s->compression->checked_here || !s->read_all || s->taken < GZIP_TRAILER ||
-	    (bytes_u32(s->trailer) == s->crc && bytes_u32(s->trailer + 4) == (uint32_t)s->given))
-		return true;
-	return error_set(err, ERROR_FORMAT, s->taken,
-			 "the %s stream is damaged (its checksum is not that of its contents)",
-			 s->compression->name);
+	bool ends_early = s->read_all && why != NULL &&
+			  (strcasestr(why, "truncated") != NULL ||
+			   strstr(why, "No progress is possible") != NULL);
+	return ends_early ? cut(s, err) : damaged(s, why, err);
 }
 
 static int begin(struct stream *s)
@@ -229,25 +247,57 @@ static bool next_of_archive(struct stream *s, struct bytes *bytes, struct error 
 	if (status == ARCHIVE_OK)
 		status = lib.archive_read_data_block(s->archive, &data, &size, &offset);
 	s->over = status != ARCHIVE_OK;
-	if (status == ARCHIVE_EOF)
-		return check_trailer(s, err);
-	if (status != ARCHIVE_OK)
-		return broken(s, err);
+	if (s->over)
+		return status == ARCHIVE_EOF || broken(s, err);
 	*bytes = (struct bytes){ data, size };
-	s->given += size;
-	if (s->compression->checked_here && size > 0)
-		s->crc = (uint32_t)crc32_z(s->crc, data, size);
 	return true;
+}
+
+/* Whether there are more bytes to decompress. What is behind the last member and begins none is no part
+ * of the stream, as for gzip itself. */
+static bool gunzip_feed(struct stream *s)
+{
+	struct gunzip *g = s->gunzip;
+	if (g->z.avail_in == 0) {
+		struct bytes block = take_block(s);
+		g->z.next_in = (Bytef *)block.data;
+		g->z.avail_in = (uInt)block.size;
+	}
+	return g->z.avail_in > 0 && !(g->between && *g->z.next_in != 0x1f);
+}
+
+/* A file may be of several members, which are one stream (RFC 1952, 2.2). */
+static bool next_of_gzip(struct stream *s, struct bytes *bytes, struct error *err)
+{
+	struct gunzip *g = s->gunzip;
+	while (gunzip_feed(s)) {
+		g->between = false;
+		g->z.next_out = g->out;
+		g->z.avail_out = sizeof(g->out);
+		int status = inflate(&g->z, Z_NO_FLUSH);
+		bytes->data = g->out;
+		bytes->size = sizeof(g->out) - g->z.avail_out;
+		if (status == Z_STREAM_END) {
+			g->between = true;
+			inflateReset(&g->z);
+		} else if (status != Z_OK && status != Z_BUF_ERROR && bytes->size == 0) {
+			s->over = true;
+			return damaged(s, g->z.msg, err);
+		}
+		if (bytes->size > 0)
+			return true;
+	}
+	s->over = true;
+	if (s->read_error != 0)
+		return unreadable(s, err);
+	return g->between || cut(s, err);
 }
 
 static bool next_as_it_is(struct stream *s, struct bytes *bytes, struct error *err)
 {
 	*bytes = take_block(s);
 	s->over = bytes->size == 0;
-	if (s->read_error == 0)
-		return true;
-	return error_set(err, ERROR_IO, s->taken, "it cannot be read on: %s",
-			 strerror(s->read_error));
+	return s->read_error == 0 || unreadable(s, err);
 }
 
 bool stream_next(struct stream *s, struct bytes *bytes, struct error *err)
@@ -255,5 +305,7 @@ bool stream_next(struct stream *s, struct bytes *bytes, struct error *err)
 	*bytes = (struct bytes){ 0 };
 	if (s->over)
 		return true;
+	if (s->gunzip != NULL)
+		return next_of_gzip(s, bytes, err);
 	return s->archive ? next_of_archive(s, bytes, err) : next_as_it_is(s, bytes, err);
 }

@@ -1,7 +1,7 @@
 #pragma once
 /*
  * The bytes of an open file from front to back, decompressed where they are compressed: gzip,
- * bzip2, xz, lz4, zstd, known by their first bytes (libarchive, loaded when needed).
+ * (zlib), bzip2, xz, lz4, zstd (libarchive, loaded when needed), known by their first bytes.
  */
 #include "base/cursor.h"
 #include "base/error.h"

@@ -128,6 +128,43 @@ START_TEST(a_wrong_checksum_of_gzip_is_seen)
 }
 END_TEST
 
+/* Several of a sample, one behind the other. */
+static size_t repeat(size_t sample, unsigned times, char *bytes)
+{
+	for (unsigned i = 0; i < times; i++)
+		memcpy(bytes + i * samples[sample].size, samples[sample].bytes, samples[sample].size);
+	return times * samples[sample].size;
+}
+
+START_TEST(streams_behind_one_another_are_one)
+{
+	for (size_t i = 0; i < SAMPLES; i++) {
+		char bytes[4 * 72];
+		ck_assert_msg(run(bytes, repeat(i, 4, bytes)), "%s: %s", samples[i].name, err.text);
+		ck_assert_uint_eq(out.size, 4 * strlen(plain));
+		ck_assert_ptr_nonnull(strstr(str_text(&out) + 3 * strlen(plain), plain));
+		teardown();
+		out = (struct str){ 0 };
+		stream = NULL;
+	}
+}
+END_TEST
+
+START_TEST(a_wrong_checksum_of_any_member_is_seen)
+{
+	for (size_t member = 0; member < 3; member++) {
+		char bytes[3 * 72];
+		size_t size = repeat(GZIP, 3, bytes);
+		bytes[(member + 1) * samples[GZIP].size - 8] ^= 1;
+		ck_assert(!run(bytes, size));
+		ck_assert_msg(strstr(err.text, "gzip stream is damaged") != NULL, "%s", err.text);
+		teardown();
+		out = (struct str){ 0 };
+		setup();
+	}
+}
+END_TEST
+
 START_TEST(nothing_comes_after_a_failure)
 {
 	struct bytes next;
@@ -145,6 +182,8 @@ int main(void)
 		nothing_is_a_stream_too,
 		a_cut_stream_ends_early,
 		a_wrong_checksum_of_gzip_is_seen,
+		streams_behind_one_another_are_one,
+		a_wrong_checksum_of_any_member_is_seen,
 		nothing_comes_after_a_failure,
 	};
 	return test_run("stream", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
