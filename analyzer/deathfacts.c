@@ -314,7 +314,7 @@ void finding_add_stack(struct findings *findings, struct finding *finding,
 	struct other_stack *other = &finding->others[finding->other_count++];
 	other->goroutine = (uint32_t)(g - snapshot->goroutines);
 	goroutine_trace(snapshot, g, false, findings->arena, &other->trace);
-	while (other->first < other->trace.count &&
+	while (user != NULL && other->first < other->trace.count &&
 	       strcmp(other->trace.frames[other->first].call->function, user->function) != 0)
 		other->first++;
 	if (other->first == other->trace.count)

@@ -63,7 +63,7 @@ struct finding *findings_add_death(struct findings *findings, const struct snaps
 				   const char *detector, enum verdict_class class, const char *kind,
 				   enum confidence confidence);
 
-/* Adds the stack of G, from the frame of USER on, to what is shown; at most OTHER_STACKS_MAX. */
+/* Adds the stack of G, from the frame of USER (NULL: its innermost) on, to what is shown; at most OTHER_STACKS_MAX. */
 void finding_add_stack(struct findings *findings, struct finding *finding,
 		       const struct snapshot *snapshot, const struct goroutine *g,
 		       const struct call *user);

@@ -11,12 +11,14 @@
 #include "analyzer/finding.h"
 #include "analyzer/groups.h"
 #include "analyzer/waitgraph.h"
+#include "analyzer/logmatch.h"
 #include "goruntime/leaks.h"
 
 enum detector_need {
 	NEED_DEATH = 1,	     /* a way to die other than none */
 	NEED_GOROUTINES = 2, /* the list of goroutines */
 	NEED_STACKS = 4,     /* all stacks unwound: not run by --brief */
+	NEED_LOG = 16,	     /* --log: not a word of it where there is none */
 	NEED_PROOF = 8,	     /* snapshot_leaks(), a mark over the whole heap: not run by --brief */
 };
 
@@ -30,6 +32,7 @@ struct detector_options {
 	bool brief;
 	const struct groups *groups; /* of all goroutines: the runner's, not the caller's */
 	const struct waitgraph *waits; /* of these; NULL with `brief`, and where nobody has asked */
+	const struct log_match *log; /* of --log; NULL: none */
 	const struct leaks *leaks;   /* what a detector that ran has proven; NULL: none was asked */
 };
 
@@ -40,7 +43,7 @@ struct detector {
 	struct detector_finds {
 		enum verdict_class class;
 		const char *kind; /* NULL: all kinds */
-	} finds[4];
+	} finds[5];
 	void (*run)(const struct snapshot *snapshot, const struct detector_options *options,
 		    struct findings *findings);
 };
@@ -52,6 +55,7 @@ DETECTOR(nil);
 DETECTOR(address);
 DETECTOR(panic);
 DETECTOR(race);
+DETECTOR(race_report);
 DETECTOR(deadlock);
 DETECTOR(cycle);
 DETECTOR(stack);

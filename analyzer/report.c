@@ -25,6 +25,7 @@ struct maker {
 	struct findings findings;
 	struct groups groups;
 	struct waitgraph waits;
+	struct log_match log;
 	struct skip_word {
 		const char *word;
 		enum verdict_class class;
@@ -149,10 +150,14 @@ static void run_detectors(struct maker *maker)
 	options.brief = maker->options->brief;
 	options.groups = &maker->groups;
 	options.waits = options.brief ? NULL : &maker->waits;
+	options.log = maker->log.log != NULL ? &maker->log : NULL;
 	report->detectors =
 		arena_alloc(maker->arena, (detector_count + maker->options->skip_count) *
 						  sizeof(*report->detectors));
 	for (size_t i = 0; i < detector_count; i++) {
+		if ((detectors[i].needs & NEED_LOG) && options.log == NULL &&
+		    !is_all_skipped(maker, &detectors[i]))
+			continue; /* nobody asked */
 		const char *reason = reason_to_skip(maker, &detectors[i]);
 		report->detectors[report->detector_count++] =
 			(struct report_detector){ .name = detectors[i].name, .reason = reason };
@@ -225,6 +230,9 @@ static void choose_verdict(struct maker *maker)
 	snapshot_settings(maker->snapshot, maker->arena, &report->settings);
 	settings_advise(&maker->findings, &maker->findings.items[verdict], maker->snapshot,
 			&report->settings);
+	if (maker->log.agreement != NULL && maker->findings.items[verdict].death)
+		finding_labelled(&maker->findings, &maker->findings.items[verdict], "log", 0, 0,
+				 "%s", maker->log.agreement);
 	size_t *others =
 		verdict_alternatives(&maker->findings, verdict, &report->alternative_count);
 	report->findings = maker->findings.items;
@@ -340,24 +348,44 @@ static void fill_goroutines(struct maker *maker)
 	fill_groups(maker);
 }
 
+static void add_checks(struct maker *maker, const struct check *checks, size_t count)
+{
+	struct report *report = maker->report;
+	struct check *all = arena_alloc(maker->arena, (report->check_count + count + 1) *
+							      sizeof(*all));
+	if (report->check_count > 0)
+		memcpy(all, report->checks, report->check_count * sizeof(*all));
+	if (count > 0)
+		memcpy(all + report->check_count, checks, count * sizeof(*all));
+	report->checks = all;
+	report->check_count += count;
+}
+
+/* Whether the log is of the same process. */
+static void check_log(struct maker *maker)
+{
+	const struct check check = {
+		.name = "log",
+		.passed = maker->log.verdict == LOG_AGREES,
+		.text = maker->log.agreement ? maker->log.agreement
+					     : "the log tells of another end than the core",
+	};
+	maker->report->log = maker->log.log;
+	maker->report->log_verdict = maker->log.verdict;
+	if (maker->log.verdict != LOG_SILENT)
+		add_checks(maker, &check, 1);
+}
+
 /* Of memory that was damaged the records of the heap are checked too. */
 static void fill_checks(struct maker *maker)
 {
 	const struct snapshot *snapshot = maker->snapshot;
-	struct report *report = maker->report;
-	report->checks = snapshot->checks;
-	report->check_count = snapshot->check_count;
-	if (maker->options->brief || report->verdict->class != CLASS_MEMORY_CORRUPTION)
+	add_checks(maker, snapshot->checks, snapshot->check_count);
+	check_log(maker);
+	if (maker->options->brief || maker->report->verdict->class != CLASS_MEMORY_CORRUPTION)
 		return;
 	const struct heap_checks *more = snapshot_heap_checks(snapshot);
-	struct check *all = arena_alloc(maker->arena, (report->check_count + more->check_count + 1) *
-							      sizeof(*all));
-	if (report->check_count > 0)
-		memcpy(all, report->checks, report->check_count * sizeof(*all));
-	if (more->check_count > 0)
-		memcpy(all + report->check_count, more->checks, more->check_count * sizeof(*all));
-	report->checks = all;
-	report->check_count += more->check_count;
+	add_checks(maker, more->checks, more->check_count);
 }
 
 /* Whether nothing in the process itself ended it. */
@@ -418,6 +446,7 @@ bool report_make(const struct snapshot *snapshot, const struct report_options *o
 	static const struct report_options defaults;
 	if (options == NULL)
 		options = &defaults;
+	const struct snapshot *plain = snapshot;
 	if (options->redact)
 		snapshot = redact_snapshot(snapshot, arena);
 	*report = (struct report){
@@ -436,6 +465,10 @@ bool report_make(const struct snapshot *snapshot, const struct report_options *o
 	};
 	if (!parse_skips(&maker, err))
 		return false;
+	if (options->log != NULL) {
+		log_match_make(plain, options->log, report->core.pid, arena, &maker.log);
+		log_match_caveats(&maker.log, plain, options->redact, arena);
+	}
 	groups_make(snapshot, !options->brief, arena, &maker.groups);
 	if (!options->brief)
 		waitgraph_make(snapshot, &maker.groups, arena, &maker.waits);

@@ -8,6 +8,7 @@
 #include "goruntime/defers.h"
 #include "goruntime/gcstate.h"
 #include "goruntime/settings.h"
+#include "analyzer/logmatch.h"
 
 enum report_origin { ORIGIN_PANIC, ORIGIN_FATAL_ERROR, ORIGIN_SIGNAL, ORIGIN_SNAPSHOT };
 
@@ -17,6 +18,7 @@ struct report_options {
 	size_t skip_count;
 	bool brief;
 	bool redact;
+	const struct golog *log; /* of --log; NULL: none */
 	const char *build_id; /* of the executable, for fingerprint_exact; NULL: not known */
 	const char *path_map_from[16], *path_map_to[16]; /* --path-map */
 	size_t path_map_count;
@@ -100,6 +102,8 @@ struct report {
 	struct defers defers; /* of the culprit, that a fatal error or a signal left without a call */
 	const struct check *checks;
 	size_t check_count;
+	const struct golog *log; /* that was held against the core; NULL: none */
+	enum log_verdict log_verdict;
 	const char *fingerprint_class, *fingerprint_crash, *fingerprint_exact; /* hex */
 	const struct caveats *caveats;
 	bool redacted;

@@ -60,6 +60,13 @@ static bool is_found_inside(const struct finding *finding)
 	return !finding->death && finding->matters && finding->confidence >= LIKELY;
 }
 
+/* A race that was reported may be long past: what goroutines do now explains a dump better. */
+static bool is_better_inside(const struct finding *x, const struct finding *y)
+{
+	bool x_past = x->class == CLASS_DATA_RACE, y_past = y->class == CLASS_DATA_RACE;
+	return x_past != y_past ? y_past : is_better(x, y);
+}
+
 size_t verdict_choose(const struct findings *findings)
 {
 	size_t death = SIZE_MAX, inside = SIZE_MAX;
@@ -68,7 +75,7 @@ size_t verdict_choose(const struct findings *findings)
 		if (f->death && (death == SIZE_MAX || is_better(f, &findings->items[death])))
 			death = i;
 		if (is_found_inside(f) &&
-		    (inside == SIZE_MAX || is_better(f, &findings->items[inside])))
+		    (inside == SIZE_MAX || is_better_inside(f, &findings->items[inside])))
 			inside = i;
 	}
 	if (inside != SIZE_MAX && death != SIZE_MAX && is_outside(&findings->items[death]))

@@ -16,7 +16,6 @@ static bool make_report(struct session *session, struct report_options *options,
 	progress_stage(&session->progress, "looking for the cause");
 	facts_core(session, &report->core);
 	facts_executable(session, &report->executable);
-	*options = session->options->report;
 	options->build_id = report->executable.build_id ? report->executable.build_id
 							: report->executable.go_build_id;
 	return report_make(&session->snapshot, options, &session->arena, report, err);
@@ -30,13 +29,14 @@ static bool was_found(const struct report *report, const struct options *options
 	return false;
 }
 
-enum exit_code cmd_analyze(const struct options *options, FILE *out)
+static enum exit_code analyze(const struct options *options, const struct golog *log, FILE *out)
 {
 	struct session session;
 	struct report report = { 0 };
-	struct report_options report_options;
+	struct report_options report_options = options->report;
 	struct error err = ERROR_INIT;
 	enum exit_code code;
+	report_options.log = log;
 	if (session_open(&session, options, SESSION_SNAPSHOT, &err) &&
 	    make_report(&session, &report_options, &report, &err)) {
 		progress_stop(&session.progress);
@@ -48,5 +48,22 @@ enum exit_code cmd_analyze(const struct options *options, FILE *out)
 		code = cli_fail(options, out, session.about, &err);
 	}
 	session_close(&session);
+	return code;
+}
+
+enum exit_code cmd_analyze(const struct options *options, FILE *out)
+{
+	struct arena arena;
+	struct golog log;
+	struct error err = ERROR_INIT;
+	enum exit_code code;
+	if (options->log == NULL)
+		return analyze(options, NULL, out);
+	arena_init(&arena);
+	if (golog_read(options->log, &arena, &log, &err))
+		code = analyze(options, &log, out);
+	else
+		code = cli_fail(options, out, "log", &err);
+	arena_release(&arena);
 	return code;
 }

@@ -131,6 +131,14 @@ bool take_debug_dir(struct options *o, const char *arg, struct error *err)
 	return true;
 }
 
+bool take_log(struct options *o, const char *arg, struct error *err)
+{
+	if (arg[0] == '\0')
+		return usage_error(err, "--log needs the name of a file");
+	o->log = arg;
+	return true;
+}
+
 bool take_no_debuginfod(struct options *o, const char *arg, struct error *err)
 {
 	(void)arg;

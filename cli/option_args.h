@@ -20,6 +20,7 @@ bool take_sysroot(struct options *options, const char *arg, struct error *err);
 bool take_path_map(struct options *options, const char *arg, struct error *err);
 bool take_skip(struct options *options, const char *arg, struct error *err);
 bool take_fail_on(struct options *options, const char *arg, struct error *err);
+bool take_log(struct options *options, const char *arg, struct error *err);
 bool take_leak_threshold(struct options *options, const char *arg, struct error *err);
 bool take_status(struct options *options, const char *arg, struct error *err);
 bool take_wait(struct options *options, const char *arg, struct error *err);

@@ -40,6 +40,10 @@ static const struct option_row rows[] = {
 	{ "fail-on", 0, "CLASS[,CLASS[/KIND]]", ANALYZE,
 	  "exit with 10 if the verdict, or a finding that is certain or likely, is one of these",
 	  take_fail_on },
+	{ "log", 0, "FILE", ANALYZE,
+	  "what the process wrote to stderr: race reports and crash texts in it are held against "
+	  "the core",
+	  take_log },
 	{ "leak-threshold", 0, "COUNT[,SHARE%]", ANALYZE,
 	  "suspect a leak from COUNT goroutines at one wait on, if they are SHARE of the "
 	  "program's (default: 1000,90%)",

@@ -52,6 +52,7 @@ struct options {
 	enum color color;
 	bool redact, force, no_debuginfod;
 	const char *debug_dir, *sysroot; /* NULL: none */
+	const char *log; /* NULL: none */
 	struct report_options report;	 /* brief, skip, redact, path map */
 	struct word_list skip;		 /* words of --skip, for report.skip */
 	struct detector_options detect;

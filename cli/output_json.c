@@ -483,6 +483,26 @@ static void write_fingerprint(struct writer *w)
 	json_object_end(json);
 }
 
+/* Only where there was one. */
+static void write_log(struct writer *w)
+{
+	static const char *const words[] = {
+		[LOG_SILENT] = "unknown", [LOG_AGREES] = "yes", [LOG_CONTRADICTS] = "no",
+	};
+	struct json *json = &w->json;
+	const struct golog *log = w->report->log;
+	if (log == NULL)
+		return;
+	json_object(json, "log", JSON_INLINE);
+	json_text(json, "path", log->path);
+	json_unsigned(json, "size_bytes", log->bytes);
+	json_unsigned(json, "lines", log->lines);
+	json_unsigned(json, "race_reports", log->race_total);
+	json_unsigned(json, "crashes", log->crash_total);
+	json_text(json, "matches", words[w->report->log_verdict]);
+	json_object_end(json);
+}
+
 void json_write_report(const struct report *report, const struct options *options, FILE *out)
 {
 	struct writer w = { .report = report, .options = options };
@@ -507,6 +527,7 @@ void json_write_report(const struct report *report, const struct options *option
 	json_environment(json, report);
 	json_arguments(json, report);
 	json_deferred(json, &report->defers, options);
+	write_log(&w);
 	write_integrity(&w);
 	write_fingerprint(&w);
 	json_bool(json, "brief", report->brief);

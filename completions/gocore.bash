@@ -24,6 +24,7 @@ _gocore_argument() {
 	--group) _gocore_words "none stack creator" ;;
 	--traceback) _gocore_words "none single all system crash" ;;
 	--color) _gocore_words "auto always never" ;;
+	--log) COMPREPLY=($(compgen -f -- "$cur")) ;;
 	--debug-dir | --sysroot) COMPREPLY=($(compgen -d -- "$cur")) ;;
 	--leak-threshold | --wait | --function | --label | --min-wait | --path-map | --goroutine | -g | \
 		--depth | --elements | --frame | --length | -n) ;;
@@ -36,6 +37,8 @@ _gocore_options() {
 	case $1 in
 	analyze) echo "$common --brief --skip --fail-on --leak-threshold --path-map" ;;
 	info) echo "$common --environment" ;;
+	analyze) echo "$common --brief --skip --fail-on --log --leak-threshold --path-map" ;;
+	info) echo "$common" ;;
 	goroutines)
 		echo "$common --status --wait --function --label --min-wait --group --traceback --path-map"
 		;;

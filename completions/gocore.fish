@@ -35,6 +35,7 @@ complete -c gocore -n "__fish_seen_subcommand_from $commands" -l color -x -a "au
 complete -c gocore -n "__fish_seen_subcommand_from analyze" -s b -l brief -d "verdict, culprit's frame and message only"
 complete -c gocore -n "__fish_seen_subcommand_from analyze" -l skip -x -a "$classes" -d "leave out what looks for it"
 complete -c gocore -n "__fish_seen_subcommand_from analyze" -l fail-on -x -a "$classes" -d "exit with 10 if it is found"
+complete -c gocore -n "__fish_seen_subcommand_from analyze" -l log -r -d "what the process wrote to stderr"
 complete -c gocore -n "__fish_seen_subcommand_from analyze" -l leak-threshold -x -d "suspect a leak from COUNT[,SHARE%] on"
 
 complete -c gocore -n "__fish_seen_subcommand_from stack print" -s g -l goroutine -x -d "the goroutine to show"

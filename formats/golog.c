@@ -46,7 +46,9 @@ static void read_line(struct golog_parser *parser, struct golog_text line, int64
 						  : pid;
 	if (own != pid && own != 0 && pid != 0)
 		return;
-	if (golog_begins_crash(line)) {
+	if (golog_is(line, "-----")) {
+		parser->relayed = true;
+	} else if (golog_begins_crash(line)) {
 		flush(parser);
 		golog_begin_crash(parser, line, pid);
 	} else if (parser->where == IN_RACE) {

@@ -91,6 +91,11 @@ void golog_begin_crash(struct golog_parser *parser, struct golog_text line, int6
 	parser->crash = (struct golog_crash){ .line = parser->log->lines, .pid = pid };
 	(void)read_crash_begin(line, &parser->crash.kind, &rest);
 	parser->text_over = false;
+	/* With GOTRACEBACK=crash each thread prints the signal that killed the process, behind a line of
+	 * dashes (runtime/signal_unix.go sighandler). */
+	if (parser->crash.kind == GOLOG_SIGNAL && parser->relayed)
+		parser->where = IN_NOTHING;
+	parser->relayed = false;
 	str_clear(&parser->text);
 	add_text(parser, rest);
 }

@@ -219,6 +219,7 @@ def test_words_that_are_none_are_wrong_usage(c):
         ["analyze", "--leak-threshold", "0"],
         ["analyze", "--leak-threshold", "10,200%"],
         ["analyze", "--leak-threshold", "10,50"],
+        ["analyze", "--log", ""],
         ["analyze", "--path-map", "/src"],
         ["goroutines", "--status", "asleep"],
         ["goroutines", "--min-wait", "5"],
@@ -341,6 +342,7 @@ def elf_header(bits=2, machine=62, kind=4, phnum=0):
 
 def test_missing_file(c):
     fails(c, 3, "analyze", "nowhere", words=["nowhere", "No such file"])
+    fails(c, 3, "analyze", "--log", "nowhere", c.core, c.exe, words=["nowhere", "No such file"])
     fails_json(c, 3, "io", "analyze", "nowhere")
 
 

@@ -10,7 +10,10 @@ Cores are those of live.py. A program that races prints to stderr, before it doe
 	race: innocent main.g       one that never touches it
 
 and the verdict must name that object, and as the one that noticed and the others
-only offenders. The last line is "N passed, N failed". Exit code 77: there is no Go
+only offenders. Programs built with -race race where only the race detector notices,
+on an object whose address they print ("race: account 0x.."): with their stderr as
+--log each report must be found, its object named, its goroutines matched; with the
+stderr of another run it must not be believed. The last line is "N passed, N failed". Exit code 77: there is no Go
 toolchain, nothing was tested.
 """
 import argparse
@@ -23,6 +26,11 @@ import tempfile
 import live
 
 MODES = "crash-map-strangers crash-map-global crash-map-once"
+DETECTED = {  # mode: how sure, and whether it is the verdict
+    "crash-detected-panic": ("certain", False),
+    "crash-detected-quit": ("likely", True),
+    "crash-detected-live": ("likely", True),
+}
 SAID = re.compile(r"^race: (\w+) (\S+)$", re.M)
 FUNCTION = re.compile(r"goroutine \d+: (\S+) \(")
 
@@ -58,6 +66,48 @@ def check(gocore, directory):
             yield f"{innocent} is named"
 
 
+def analyze(gocore, directory, log):
+    core, binary = os.path.join(directory, "core"), os.path.join(directory, "bin")
+    code, out, err = live.run([gocore, "analyze", "--format", "json", "--log", log, core, binary])
+    if code not in (0, 1):
+        raise SystemExit(f"{directory}: exit code {code}: {err[-300:]!r}")
+    report = json.loads(out)
+    return report, [f for f in report["findings"] if f["kind"] == "race-report"]
+
+
+def check_detected(gocore, directory):
+    """Yields complaints."""
+    confidence, is_verdict = DETECTED[os.path.basename(directory)]
+    account = int(said(directory)["account"][0], 16)
+    report, found = analyze(gocore, directory, os.path.join(directory, "stderr"))
+    if len(found) != 2 or any(f["confidence"] != confidence for f in found):
+        yield f"findings {[(f['title'], f['confidence']) for f in found]}"
+        return
+    if (report["verdict"]["kind"] == "race-report") != is_verdict:
+        yield f"the verdict is {report['verdict']['class']}/{report['verdict']['kind']}"
+    objects = [int(e["address"], 16) for f in found for e in f["evidence"]
+               if e.get("label") == "object"]
+    if not any(account <= address < account + 24 for address in objects):
+        yield f"object at {objects}, the program said {account:#x}"
+    for finding in found:
+        if len(finding["goroutines"]) != 2:
+            yield f"goroutines {finding['goroutines']}"
+    # A log that tells of another end.
+    other = os.path.join(directory, "other.log")
+    with open(other, "w", encoding="utf-8", errors="surrogateescape") as file:
+        file.write(live.read_text(os.path.join(directory, "stderr")).split("\npanic: ")[0]
+                   .split("\nSIGQUIT: ")[0])
+        file.write("\npanic: something else\n\ngoroutine 1 [running]:\nmain.main()\n")
+    report, found = analyze(gocore, directory, other)
+    os.unlink(other)
+    died = report["origin"] != "snapshot"
+    if died and (report["log"]["matches"] != "no" or
+                 any(f["confidence"] != "possible" for f in found)):
+        yield f"another log: {report['log']}, {[f['confidence'] for f in found]}"
+    if not any(c["about"] == "log" for c in report["caveats"]):
+        yield "another log: no caveat"
+
+
 def parse():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -69,24 +119,29 @@ def parse():
     return parser.parse_args()
 
 
+def cases(arguments, corpus, links, modes, checker):
+    """Yields the directory of each case with its complaints."""
+    arguments.modes, arguments.links, arguments.past = " ".join(modes), links, "no"
+    if not arguments.corpus:
+        live.make_corpus(corpus, arguments)
+    for directory in live.cases(corpus, arguments.releases.split(), links.split(), modes):
+        yield directory, list(checker(arguments.gocore, directory))
+
+
 def main():
     arguments = parse()
-    arguments.modes, arguments.past = MODES, "no"
-    temporary = tempfile.TemporaryDirectory(prefix="gocore-races.")
-    if not arguments.corpus:
-        if not live.toolchains() and arguments.releases != "path":
-            print("skipped: no Go toolchain here; scripts/go-toolchains fetches some")
-            return 77
-        live.make_corpus(temporary.name, arguments)
-    corpus = arguments.corpus or temporary.name
+    if not arguments.corpus and not live.toolchains() and arguments.releases != "path":
+        print("skipped: no Go toolchain here; scripts/go-toolchains fetches some")
+        return 77
     passed = failed = 0
-    for directory in live.cases(corpus, arguments.releases.split(), arguments.links.split(),
-                                MODES.split()):
-        complaints = list(check(arguments.gocore, directory))
-        passed, failed = passed + (not complaints), failed + bool(complaints)
-        for complaint in complaints:
-            print(f"{os.path.relpath(directory, corpus)}: {complaint}")
-    temporary.cleanup()
+    with tempfile.TemporaryDirectory(prefix="gocore-races.") as temporary:
+        corpus = arguments.corpus or temporary
+        for links, modes, checker in ((arguments.links, MODES.split(), check),
+                                      ("race", list(DETECTED), check_detected)):
+            for directory, complaints in cases(arguments, corpus, links, modes, checker):
+                passed, failed = passed + (not complaints), failed + bool(complaints)
+                for complaint in complaints:
+                    print(f"{os.path.relpath(directory, corpus)}: {complaint}")
     print(f"{passed} passed, {failed} failed")
     return 1 if failed or not passed else 0
 

@@ -1,5 +1,6 @@
 #include "tests/unit/fake_snapshot.h"
 
+#include "goruntime/codeplaces.h"
 #include "goruntime/frame_values.h"
 
 #include <stdio.h>
@@ -274,9 +275,35 @@ const struct call *goroutine_created_by(const struct snapshot *s, const struct g
 
 const struct call *goroutine_start(const struct snapshot *s, const struct goroutine *g)
 {
-	(void)s;
+	struct trace trace;
+	if (facts_of(s, g)->started_by == NULL)
+		return NULL;
+	fake_trace(fake_of(s), facts_of(s, g)->started_by, &trace);
+	return trace.frames[0].call;
+}
+
+const struct goroutine *snapshot_goroutine(const struct snapshot *s, uint64_t id)
+{
+	return id >= 1 && id <= s->goroutine_count ? &s->goroutines[id - 1] : NULL;
+}
+
+void code_places_check(const struct snapshot *s, struct code_place *places, size_t count)
+{
+	const struct fake *fake = fake_of(s);
+	for (size_t i = 0; i < count; i++)
+		places[i].known = places[i].fits =
+			!fake->no_places &&
+			(fake->place == NULL || strcmp(places[i].function, fake->place) == 0);
+}
+
+bool memory_name(const struct snapshot *s, const struct goroutine *g, uint64_t addr,
+		 struct arena *arena, struct memory_name *name)
+{
 	(void)g;
-	return NULL;
+	(void)addr;
+	(void)arena;
+	*name = fake_of(s)->memory_name;
+	return name->path != NULL;
 }
 
 size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *g,

@@ -8,6 +8,7 @@
 #include "goruntime/leaks.h"
 #include "goruntime/snapshot.h"
 #include "goruntime/holders.h"
+#include "goruntime/memname.h"
 #include "goruntime/mapuse.h"
 #include "goruntime/brokenstack.h"
 #include "goruntime/defers.h"
@@ -24,6 +25,7 @@ struct fake_goroutine { /* what queries answer for the goroutine of the same ind
 	const char *wait;
 	const char *stack;
 	const char *created_by;
+	const char *started_by; /* the function that the go statement started */
 	double wait_seconds; /* negative: not known */
 	struct wait_object objects[FAKE_OBJECTS];
 	size_t object_count;
@@ -64,6 +66,9 @@ struct fake {
 	struct stopper stopper; /* NO_INDEX from the start */
 	struct recursion recursion;
 	struct call calls[FAKE_CYCLE];
+	const char *place; /* the only function whose places are in the program; NULL: all are */
+	bool no_places;	   /* none is */
+	struct memory_name memory_name; /* path NULL: not known */
 	struct map_facts map_facts;
 	bool has_map_facts;
 	size_t proofs;	    /* calls of snapshot_leaks() */

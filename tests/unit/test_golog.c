@@ -41,23 +41,22 @@ static void parse_with(const char *prefix, const char *text, const char *end)
 	parse(str_text(&s));
 }
 
-static const char report[] =
-	"==================\n"
-	"WARNING: DATA RACE\n"
-	"Write at 0x00c0000b4010 by goroutine 9:\n"
-	"  main.(*T).withdraw()\n"
-	"      /src/app/main.go:63 +0x3e\n"
-	"  main.work.gowrap2()\n"
-	"      /src/app/main.go:49 +0x39\n"
-	"\n"
-	"Previous read at 0x00c0000b4010 by main goroutine:\n"
-	"  main.main()\n"
-	"      /src/app/main.go:12 +0x56\n"
-	"\n"
-	"Goroutine 9 (finished) created at:\n"
-	"  main.work()\n"
-	"      /src/app/main.go:49 +0x17a\n"
-	"==================\n";
+static const char report[] = "==================\n"
+			     "WARNING: DATA RACE\n"
+			     "Write at 0x00c0000b4010 by goroutine 9:\n"
+			     "  main.(*T).withdraw()\n"
+			     "      /src/app/main.go:63 +0x3e\n"
+			     "  main.work.gowrap2()\n"
+			     "      /src/app/main.go:49 +0x39\n"
+			     "\n"
+			     "Previous read at 0x00c0000b4010 by main goroutine:\n"
+			     "  main.main()\n"
+			     "      /src/app/main.go:12 +0x56\n"
+			     "\n"
+			     "Goroutine 9 (finished) created at:\n"
+			     "  main.work()\n"
+			     "      /src/app/main.go:49 +0x17a\n"
+			     "==================\n";
 
 static void assert_report(void)
 {
@@ -160,7 +159,8 @@ START_TEST(many_reports_are_counted_and_not_all_kept)
 }
 END_TEST
 
-/* --- crashes ----------------------------------------------------------------------------------- */
+/* --- crashes -----------------------------------------------------------------------------------
+ */
 
 static const struct {
 	const char *log, *text;
@@ -168,7 +168,8 @@ static const struct {
 	uint64_t goroutine;
 } crashes[] = {
 	{ "panic: boom\n\ngoroutine 8 [running]:\nmain.f()\n", "boom", GOLOG_PANIC, 8 },
-	{ "panic: one\n\tpanic: two\n\ngoroutine 1 [running]:\n", "one\n\tpanic: two", GOLOG_PANIC, 1 },
+	{ "panic: one\n\tpanic: two\n\ngoroutine 1 [running]:\n", "one\n\tpanic: two", GOLOG_PANIC,
+	  1 },
 	{ "panic: runtime error: index out of range [5] with length 3\n\n"
 	  "goroutine 1 gp=0xc0000081e0 m=0 mp=0x6ad1c0 [running]:\n",
 	  "runtime error: index out of range [5] with length 3", GOLOG_PANIC, 1 },
@@ -205,6 +206,15 @@ START_TEST(records_of_the_first_goroutine_are_read)
 	ck_assert_uint_eq(log_.crashes[0].g, 0xc0000081e0);
 	ck_assert_uint_eq(log_.crashes[0].fault_pc, 0x48f0a2);
 	ck_assert(log_.crashes[0].goroutine_running);
+}
+END_TEST
+
+START_TEST(signal_that_threads_relay_is_one)
+{
+	parse("SIGQUIT: quit\nPC=0x46e1a1 m=0 sigcode=0\n\ngoroutine 0 [idle]:\nruntime.futex()\n\n"
+	      "-----\n\nSIGQUIT: quit\nPC=0x46e1a1 m=1 sigcode=0\n\ngoroutine 1 [running]:\n");
+	ck_assert_uint_eq(log_.crash_total, 1);
+	ck_assert_uint_eq(log_.crashes[0].goroutine, 0);
 }
 END_TEST
 
@@ -247,7 +257,8 @@ START_TEST(processes_are_told_apart_by_what_is_in_front)
 }
 END_TEST
 
-/* --- bytes of any kind -------------------------------------------------------------------------- */
+/* --- bytes of any kind --------------------------------------------------------------------------
+ */
 
 START_TEST(long_line_is_cut_and_the_next_one_read)
 {
@@ -264,7 +275,8 @@ END_TEST
 
 START_TEST(bytes_that_are_no_text_do_no_harm)
 {
-	static const uint8_t bytes[] = "panic: \xff\xfe\x00\x80\n\ngoroutine 1 [running]:\n\x00\x00";
+	static const uint8_t bytes[] =
+		"panic: \xff\xfe\x00\x80\n\ngoroutine 1 [running]:\n\x00\x00";
 	golog_parse((struct bytes){ bytes, sizeof(bytes) - 1 }, &arena, &log_);
 	ck_assert_uint_eq(log_.crash_count, 1);
 	ck_assert_int_eq(memcmp(log_.crashes[0].text, "\xff\xfe", 2), 0);
@@ -314,6 +326,7 @@ int main(void)
 		{ many_reports_are_counted_and_not_all_kept, 0 },
 		{ text_goes_on_to_the_traceback, rows_of(crashes) },
 		{ records_of_the_first_goroutine_are_read, 0 },
+		{ signal_that_threads_relay_is_one, 0 },
 		{ without_a_traceback_it_is_one_line_of_anybody, 0 },
 		{ word_that_is_not_at_the_beginning_is_no_crash, 0 },
 		{ last_of_many_crashes_is_kept, 0 },
