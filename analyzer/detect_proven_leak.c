@@ -145,6 +145,30 @@ static const char *reason_of(const char *wait)
 	return "nothing that can still run reaches what they wait for";
 }
 
+/* What has happened, where the object tells it: whoever was to act has gone. NULL: it does not. */
+static const char *pattern_of(const struct wait *wait, struct arena *arena)
+{
+	bool channel = wait->case_count > 0 && wait->cases[0].channel.known;
+	if (wait->context.addr != 0 && !wait->context.cancelled)
+		return "a dropped cancel: the context is not cancelled, and nobody who can still run "
+		       "could cancel it";
+	if (wait->kind == WAIT_SEND && channel && wait->cases[0].channel.capacity == 0)
+		return "a forgotten receiver: who was to receive has gone on without the value (a "
+		       "timeout, an error, an early return), or is leaked as well";
+	if (wait->kind == WAIT_SEND && channel)
+		return "a full buffer: nobody who can still run could receive";
+	if (wait->kind == WAIT_RECEIVE && channel)
+		return "a lost sender: nobody who can still run could send on the channel or close it";
+	if (wait->kind == WAIT_WAITGROUP && wait->state_known && wait->counter > 0)
+		return arena_printf(arena,
+				    "a missing Done: the counter stands at %lld; a Done was skipped, an "
+				    "Add was one too many, or who was to call it is leaked as well",
+				    (long long)wait->counter);
+	if (wait->kind == WAIT_COND)
+		return "a missing Signal: nobody who can still run could wake it";
+	return NULL;
+}
+
 /* Type and state of what it waits for where they are known, else its address. */
 static void add_objects(const struct snapshot *snapshot, struct findings *findings,
 			struct finding *finding, const struct goroutine *g, const struct wait *wait)
@@ -153,6 +177,9 @@ static void add_objects(const struct snapshot *snapshot, struct findings *findin
 	struct wait_object objects[SHOWN];
 	size_t n = goroutine_wait_objects(snapshot, g, objects, SHOWN);
 	const char *text = wait_text(snapshot, wait, findings->arena);
+	const char *pattern = pattern_of(wait, findings->arena);
+	if (pattern != NULL)
+		finding_labelled(findings, finding, "pattern", g->id, 0, "%s", pattern);
 	if (text != NULL) {
 		finding_labelled(findings, finding, "waits", g->id, wait->object,
 				 "goroutine %" PRIu64 " waits %s", g->id, text);

@@ -45,9 +45,53 @@ static const char *reason_of(const char *name)
 	return "not in the list";
 }
 
+static void waits(size_t goroutine, struct wait wait)
+{
+	fake.facts[goroutine].waits_on = wait;
+}
+
+static const struct wait_case on_channel = { { .addr = 0x10, .known = true }, DIRECTION_SEND };
+
+/* Of each kind of wait, what its object tells of how it came to this. */
+static const struct {
+	struct wait wait;
+	const char *pattern; /* NULL: none */
+} patterns[] = {
+	{ { .kind = WAIT_SEND, .object = 0x10, .cases = &on_channel, .case_count = 1 },
+	  "a forgotten receiver" },
+	{ { .kind = WAIT_RECEIVE, .object = 0x10, .cases = &on_channel, .case_count = 1 },
+	  "a lost sender" },
+	{ { .kind = WAIT_RECEIVE, .object = 0x10, .cases = &on_channel, .case_count = 1,
+	    .context = { .addr = 0x20 } },
+	  "a dropped cancel" },
+	{ { .kind = WAIT_WAITGROUP, .object = 0x10, .state_known = true, .counter = 2 },
+	  "the counter stands at 2" },
+	{ { .kind = WAIT_WAITGROUP, .object = 0x10, .state_known = true }, NULL },
+	{ { .kind = WAIT_MUTEX, .object = 0x10, .state_known = true, .locked = true }, NULL },
+	{ { .kind = WAIT_MUTEX, .object = 0x10, .state_known = true }, NULL },
+	{ { .kind = WAIT_COND, .object = 0x10 }, "a missing Signal" },
+	{ { .kind = WAIT_SELECT, .object = 0x10, .cases = &on_channel, .case_count = 1 }, NULL },
+};
+enum { PATTERNS = sizeof(patterns) / sizeof(patterns[0]) };
+
+START_TEST(the_object_tells_how_it_came_to_this)
+{
+	fake_crowd(&fake, 1, "chan receive", WAITER, 0xc000500000, 96);
+	waits(0, patterns[_i].wait);
+	prove(0, 1);
+	const struct finding *f = leak();
+	bool has = false;
+	for (size_t i = 0; i < f->evidence_count; i++)
+		has |= strcmp(f->evidence[i].label, "pattern") == 0;
+	ck_assert_int_eq(has, patterns[_i].pattern != NULL);
+	ck_assert(!has || has_evidence(f, patterns[_i].pattern));
+}
+END_TEST
+
 START_TEST(one_goroutine_is_named)
 {
 	fake_crowd(&fake, 3, "chan receive", WAITER, 0xc000500000, 96);
+	waits(1, (struct wait){ .kind = WAIT_SEMAPHORE, .object = 0xc000500060 });
 	prove(1, 1);
 	const struct finding *f = leak();
 	ck_assert_ptr_nonnull(f);
@@ -55,7 +99,7 @@ START_TEST(one_goroutine_is_named)
 	ck_assert_str_eq(f->title, "goroutine 2 is leaked in main.wait (chan receive)");
 	ck_assert_uint_eq(f->goroutine_count, 1);
 	ck_assert_uint_eq(f->goroutines[0], 2);
-	ck_assert(has_evidence(f, "goroutine 2 waits for 0xc000500060"));
+	ck_assert(has_evidence(f, "goroutine 2 waits for semaphore 0xc000500060"));
 	ck_assert(has_evidence(f, "keeps 4.0 KB of heap (objects: 40)"));
 	ck_assert(has_evidence(f, "exact: every root"));
 }
@@ -237,6 +281,7 @@ END_TEST
 int main(void)
 {
 	const struct looped tests[] = {
+		{ the_object_tells_how_it_came_to_this, PATTERNS },
 		{ one_goroutine_is_named, 0 },
 		{ a_lock_that_none_reaches_has_no_holder_that_may_run, 0 },
 		{ leaked_goroutines_that_refer_to_the_lock_are_named, 0 },
