@@ -4,6 +4,7 @@
  */
 #include <string.h>
 
+#include "analyzer/circles.h"
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
@@ -132,6 +133,19 @@ static void explain_cycles(const struct snapshot *snapshot, const struct waitgra
 	}
 }
 
+/* The same by way of channels and wait groups; detect_circle.c has the finding. */
+static void explain_circles(const struct snapshot *snapshot, const struct waitgraph *graph,
+			    struct findings *findings, struct finding *finding)
+{
+	size_t count;
+	const struct circle *circles = circles_of_asleep(snapshot, graph, findings->arena, &count);
+	for (size_t i = 0; i < count; i++) {
+		for (size_t k = 0; k < circles[i].count; k++)
+			finding_explain(findings, finding, "%s.",
+					circle_edge_text(snapshot, &circles[i], k, findings->arena));
+	}
+}
+
 /* Whether the stack of a goroutine of the program other than G refers to OBJECT. */
 static bool is_referred_to(const struct snapshot *snapshot, const struct goroutine *g,
 			   uint64_t object)
@@ -199,6 +213,7 @@ DETECTOR(deadlock)
 		explain_hopeless(snapshot, options->groups, findings, finding);
 		if (!options->brief) {
 			explain_cycles(snapshot, options->waits, findings, finding);
+			explain_circles(snapshot, options->waits, findings, finding);
 			explain_deserted(snapshot, options->groups, findings, finding);
 		}
 		add_waits(snapshot, options->groups, findings, finding);

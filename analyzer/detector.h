@@ -58,6 +58,7 @@ DETECTOR(race);
 DETECTOR(race_report);
 DETECTOR(deadlock);
 DETECTOR(cycle);
+DETECTOR(circle);
 DETECTOR(stack);
 DETECTOR(memory);
 DETECTOR(corruption);

@@ -53,6 +53,10 @@ const struct detector detectors[] = {
 	  NEED_GOROUTINES | NEED_PROOF,
 	  { { CLASS_GOROUTINE_LEAK, "proven" }, { CLASS_COUNT } },
 	  detect_proven_leak },
+	{ "deadlock-circle", /* asks what was proven */
+	  NEED_GOROUTINES | NEED_STACKS,
+	  { { CLASS_DEADLOCK, "cycle" }, { CLASS_COUNT } },
+	  detect_circle },
 	{ "goroutine-leak",
 	  NEED_GOROUTINES,
 	  { { CLASS_GOROUTINE_LEAK, "suspected" }, { CLASS_COUNT } },

@@ -438,6 +438,21 @@ void marker_run(struct marker *m, size_t count,
 	vec_release(&share.items);
 }
 
+bool marker_reach(struct marker *m, uint64_t budget,
+		  void (*roots)(struct mark_worker *worker, void *data), void *data)
+{
+	struct mark_worker *w = &m->workers[0];
+	uint64_t before = w->objects, holes = w->holes;
+	memset(m->marks, 0, (m->heap->object_count / 64 + 1) * sizeof(*m->marks));
+	vec_clear(&w->items);
+	roots(w, data);
+	while (w->items.count > 0 && w->objects - before <= budget) {
+		struct mark_item item = w->items.items[--w->items.count];
+		scan_item(w, &item);
+	}
+	return w->items.count == 0 && w->holes == holes;
+}
+
 bool marker_has(const struct marker *m, uint64_t addr)
 {
 	struct heap_span *span;

@@ -8,6 +8,8 @@ the newest release, and for one between them, stripped, in some; or takes direct
 
   wait FUNCTION KIND ADDRESS  for each goroutine that waits; ADDRESS is 0x0 where the object has none
                               in the program
+  hang circle:WORD WORD       which two places the evidence of deadlock/cycle must name; "hang
+                              circle:none -": there must be no such finding
   hang KIND WORD              what the reading of a dump from outside must have first, with WORD in
                               its text; "hang none -": it must be empty
 
@@ -61,8 +63,20 @@ def check_wait(listed, wanted):
     return f"no goroutine: {' '.join(wanted)}; there is {seen}"
 
 
+def check_circle(report, first, second):
+    found = [" ".join(e["text"] for e in f["evidence"]) for f in report["findings"]
+             if f["detector"] == "deadlock-circle"]
+    if first == "none":
+        return f"should name no circle: {found}" if found else None
+    if len(found) == 1 and first in found[0] and second in found[0]:
+        return None
+    return f"no circle of {first} and {second}; there is {found}"
+
+
 def check_hang(report, wanted):
     kind, word = wanted
+    if kind.startswith("circle:"):
+        return check_circle(report, kind.removeprefix("circle:"), word)
     hang = report["hang"]
     if kind == "none":
         return f"should be silent: {hang}" if hang else None

@@ -362,6 +362,23 @@ void holders_find(const struct snapshot *s, const struct lock_site *locks, size_
 		}
 }
 
+bool reach_find(const struct snapshot *s, const uint32_t *goroutines, size_t goroutine_count,
+		const uint64_t *objects, size_t object_count, bool globals, struct arena *arena,
+		struct reach *reach)
+{
+	struct fake *fake = fake_of(s);
+	*reach = (struct reach){ goroutine_count, object_count };
+	reach->has = arena_alloc(arena, goroutine_count * object_count + 1);
+	reach->by_all = arena_alloc(arena, object_count + 1);
+	for (size_t o = 0; o < object_count; o++) {
+		reach->by_all[o] = globals && objects[o] == fake->global;
+		for (size_t g = 0; g < goroutine_count; g++)
+			reach->has[g * object_count + o] =
+				fake->facts[goroutines[g]].mentions == objects[o];
+	}
+	return !fake->reaches_too_much;
+}
+
 bool stack_mentions(const struct snapshot *s, const struct goroutine *g, uint64_t addr)
 {
 	return facts_of(s, g)->mentions == addr;

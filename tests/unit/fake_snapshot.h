@@ -15,6 +15,7 @@
 #include "goruntime/gcstate.h"
 #include "goruntime/heapcheck.h"
 #include "goruntime/referrers.h"
+#include "goruntime/reach.h"
 #include "goruntime/scheduler.h"
 #include "goruntime/settings.h"
 #include "goruntime/waits.h"
@@ -32,10 +33,10 @@ struct fake_goroutine { /* what queries answer for the goroutine of the same ind
 	struct wait waits_on;
 	uint64_t holds, may_hold; /* locks: by strong evidence, by weak */
 	uint64_t only_holds;	  /* since nobody else can */
-	uint64_t mentions;	  /* what its stack refers to */
 	uint64_t map;	/* that its map functions work on; 0: not known */
 	bool map_guessed; /* by words that may be old */
 	uint64_t has_map; /* in a frame */
+	uint64_t mentions;	  /* what its stack refers to, and all that it reaches */
 };
 
 struct fake {
@@ -63,6 +64,8 @@ struct fake {
 	struct defers defers;
 	struct leaks leaks;
 	struct scheduler scheduler;
+	uint64_t global; /* an object that a global variable leads to */
+	bool reaches_too_much;
 	struct stopper stopper; /* NO_INDEX from the start */
 	struct recursion recursion;
 	struct call calls[FAKE_CYCLE];
