@@ -17,7 +17,7 @@ enum {
 };
 
 /* arm64: x0..x30 are 0..30. */
-enum { ARM64_X28 = 28, ARM64_FP = 29, ARM64_LR = 30, ARM64_SP = 31, ARM64_PC = 32 };
+enum { ARM64_X0 = 0, ARM64_X28 = 28, ARM64_FP = 29, ARM64_LR = 30, ARM64_SP = 31, ARM64_PC = 32 };
 
 struct registers {
 	uint64_t value[ARCH_MAX_REGISTERS];

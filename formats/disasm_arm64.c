@@ -225,6 +225,68 @@ static void put_memory(uint32_t w, struct instruction *insn)
 	insn->reference = insn->pc + (uint64_t)m->displacement;
 }
 
+/* add and sub of a constant, 64 bits: register 31 is sp. */
+static bool put_sum_constant(uint32_t w, struct disasm_memory *m)
+{
+	if ((w & 0xbf800000) != 0x91000000)
+		return false;
+	int64_t constant = (int64_t)field(w, 10, 12) << (field(w, 22, 1) ? 12 : 0);
+	m->base = (uint8_t)field(w, 5, 5);
+	m->displacement = field(w, 30, 1) ? -constant : constant;
+	return true;
+}
+
+/* add of two registers, 64 bits, the second shifted by at most 4, or extended from a word. */
+static bool put_sum(uint32_t w, struct disasm_memory *m)
+{
+	bool extended = (w & 0xffe00000) == 0x8b200000;
+	unsigned shift = extended ? field(w, 10, 3) : field(w, 10, 6), option = field(w, 13, 3);
+	if ((!extended && (w & 0xffe00000) != 0x8b000000) || shift > 4)
+		return false;
+	if (field(w, 16, 5) == ZERO || (extended ? (option & 3) < 2 : field(w, 5, 5) == ZERO))
+		return false;
+	m->base = (uint8_t)field(w, 5, 5);
+	m->index = (uint8_t)field(w, 16, 5);
+	m->scale = (uint8_t)(1u << shift);
+	m->index_word = extended && !(option & 1);
+	m->index_signed = extended && option >> 2;
+	return true;
+}
+
+static bool put_constant(uint32_t w, struct instruction *insn)
+{
+	if ((w & 0x7f800000) == 0x52800000) /* movz */
+		insn->immediate = (int64_t)((uint64_t)field(w, 5, 16) << 16 * field(w, 21, 2));
+	else if ((w & 0x7fffffe0) == 0x2a1f03e0) /* mov of zr */
+		insn->immediate = 0;
+	else
+		return false;
+	insn->has_immediate = true;
+	return true;
+}
+
+/* What is done to a register of 64 bits; 32 bits written clear the rest, which constants allow. */
+static void put_effect(uint32_t w, struct instruction *insn)
+{
+	struct disasm_memory form = { .index = DISASM_NO_REGISTER, .scale = 1 };
+	unsigned destination = field(w, 0, 5);
+	if (put_sum_constant(w, &form) || (destination != ZERO && put_sum(w, &form))) {
+		insn->effect = DISASM_FORM;
+		insn->memory[0] = form;
+		insn->memory_count = 1;
+	} else if (destination == ZERO) {
+		return;
+	} else if (put_constant(w, insn)) {
+		insn->effect = DISASM_CONSTANT;
+	} else if ((w & 0xffe0ffe0) == 0xaa0003e0) { /* mov xd, xm: orr with xzr */
+		insn->effect = DISASM_COPY;
+		insn->source = (uint8_t)field(w, 16, 5);
+	} else {
+		return;
+	}
+	insn->destination = (uint8_t)destination; /* 31: sp */
+}
+
 /* capstone 4.0.2 says that the aliases of flag-setting instructions write their first operand. */
 static bool only_flags(const char *mnemonic)
 {
@@ -249,6 +311,7 @@ static void describe(const cs_insn *decoded, struct instruction *insn)
 	}
 	put_flow(w, insn);
 	put_memory(w, insn);
+	put_effect(w, insn);
 	if (is_adr(w)) {
 		insn->reference_kind = DISASM_ADDRESS;
 		insn->reference = insn->pc + adr_offset(w);

@@ -68,7 +68,7 @@ static bool accesses(struct follower *f, const struct instruction *insn,
 }
 
 /* What -race, -msan and -asan put before an access: a call with its address as first argument
- * (race_amd64.s, msan.go, asan.go). */
+ * (race_amd64.s, race_arm64.s, msan.go, asan.go; cmd/compile/abi-internal.md). */
 static bool announces(struct follower *f, const struct instruction *insn,
 		      struct checked_access *access)
 {
@@ -82,8 +82,8 @@ static bool announces(struct follower *f, const struct instruction *insn,
 		{ "runtime.msanread", false, 0 },	{ "runtime.msanwrite", true, 0 },
 		{ "runtime.asanread", false, 0 },	{ "runtime.asanwrite", true, 0 },
 	};
-	if (insn->flow != DISASM_CALL || insn->indirect || !is_related(f, AMD64_RAX) ||
-	    f->site->s->image->arch->link_register)
+	unsigned argument = f->site->s->image->arch->link_register ? ARM64_X0 : AMD64_RAX;
+	if (insn->flow != DISASM_CALL || insn->indirect || !is_related(f, argument))
 		return false;
 	const struct code *code = code_at(snapshot_code(f->site->s), insn->target);
 	const char *name = code->valid ? pclntab_name(&code->module->pclntab, &code->func) : "";
@@ -91,8 +91,8 @@ static bool announces(struct follower *f, const struct instruction *insn,
 		if (strcmp(name, calls[i].name) != 0)
 			continue;
 		*access = (struct checked_access){
-			.offset = f->relations[AMD64_RAX].offset,
-			.indexed = f->relations[AMD64_RAX].indexed,
+			.offset = f->relations[argument].offset,
+			.indexed = f->relations[argument].indexed,
 			.write = calls[i].write,
 			.bytes = calls[i].bytes,
 		};

@@ -391,6 +391,44 @@ START_TEST(arm64_vector_structures_have_their_size)
 }
 END_TEST
 
+START_TEST(arm64_simple_effects_on_a_register_are_told)
+{
+	one_arm64(0xaa0103e0); /* mov x0, x1 */
+	check_effect(DISASM_COPY, 0, 1);
+	one_arm64(0x2a0103e0); /* mov w0, w1: half of it */
+	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	one_arm64(0xaa1f03e2); /* mov x2, xzr */
+	check_effect(DISASM_CONSTANT, 2, DISASM_NO_REGISTER);
+	ck_assert_int_eq(insn.immediate, 0);
+	one_arm64(0xd2800203); /* mov x3, #0x10 */
+	check_effect(DISASM_CONSTANT, 3, DISASM_NO_REGISTER);
+	ck_assert_int_eq(insn.immediate, 0x10);
+	one_arm64(0xf9400420); /* ldr x0, [x1, #8] */
+	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+}
+END_TEST
+
+START_TEST(arm64_sums_form_an_address)
+{
+	one_arm64(0x91008002); /* add x2, x0, #0x20 */
+	check_effect(DISASM_FORM, 2, DISASM_NO_REGISTER);
+	ck_assert_uint_eq(insn.memory[0].base, 0);
+	ck_assert_int_eq(insn.memory[0].displacement, 0x20);
+	ck_assert(!insn.memory[0].read && !insn.memory[0].write);
+	one_arm64(0xd1002023); /* sub x3, x1, #8 */
+	check_effect(DISASM_FORM, 3, DISASM_NO_REGISTER);
+	ck_assert_int_eq(insn.memory[0].displacement, -8);
+	one_arm64(0x8b010c02); /* add x2, x0, x1, lsl #3 */
+	check_effect(DISASM_FORM, 2, DISASM_NO_REGISTER);
+	ck_assert_uint_eq(insn.memory[0].index, 1);
+	ck_assert_uint_eq(insn.memory[0].scale, 8);
+	one_arm64(0x8b011802); /* add x2, x0, x1, lsl #6: no scale that an operand has */
+	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	one_arm64(0xb1008002); /* adds x2, x0, #0x20 */
+	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+}
+END_TEST
+
 START_TEST(arm64_compare_writes_no_register)
 {
 	one_arm64(0xeb10001f); /* cmp x0, x16 */
@@ -571,6 +609,8 @@ int main(void)
 		arm64_atomics_of_8_1_are_decoded,
 		arm64_prefetch_accesses_nothing,
 		arm64_vector_structures_have_their_size,
+		arm64_simple_effects_on_a_register_are_told,
+		arm64_sums_form_an_address,
 		arm64_compare_writes_no_register,
 		arm64_calls_and_jumps_have_targets,
 		arm64_walk_joins_adrp_and_add,
