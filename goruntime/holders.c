@@ -63,18 +63,41 @@ static const struct lock_acts *acts_at(struct search *search, const struct frame
 	return acts;
 }
 
-/* Whether the function's code names ADDR relative to its pc (amd64: a 32-bit displacement at the end
- * of an instruction). */
+/* The address that the instructions at PC make: adrp and add, which cmd/link puts behind one another, or
+ * adr; 0 for others. */
+static uint64_t address_arm64(uint64_t pc, const uint8_t *code)
+{
+	uint32_t first = bytes_u32(code), second = bytes_u32(code + 4);
+	uint32_t bits = (first >> 5 & 0x7ffff) << 2 | (first >> 29 & 3);
+	int64_t offset = (int64_t)(int32_t)(bits << 11) >> 11;
+	if ((first & 0x9f000000) == 0x10000000)
+		return pc + (uint64_t)offset;
+	bool added = (second & 0xffc00000) == 0x91000000 && (second >> 5 & 31) == (first & 31);
+	if ((first & 0x9f000000) != 0x90000000 || !added)
+		return 0;
+	return (pc & ~(uint64_t)0xfff) + ((uint64_t)offset << 12) + (second >> 10 & 0xfff);
+}
+
+/* What four bytes at PC name where they are the displacement at the end of an instruction. */
+static uint64_t address_amd64(uint64_t pc, const uint8_t *code)
+{
+	return pc + 4 + (uint64_t)(int64_t)(int32_t)bytes_u32(code);
+}
+
+/* Whether the function's code names ADDR relative to its pc. */
 static bool code_names(const struct snapshot *s, const struct code *code, uint64_t addr)
 {
+	bool arm64 = s->image->arch->link_register;
 	const struct func *func = &code->func;
-	uint64_t size = func->end - func->entry;
+	uint64_t size = func->end - func->entry, need = arm64 ? 8 : 4;
 	const uint8_t *bytes = image_at(s->image, func->entry, (size_t)size);
-	if (bytes == NULL || size > FUNCTION_MAX || s->image->arch->link_register)
+	if (bytes == NULL || size > FUNCTION_MAX)
 		return false;
-	for (size_t i = 0; i + 4 <= size; i++)
-		if (func->entry + i + 4 + (uint64_t)(int64_t)(int32_t)bytes_u32(bytes + i) == addr)
+	for (uint64_t i = 0; i + need <= size; i += s->image->arch->min_instruction) {
+		uint64_t pc = func->entry + i;
+		if ((arm64 ? address_arm64 : address_amd64)(pc, bytes + i) == addr)
 			return true;
+	}
 	return false;
 }
 
