@@ -122,7 +122,7 @@ static void check_threads(struct snapshot *s)
 		struct view view;
 		lwps += t->lwp != NULL;
 		joined += t->lwp != NULL && t->m != 0;
-		if (t->m == 0)
+		if (t->m == 0 || t->unreadable)
 			continue;
 		ms++;
 		good += view_read(&view, s->image, &s->layout, RT_G, t->g0, NULL) &&

@@ -94,6 +94,19 @@ static uint64_t own_stack_context(const struct snapshot *s, const struct thread 
 	return uc;
 }
 
+bool thread_signal_stack(const struct snapshot *s, const struct thread *t, uint64_t *lo, uint64_t *hi)
+{
+	struct context c = { .regs = t->lwp->regs };
+	uint64_t size, stack = s->image->arch->ucontext_stack;
+	fill_from_registers(s, t, &c);
+	uint64_t uc = trampoline_context(s, t, &c);
+	if (uc == 0 || !image_u64(s->image, uc + stack, lo, NULL) ||
+	    !image_u64(s->image, uc + stack + 16, &size, NULL) || size > LIMIT_SIGNAL_STACK)
+		return false;
+	*hi = *lo + size;
+	return c.sp > *lo && c.sp <= *hi;
+}
+
 void thread_contexts(const struct snapshot *s, const struct thread *t, struct contexts *contexts)
 {
 	*contexts = (struct contexts){ 0 };

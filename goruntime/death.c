@@ -474,6 +474,18 @@ static void death_without_m(struct snapshot *s)
 		    "the text of the fatal error is the last one that the runtime printed");
 }
 
+/* The thread that the kernel wrote first is the one that raised the signal. */
+static void find_lost(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	if (d->thread != NO_INDEX || s->thread_count == 0 || !lost_m_find(s, 0))
+		return;
+	d->thread = 0;
+	caveats_add(s->caveats, CAVEAT_WEAKENS, s->threads[0].m, "death",
+		    "the record of the thread that died is not in the core: how it died follows from "
+		    "its registers and stack");
+}
+
 void death_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -484,6 +496,7 @@ void death_read(struct snapshot *s)
 		.second_goroutine = NO_INDEX,
 	};
 	find_dying(s);
+	find_lost(s);
 	if (d->thread == NO_INDEX) {
 		death_none(s);
 		kernel_signal(s);

@@ -48,7 +48,8 @@ struct thread { /* one M, one LWP, or both */
 	int32_t dying, throwing, mallocing;
 	int32_t ncgo;
 	int32_t p_id; /* of its P, -1 if it has none */
-	bool incgo, is_extra, unreadable;
+	bool incgo, is_extra;
+	bool unreadable; /* the M is not in the core: what is known of it is from elsewhere */
 	uint32_t goroutine; /* index of curg in the snapshot, NO_INDEX if none */
 };
 

@@ -71,6 +71,11 @@ bool snapshot_stack_bounds(const struct snapshot *snapshot, const struct thread 
 void thread_contexts(const struct snapshot *snapshot, const struct thread *thread,
 		     struct contexts *contexts);
 
+/* The signal stack that THREAD stands on, as its innermost signal frame has it; false where it is in no
+ * handler, or its frames do not lead there. */
+bool thread_signal_stack(const struct snapshot *snapshot, const struct thread *thread, uint64_t *lo,
+			 uint64_t *hi) MUST_CHECK;
+
 /* On whose stack SP lies, of THREAD's g0, gsignal and curg; 0 if on none of them. */
 uint64_t thread_g_of_sp(const struct snapshot *snapshot, const struct thread *thread, uint64_t sp);
 
@@ -93,6 +98,10 @@ bool goroutines_lost(struct snapshot *snapshot, struct error *err) MUST_CHECK;
  * yet: the threads name those that matter most. */
 void goroutines_add_named(struct snapshot *snapshot, uint64_t addr);
 void death_read(struct snapshot *snapshot);
+
+/* Where the M of a thread is not in the core: whether its registers and stack tell that a goroutine
+ * died on it, of a panic or a signal. The thread then has what the M would say. */
+bool lost_m_find(struct snapshot *snapshot, uint32_t thread);
 
 /* Fills fatal_text* of the death, which is a throw or fatal, with a caveat where it is not known.
  * The second reads the runtime's last output only; false if there is no fatal error in it. */

@@ -14,8 +14,8 @@ verdict must be the same as of the whole core:
   anonymous memory    the signal stack and g0's of the other threads, C's stacks
 
 A kernel writes segments by address: of a program that is not position-independent
-the first three come first, and all else can be lost. Which part of the file is
-needed is told by the fixture's own segments, not by a number.
+the first three come first, and all else can be lost. Of one that is, the heap comes
+before the data: then registers and stack of the thread that died must do.
 """
 
 import argparse

@@ -323,6 +323,7 @@ uint64_t process_signal(struct process *p, uint64_t m, uint64_t handler, int32_t
 	process_put64(p, uc + p->arch->ucontext_stack + 16, hi - lo);
 	put_context(p, uc, p->arch->pc, pc);
 	put_context(p, uc, p->arch->sp, sp);
+	put_context(p, uc, p->arch->g, get_field(p, m, M_CURG));
 	process_put32(p, info, (uint32_t)signo);
 	process_put32(p, info + 8, (uint32_t)code);
 	process_put64(p, info + 16, addr);

@@ -487,6 +487,49 @@ START_TEST(without_its_m_the_last_fatal_error_printed_is_a_guess)
 }
 END_TEST
 
+/* The goroutine panicked and raised SIGABRT on its own stack; the handler on the signal stack raised it
+ * again. The M and allm are lost: the register names the goroutine, the signal frame its stacks. */
+static void panicked_without_m(uint64_t printer)
+{
+	uint64_t record = panics("boom", 0);
+	if (printer != 0)
+		stack_call(&stack, printer);
+	stack_call(&stack, raise_);
+	on_thread(100, 0);
+	process_put(&p, g, G_PANIC, record);
+	struct make_stack handler = { .p = &p, .pc = sigtramp + 8 };
+	handler.sp = process_signal(&p, m, sigtramp, SIGABRT_, SI_TKILL_, 0, stack.pc, stack.sp);
+	stack_call(&handler, raise_);
+	struct core_thread *t = process_thread(&p, 100, handler.pc, handler.sp);
+	registers_put(&t->regs, p.arch->g, g);
+	t->has_siginfo = true;
+	t->siginfo = (struct core_siginfo){ .signo = SIGABRT_, .code = SI_TKILL_, .sender_pid = 100 };
+	process_put(&p, g, G_M, 0xdead0000);
+	p.snapshot.globals.item[RT_ALLM].origin = GLOBAL_ABSENT;
+}
+
+START_TEST(without_its_m_a_panic_follows_from_the_stack)
+{
+	panicked_without_m(fatalpanic);
+	const struct death *d = taken();
+	ck_assert_int_eq(d->way, DEATH_PANIC);
+	ck_assert_uint_eq(d->goroutine, 0);
+	ck_assert_str_eq(d->panics.items[0].text, "boom");
+	ck_assert_str_eq(d->culprit.frames[0].call->symbol, "runtime.gopanic");
+	ck_assert(p.snapshot.threads[0].unreadable);
+	ck_assert(p.caveats.weakened);
+}
+END_TEST
+
+START_TEST(without_its_m_a_panic_that_was_not_fatal_is_no_death)
+{
+	panicked_without_m(0);
+	const struct death *d = taken();
+	ck_assert_int_eq(d->way, DEATH_NONE);
+	ck_assert_uint_eq(p.snapshot.threads[0].m, 0);
+}
+END_TEST
+
 START_TEST(a_raise_by_other_code_is_not_the_runtimes)
 {
 	uint64_t kill_ = process_func(&p, "syscall.kill", 8);
@@ -542,6 +585,8 @@ int main(void)
 		without_threads_nothing_is_claimed,
 		without_its_m_a_raise_by_the_runtime_is_still_told,
 		without_its_m_the_last_fatal_error_printed_is_a_guess,
+		without_its_m_a_panic_follows_from_the_stack,
+		without_its_m_a_panic_that_was_not_fatal_is_no_death,
 		a_raise_by_other_code_is_not_the_runtimes,
 		a_panic_knows_the_type_it_was_raised_with,
 	};
