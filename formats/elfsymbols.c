@@ -126,6 +126,31 @@ size_t elffile_symbols(const struct elffile *elf, struct elf_symbol *symbols, si
 	return found;
 }
 
+static bool is_like(const char *name, const char *prefix, const char *suffix)
+{
+	size_t head = strlen(prefix), tail = strlen(suffix);
+	if (strncmp(name, prefix, head) != 0)
+		return false;
+	size_t length = strlen(name);
+	return length >= head + tail && strcmp(name + length - tail, suffix) == 0;
+}
+
+size_t elffile_symbols_like(const struct elffile *elf, const char *prefix, const char *suffix,
+			    uint64_t *addrs, size_t room)
+{
+	struct symbol_table t = symbol_table(elf, SHT_SYMTAB);
+	size_t found = 0;
+	for (size_t i = 0; i < t.count; i++) {
+		struct symbol s = symbol_at(&t, i);
+		if (!s.defined || !is_like(s.name, prefix, suffix))
+			continue;
+		if (found < room)
+			addrs[found] = s.value;
+		found++;
+	}
+	return found;
+}
+
 typedef VEC(struct elf_function) function_vec;
 
 static uint8_t rank(const struct symbol *symbol)

@@ -3,15 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "goruntime/dictionary.h"
 #include "goruntime/value_internal.h"
 
-enum { PIECES_BYTES_MAX = 1 << 16 };
+enum { PIECES_BYTES_MAX = 1 << 16, DICTIONARY_MAX = 1 << 16 };
 
 /* A frame that variables are looked up in. */
 struct site {
 	struct values *v;
 	const struct trace_frame *frame;
 	const struct registers *regs; /* NULL: not known */
+	/* Of the generic function that is looked at. */
+	uint64_t dictionaries[DICTIONARIES_MAX];
+	size_t dictionary_count;
 };
 
 /* --- registers --------------------------------------------------------------------------------- */
@@ -152,10 +156,41 @@ static bool is_declared(const struct site *site, const struct dwarf_local *local
 	       site->frame->call->line <= 0 || local->line < (uint64_t)site->frame->call->line;
 }
 
+/* The one type that the dictionaries have for what DWARF describes by its shape alone; NULL where they have
+ * none, or several: what a dictionary names must be of the shape that the code was made for. */
+static const struct value_type *type_argument(const struct site *site,
+					      const struct dwarf_type_facts *facts)
+{
+	const struct value_type *found = NULL;
+	for (size_t i = 0; i < site->dictionary_count; i++) {
+		uint64_t addr, at = site->dictionaries[i] + facts->dictionary_index * 8;
+		if (!image_u64(site->v->snapshot->image, at, &addr, NULL))
+			return NULL;
+		const struct value_type *type = value_type_at(site->v->types, addr);
+		if (type == NULL || type->kind != (enum go_kind)facts->kind ||
+		    type->size != facts->size || type == found)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = type;
+	}
+	return found;
+}
+
+static const struct value_type *type_of(const struct site *site, const struct dwarf_local *local)
+{
+	struct dwarf_type_facts facts;
+	const struct value_type *type = NULL;
+	if (site->dictionary_count > 0 && dwarf_type_facts(site->v->dwarf, local->type, &facts) &&
+	    facts.parameter && facts.dictionary_index < DICTIONARY_MAX)
+		type = type_argument(site, &facts);
+	return type != NULL ? type : value_type_of_dwarf(site->v->types, local->type);
+}
+
 static bool read_variable(const struct site *site, const struct dwarf_local *local,
 			  struct variable *variable)
 {
-	const struct value_type *type = value_type_of_dwarf(site->v->types, local->type);
+	const struct value_type *type = type_of(site, local);
 	if (type == NULL || !is_declared(site, local))
 		return false;
 	*variable = (struct variable){
@@ -273,7 +308,7 @@ void frame_variables(struct values *v, const struct goroutine *g, const struct t
 	struct registers room;
 	struct dwarf_scopes scopes;
 	const struct trace_frame *f = &trace->frames[frame];
-	const struct site site = {
+	struct site site = {
 		.v = v,
 		.frame = f,
 		.regs = frame_registers(v->snapshot, g, f, &room),
@@ -283,6 +318,12 @@ void frame_variables(struct values *v, const struct goroutine *g, const struct t
 	if (f->fp == 0 || !dwarf_scopes_at(v->dwarf, pc, f->trap, v->arena, &scopes) ||
 	    level >= scopes.count || !same_function(scopes.items[level].function, f->call->symbol))
 		return;
+	/* A call that is inlined may have done without one. */
+	if (level == 0)
+		site.dictionary_count = dictionaries_find(
+			v->snapshot, scopes.items[level].function, site.dictionaries);
+	if (site.dictionary_count > DICTIONARIES_MAX)
+		site.dictionary_count = 0;
 	variables->known = true;
 	read_scope(&site, &scopes.items[level], variables);
 }

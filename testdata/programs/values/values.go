@@ -177,9 +177,40 @@ type pair[K comparable, V any] struct {
 	Value V
 }
 
+type stack[T any] struct {
+	items []T
+	last  T
+}
+
+//go:noinline
+func (s *stack[T]) push(item T, then func(T)) {
+	s.items = append(s.items, item)
+	s.last = item
+	truth("s", "*main.stack[main.kind2]",
+		"&main.stack[main.kind2]{items: []main.kind2{4}, last: 4}")
+	truth("item", "main.kind2", "4")
+	then(item)
+	keep(s, item)
+}
+
+type kind3 int
+
+//go:noinline
+func twice[T number](x T, then func()) {
+	if x > 5 {
+		truth("x", "*", "%v", x) // its dictionary is not the only one: it may not be known
+	}
+	then()
+	keep(x)
+}
+
 //go:noinline
 func generic() {
-	sum(kind2(3), []kind2{1, 2})
+	twice(kind2(1), func() {})
+	twice(kind3(7), func() {
+		var s stack[kind2]
+		s.push(4, func(kind2) { sum(kind2(3), []kind2{1, 2}) })
+	})
 }
 
 type kind2 int
@@ -195,9 +226,9 @@ func sum[N number](start N, of []N) N {
 	truth("p", "main.pair[string,int]", `main.pair[string,int]{Key: "k", Value: 1}`)
 	truth("q", "*main.pair[main.kind2,[]string]",
 		`&main.pair[main.kind2,[]string]{Key: 2, Value: []string{"s"}}`)
-	truth("start", "*", "3")
-	truth("of", "*", "*{1, 2}")
-	truth("total", "*", "6")
+	truth("start", "main.kind2", "3")
+	truth("of", "[]main.kind2", "[]main.kind2{1, 2}")
+	truth("total", "main.kind2", "6")
 	die()
 	keep(p, q, start, of, total)
 	return total
