@@ -17,14 +17,12 @@ static uint64_t addrs[DICTIONARIES_MAX];
 static void setup(void)
 {
 	arena_init(&arena);
-	elf = (struct elffile){ 0 };
 	str_add_char(&names, '\0');
 	str_add_bytes(&symbols, (char[sizeof(Elf64_Sym)]){ 0 }, sizeof(Elf64_Sym));
 }
 
 static void teardown(void)
 {
-	elffile_close(&elf);
 	arena_release(&arena);
 	str_release(&symbols);
 	str_release(&names);
@@ -50,7 +48,6 @@ static size_t find(const char *function)
 		{ .name = ".strtab", .type = SHT_STRTAB, .bytes = names.text, .size = names.size },
 	};
 	const struct test_elf made = { .type = ET_EXEC, .sections = sections, .section_count = 2 };
-	elffile_close(&elf);
 	str_release(&file);
 	file = test_elf_make(&made);
 	ck_assert(elffile_parse((struct bytes){ (const uint8_t *)file.text, file.size }, "test",
