@@ -126,6 +126,15 @@ static const struct call *called_by(const struct trace *trace, size_t runner)
 	return NULL;
 }
 
+static bool starts_as_runner(const struct snapshot *s, const struct goroutine *g)
+{
+	const struct call *start = goroutine_start(s, g);
+	for (size_t k = 0; start != NULL && k < sizeof(runners) / sizeof(runners[0]); k++)
+		if (call_is(start, runners[k].symbol))
+			return true;
+	return false;
+}
+
 static void find_runner(const struct snapshot *s, uint32_t index, struct arena *arena,
 			struct gc_state *state)
 {
@@ -145,6 +154,23 @@ static void find_runner(const struct snapshot *s, uint32_t index, struct arena *
 			add_actor(state, runners[k].kind, index, call, NULL);
 			return;
 		}
+	}
+}
+
+/* Most of many goroutines have started in one of few functions. */
+static void find_runners(const struct snapshot *s, struct arena *arena, struct gc_state *state)
+{
+	enum { KNOWN = 16 }; /* a power of two */
+	uint64_t others[KNOWN] = { 0 };
+	for (size_t i = 0; i < s->goroutine_count; i++) {
+		const struct goroutine *g = &s->goroutines[i];
+		uint64_t *other = &others[(g->startpc >> 5 ^ g->startpc >> 9) & (KNOWN - 1)];
+		if (g->unreadable || g->system || g->startpc == 0 || *other == g->startpc)
+			continue;
+		if (starts_as_runner(s, g))
+			find_runner(s, (uint32_t)i, arena, state);
+		else
+			*other = g->startpc;
 	}
 }
 
@@ -168,9 +194,7 @@ static void find_actors(const struct snapshot *s, struct arena *arena, struct gc
 		find_asker(s, false, arena, state);
 	/* They count as the program's own while they run its functions (traceback.go
 	 * isSystemGoroutine). */
-	for (size_t i = 0; i < s->goroutine_count; i++)
-		if (!s->goroutines[i].unreadable && !s->goroutines[i].system)
-			find_runner(s, (uint32_t)i, arena, state);
+	find_runners(s, arena, state);
 	find_goexit(s, state);
 }
 
