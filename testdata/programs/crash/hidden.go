@@ -22,14 +22,14 @@ var hiddenModes = []mode{
 type named struct {
 	pad  [3]int
 	name *named
-	tail [40]int
+	size int
 }
 
 //go:noinline
-func readName(n *named) int { return n.tail[two] }
+func readName(n *named) int { return n.size }
 
 //go:noinline
-func finalizeNil(n *named) { sink = n.name.tail[two] }
+func finalizeNil(n *named) { sink = n.name.size }
 
 //go:noinline
 func makeFinalized() { runtime.SetFinalizer(new(named), finalizeNil) }
