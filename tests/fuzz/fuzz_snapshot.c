@@ -23,9 +23,16 @@
 #include <unistd.h>
 
 #include "base/vec.h"
+#include "goruntime/brokenstack.h"
+#include "goruntime/defers.h"
+#include "goruntime/environment.h"
+#include "goruntime/gcstate.h"
 #include "goruntime/gotype.h"
+#include "goruntime/heapcheck.h"
 #include "goruntime/leaks.h"
 #include "goruntime/private.h"
+#include "goruntime/referrers.h"
+#include "goruntime/settings.h"
 #include "goruntime/traceback.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -266,6 +273,28 @@ static void ask_thread(const struct snapshot *s, const struct thread *t, struct 
 	snapshot_address(s, t->lwp->regs.value[s->image->arch->sp], arena, &address);
 }
 
+/* What is asked of a death that smells of damaged memory, and of the process as a whole. */
+static void ask_damage(const struct snapshot *s, struct arena *arena)
+{
+	struct referrers referrers;
+	struct span_facts span;
+	struct broken_stack broken[2];
+	struct gc_state gc;
+	struct settings settings;
+	struct environment environment;
+	struct defers defers;
+	snapshot_referrers(s, s->death.fault.addr, s->death.fault.addr + 64, REFERRERS_ALL, arena,
+			   &referrers);
+	snapshot_heap_checks(s);
+	death_span(s, arena, &span);
+	snapshot_broken_stacks(s, arena, broken, 2);
+	snapshot_gc_state(s, true, arena, &gc);
+	snapshot_settings(s, arena, &settings);
+	environment_read(s, arena, &environment);
+	for (size_t i = 0; i < s->goroutine_count && i < 20; i++)
+		goroutine_defers(s, &s->goroutines[i], &defers);
+}
+
 enum { GOROUTINES_MAX = 300, THREADS_MAX = 50 };
 
 static void ask(const struct snapshot *s)
@@ -287,6 +316,7 @@ static void ask(const struct snapshot *s)
 	snapshot_leaks(s);
 	snapshot_fault(s, &s->death.fault, &arena, &insn);
 	snapshot_address(s, s->death.fault.addr, &arena, &address);
+	ask_damage(s, &arena);
 	arena_release(&arena);
 }
 

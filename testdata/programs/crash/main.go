@@ -41,8 +41,7 @@ func modes() []mode {
 	for _, part := range [][]mode{
 		nilModes, addressModes, valueModes, runtimeErrorModes, chainModes, placeModes,
 		raceModes, detectedModes, deadlockModes, stackModes, memoryModes, corruptionModes,
-		damageModes, hiddenModes,
-		fatalModes, signalModes, populationModes,
+		damageModes, checkedModes, hiddenModes, fatalModes, signalModes, populationModes,
 	} {
 		all = append(all, part...)
 	}
