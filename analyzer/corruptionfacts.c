@@ -61,6 +61,10 @@ static void take_stack(struct findings *findings, struct finding *finding,
 	*trace = broken->trace;
 	if (trace->count == 0)
 		return;
+	if (broken->call != NULL)
+		finding_title(findings, finding,
+			      "the return address of %s was overwritten: 0x%" PRIx64,
+			      broken->call->function, broken->value);
 	finding->goroutine = broken->goroutine;
 	finding->stack = trace;
 	finding->cause_frame = trace->count - 1;
