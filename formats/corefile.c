@@ -46,7 +46,8 @@ static bool not_a_core(const struct parser *p, struct error *err)
 	char buf[FILEKIND_MAX];
 	bool executable = filekind_is_elf64(p->bytes, ET_EXEC) ||
 			  filekind_is_elf64(p->bytes, ET_DYN);
-	return error_set(err, ERROR_FORMAT, 0, "%s: is not a core but %s%s", p->name,
+	return error_set(err, ERROR_FORMAT, 0, "%s: is %s%s%s", p->name,
+			 filekind_is_foreign_core(p->bytes) ? "" : "not a core but ",
 			 filekind_describe(p->bytes, buf),
 			 executable ? ": the core is given first, then the executable" : "");
 }

@@ -58,27 +58,48 @@ static const char *elf_type_name(uint16_t type)
 	}
 }
 
+/* A field of the ELF header that files of either class and byte order have at the same place. */
+static uint16_t header_field(struct bytes bytes, size_t offset)
+{
+	const uint8_t *p = bytes.data + offset;
+	return bytes.data[EI_DATA] == ELFDATA2MSB ? (uint16_t)(p[0] << 8 | p[1]) : bytes_u16(p);
+}
+
+static bool is_elf(struct bytes bytes)
+{
+	return bytes.size >= sizeof(Elf64_Ehdr) && memcmp(bytes.data, ELFMAG, SELFMAG) == 0;
+}
+
+static bool is_core(struct bytes bytes)
+{
+	return header_field(bytes, offsetof(Elf64_Ehdr, e_type)) == ET_CORE;
+}
+
+bool filekind_is_foreign_core(struct bytes bytes)
+{
+	return is_elf(bytes) && is_core(bytes) &&
+	       (bytes.data[EI_DATA] == ELFDATA2MSB || bytes.data[EI_CLASS] == ELFCLASS32);
+}
+
 static const char *describe_elf(struct bytes bytes, char *buf)
 {
+	char name[32];
 	if (bytes.size < sizeof(Elf64_Ehdr))
 		return "an ELF file that is cut within its header";
-	bool core = bytes_u16(bytes.data + offsetof(Elf64_Ehdr, e_type)) == ET_CORE;
-	if (bytes.data[EI_DATA] == ELFDATA2MSB)
-		return bytes.data[offsetof(Elf64_Ehdr, e_type) + 1] == ET_CORE ?
-			       "a big-endian ELF core, which is not supported" :
-			       "a big-endian ELF file, which is not supported";
-	if (bytes.data[EI_CLASS] == ELFCLASS32)
-		return core ? "a 32-bit ELF core, which is not supported" :
-			      "a 32-bit ELF file, which is not supported";
+	uint16_t machine = header_field(bytes, offsetof(Elf64_Ehdr, e_machine));
+	const char *cpu = arch_machine_name(machine, name);
+	bool big_endian = bytes.data[EI_DATA] == ELFDATA2MSB;
+	if (big_endian || bytes.data[EI_CLASS] == ELFCLASS32) {
+		snprintf(buf, FILEKIND_MAX, "a %s ELF %s of %s, which gocore does not support",
+			 big_endian ? "big-endian" : "32-bit", is_core(bytes) ? "core" : "file", cpu);
+		return buf;
+	}
 	if (bytes.data[EI_CLASS] != ELFCLASS64 || bytes.data[EI_DATA] != ELFDATA2LSB)
 		return "an ELF file with a damaged header";
-	const char *type = elf_type_name(bytes_u16(bytes.data + offsetof(Elf64_Ehdr, e_type)));
-	uint16_t machine = bytes_u16(bytes.data + offsetof(Elf64_Ehdr, e_machine));
+	const char *type = elf_type_name(header_field(bytes, offsetof(Elf64_Ehdr, e_type)));
 	if (arch_find(machine) != NULL)
 		return type;
-	char name[32];
-	snprintf(buf, FILEKIND_MAX, "%s for %s, a CPU that is not supported", type,
-		 arch_machine_name(machine, name));
+	snprintf(buf, FILEKIND_MAX, "%s for %s, a CPU that is not supported", type, cpu);
 	return buf;
 }
 
