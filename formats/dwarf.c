@@ -129,6 +129,33 @@ bool dwarf_size_of(Dwarf_Die *type, uint64_t *size)
 	return tag == DW_TAG_pointer_type || tag == DW_TAG_subroutine_type;
 }
 
+/* The kind of Go that is like a basic type of C, which has none of its own. */
+static enum dwarf_kind basic_kind(Dwarf_Die *type)
+{
+	enum { BOOL = 1, INT8 = 3, UINT8 = 8, FLOAT32 = 13, FLOAT64 = 14 };
+	uint64_t encoding, size;
+	if (!dwarf_number(type, DW_AT_encoding, &encoding) ||
+	    !dwarf_number(type, DW_AT_byte_size, &size) || size == 0 || size > 8 ||
+	    (size & (size - 1)) != 0)
+		return DWARF_KIND_NONE;
+	unsigned step = size == 1 ? 0 : size == 2 ? 1 : size == 4 ? 2 : 3;
+	switch (encoding) {
+	case DW_ATE_boolean:
+		return size == 1 ? (enum dwarf_kind)BOOL : DWARF_KIND_NONE;
+	case DW_ATE_signed:
+	case DW_ATE_signed_char:
+		return (enum dwarf_kind)(INT8 + step);
+	case DW_ATE_unsigned:
+	case DW_ATE_unsigned_char:
+		return (enum dwarf_kind)(UINT8 + step);
+	case DW_ATE_float:
+		return size < 4 ? DWARF_KIND_NONE
+				: (enum dwarf_kind)(size == 4 ? FLOAT32 : FLOAT64);
+	default:
+		return DWARF_KIND_NONE;
+	}
+}
+
 enum dwarf_kind dwarf_kind_of(Dwarf_Die *type)
 {
 	uint64_t kind;
@@ -139,6 +166,8 @@ enum dwarf_kind dwarf_kind_of(Dwarf_Die *type)
 		return DWARF_KIND_POINTER;
 	case DW_TAG_structure_type:
 		return DWARF_KIND_STRUCT;
+	case DW_TAG_base_type:
+		return basic_kind(type);
 	default:
 		return DWARF_KIND_NONE;
 	}

@@ -276,6 +276,27 @@ static void finish_scope(const struct dwarf *dwarf, const char *function, local_
 	vec_clear(locals);
 }
 
+/* Whether places in the frame count from the CFA, as they always do in Go and mostly in C. */
+static bool counts_from_cfa(Dwarf_Die *function)
+{
+	Dwarf_Attribute attr;
+	Dwarf_Block block;
+	return dwarf_attr_integrate(function, DW_AT_frame_base, &attr) == NULL ||
+	       (dwarf_formblock(&attr, &block) == 0 && block.length == 1 &&
+		block.data[0] == DW_OP_call_frame_cfa);
+}
+
+static void lose_frame(scope_vec *scopes)
+{
+	for (size_t i = 0; i < scopes->count; i++)
+		for (size_t k = 0; k < scopes->items[i].count; k++) {
+			struct dwarf_local *local = &scopes->items[i].locals[k];
+			for (size_t n = 0; n < local->piece_count; n++)
+				if (local->pieces[n].kind == DWARF_PIECE_FRAME)
+					local->pieces[n].kind = DWARF_PIECE_LOST;
+		}
+}
+
 bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct arena *arena,
 		     struct dwarf_scopes *scopes)
 {
@@ -285,6 +306,7 @@ bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct 
 	if (!dwarf_subprogram_at(dwarf, pc, &block))
 		return false;
 	const char *function = dwarf_name_of(&block);
+	bool from_cfa = counts_from_cfa(&block);
 	for (unsigned depth = 0; depth < DWARF_SCOPE_MAX && found.count < LEVELS_MAX; depth++) {
 		if (!read_block(&block, pc, exact, depth, arena, &locals))
 			break;
@@ -294,6 +316,8 @@ bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct 
 		}
 	}
 	finish_scope(dwarf, function, &locals, arena, &found);
+	if (!from_cfa)
+		lose_frame(&found);
 	scopes->items = vec_keep(&found, arena);
 	scopes->count = found.count;
 	vec_release(&locals);

@@ -63,6 +63,8 @@ bool dwarf_type_facts(const struct dwarf *dwarf, struct dwarf_type type,
 	    !dwarf_size_of(&shape, &facts->size))
 		return false;
 	facts->name = dwarf_go_name(&die);
+	if (facts->name[0] == '\0') /* a qualifier of C */
+		facts->name = dwarf_go_name(&shape);
 	facts->parameter = dwarf_number(&die, DW_AT_go_dict_index, &facts->dictionary_index);
 	facts->descriptor = descriptor_of(&shape);
 	facts->element = type_of(&shape, DW_AT_go_elem);

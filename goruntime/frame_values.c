@@ -193,6 +193,8 @@ static bool read_variable(const struct site *site, const struct dwarf_local *loc
 	const struct value_type *type = type_of(site, local);
 	if (type == NULL || !is_declared(site, local))
 		return false;
+	if (type->kind == KIND_INVALID) /* a type of C that Go has none like */
+		return false;
 	*variable = (struct variable){
 		.name = local->name,
 		.role = local->result	   ? VARIABLE_RESULT

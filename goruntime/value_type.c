@@ -153,6 +153,29 @@ static const struct value_type *described(struct value_types *types,
 	return type;
 }
 
+/* The name of a type of C that has none: as Go would write it. */
+static const char *nameless(struct value_types *types, struct dwarf_type place)
+{
+	enum { STARS_MAX = 8 };
+	char stars[STARS_MAX + 1] = { 0 };
+	struct dwarf_type_facts facts;
+	for (unsigned i = 0; i < STARS_MAX; i++) {
+		if (!dwarf_type_facts(types->dwarf, place, &facts))
+			break;
+		if (facts.name[0] != '\0')
+			return arena_printf(types->arena, "%s%s", stars, facts.name);
+		if (facts.kind == DWARF_KIND_STRUCT)
+			return arena_printf(types->arena, "%sstruct", stars);
+		if (facts.kind != DWARF_KIND_POINTER)
+			break;
+		if (facts.element.offset == 0)
+			return arena_printf(types->arena, "%sunsafe.Pointer", stars);
+		stars[i] = '*';
+		place = facts.element;
+	}
+	return "unsafe.Pointer";
+}
+
 const struct value_type *value_type_of_dwarf(struct value_types *types, struct dwarf_type place)
 {
 	struct dwarf_type_facts facts;
@@ -169,6 +192,8 @@ const struct value_type *value_type_of_dwarf(struct value_types *types, struct d
 	const char *name = facts.name;
 	if (strncmp(name, "go.shape.", 9) == 0)
 		name += 9;
+	if (name[0] == '\0')
+		name = nameless(types, place);
 	const struct value_type type = {
 		.name = short_name(name, types->arena),
 		.package = package_of(name, types->arena),
