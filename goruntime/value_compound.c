@@ -59,14 +59,24 @@ void value_make_struct(struct values *v, const struct operand *operand, unsigned
 {
 	value_vec children = { 0 };
 	const struct value_type *type = operand->type;
+	struct operand inner;
 	if (!value_type_parts(v->types, type)) {
 		value_fail(v, VALUE_UNREADABLE, operand->addr, value);
 		return;
 	}
+	if (value_of_reflect(v, operand, &inner)) {
+		const char *name = arena_printf(v->arena, "(%s)", inner.type->name);
+		(void)value_add_child(v, &children, name, &inner, depth);
+		finish(v, operand, &children, false, 0, value);
+		return;
+	}
+	const struct value_type *pointer = value_type_of_atomic(v, type);
 	size_t i = 0, shown = 0;
 	for (; i < type->field_count; i++) {
 		const struct value_field *field = &type->fields[i];
-		struct operand part = operand_part(operand, field->offset, field->type);
+		bool typed = pointer != NULL && strcmp(field->name, "v") == 0;
+		struct operand part = operand_part(operand, field->offset,
+						   typed ? pointer : field->type);
 		if (strcmp(field->name, "_") == 0)
 			continue;
 		if (!value_add_child(v, &children, field->name, &part, depth))

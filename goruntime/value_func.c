@@ -1,5 +1,6 @@
 /* Functions and closures (internal/abi/funcpc, runtime/runtime2.go funcval). */
 #include <inttypes.h>
+#include <string.h>
 
 #include "goruntime/value_internal.h"
 
@@ -24,6 +25,34 @@ static void add_captured(struct values *v, uint64_t closure, const struct code *
 		if (!value_add_child(v, &children, local->name, &captured, depth))
 			break;
 	}
+	value_set_children(v, &children, value);
+}
+
+/* The receiver that a method value holds, "main.T.M-fm" or "main.(*T).M-fm": the word behind the code, and
+ * what follows (cmd/compile internal/walk/closure.go). */
+static void add_receiver(struct values *v, uint64_t closure, const char *function,
+			 unsigned depth, struct value *value)
+{
+	_cleanup_str_ struct str name = { 0 };
+	value_vec children = { 0 };
+	size_t length = strlen(function);
+	const char *dot = strrchr(function, '.');
+	if (length < 4 || strcmp(function + length - 3, "-fm") != 0 || dot == NULL ||
+	    strchr(function, '[') != NULL)
+		return;
+	const char *star = strstr(function, ".(*");
+	if (star != NULL && star < dot && dot[-1] == ')') {
+		str_add_char(&name, '*');
+		str_add_bytes(&name, function, (size_t)(star + 1 - function));
+		str_add_bytes(&name, star + 3, (size_t)(dot - 1 - (star + 3)));
+	} else {
+		str_add_bytes(&name, function, (size_t)(dot - function));
+	}
+	const struct value_type *type = value_type_named(v->types, str_text(&name));
+	if (type == NULL)
+		return;
+	const struct operand receiver = operand_at(closure + 8, type);
+	(void)value_add_child(v, &children, "receiver", &receiver, depth);
 	value_set_children(v, &children, value);
 }
 
@@ -57,4 +86,6 @@ void value_make_func(struct values *v, const struct operand *operand, unsigned d
 	value->text = calls.items[calls.count - 1].function;
 	if (depth > 0)
 		add_captured(v, closure, code, depth - 1, value);
+	if (depth > 0 && value->child_count == 0)
+		add_receiver(v, closure, calls.items[calls.count - 1].symbol, depth - 1, value);
 }

@@ -55,6 +55,13 @@ void value_make_string(struct values *values, const struct operand *operand,
 void value_make_number(struct values *values, const struct operand *operand,
 		       struct value *value);
 
+/* What OPERAND, a reflect.Value, holds; false for other types and for one that holds nothing, or a
+ * method. */
+bool value_of_reflect(struct values *values, const struct operand *operand, struct operand *inner);
+
+/* *T where TYPE, whose parts are known, is atomic.Pointer[T]; NULL for others. */
+const struct value_type *value_type_of_atomic(struct values *values, const struct value_type *type);
+
 /* What a type that says more than its fields means: time.Time, sync.Mutex, ... NULL for others. */
 const char *value_special_text(struct values *values, const struct operand *operand);
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "goruntime/maps.h"
+#include "goruntime/value_internal.h"
 #include "tests/unit/make_process.h"
 #include "tests/unit/testrun.h"
 
@@ -457,9 +458,52 @@ START_TEST(a_type_that_is_none_gives_no_type)
 }
 END_TEST
 
+/* Whether a reflect.Value { typ_, ptr, flag } with these words holds something, which INNER is. */
+static bool reflect_holds(uint64_t held, uint64_t ptr, uint64_t flag, struct operand *inner)
+{
+	static const struct value_type type = { .name = "reflect.Value", .package = "reflect",
+						.kind = KIND_STRUCT, .size = 24 };
+	uint64_t addr = process_alloc(&p, 24);
+	process_put64(&p, addr, held);
+	process_put64(&p, addr + 8, ptr);
+	process_put64(&p, addr + 16, flag);
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = operand_at(addr, &type);
+	return value_of_reflect(values, &operand, inner);
+}
+
+enum { REFLECT_INDIRECT = 1 << 7, REFLECT_METHOD = 1 << 9 };
+
+START_TEST(a_reflected_value_is_what_it_holds)
+{
+	struct operand inner;
+	uint64_t pointer = type_of(KIND_POINTER, "*int", 8, int_type);
+	ck_assert(reflect_holds(int_type, 0x1234, KIND_INT | REFLECT_INDIRECT, &inner));
+	ck_assert_uint_eq(inner.addr, 0x1234);
+	ck_assert_str_eq(inner.type->name, "int");
+	ck_assert(reflect_holds(pointer, 0x1234, KIND_POINTER, &inner));
+	ck_assert_uint_eq(process_get64(&p, inner.addr), 0x1234);
+}
+END_TEST
+
+START_TEST(a_reflected_value_that_does_not_fit_is_not_believed)
+{
+	struct operand inner;
+	ck_assert(!reflect_holds(int_type, 0x1234, KIND_STRING | REFLECT_INDIRECT, &inner));
+	ck_assert(!reflect_holds(0x1234, 0x1234, KIND_INT | REFLECT_INDIRECT, &inner));
+	ck_assert(!reflect_holds(int_type, 0x1234, KIND_INT | REFLECT_INDIRECT | REFLECT_METHOD,
+				 &inner));
+	ck_assert(!reflect_holds(string_type, 0x1234, KIND_STRING, &inner));
+	ck_assert(!reflect_holds(0, 0, 0, &inner));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		a_reflected_value_is_what_it_holds,
+		a_reflected_value_that_does_not_fit_is_not_believed,
 		numbers_are_written_as_go_writes_them,
 		strings_are_quoted,
 		a_long_string_is_cut_between_characters,

@@ -2,7 +2,7 @@
 // what they hold.
 //
 //	values MODE    MODE: scalars containers links channels errors contexts clocks
-//	               locks generic closures
+//	               locks generic closures wrappers
 //	values -list   prints the modes, in the columns of crash -list
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
@@ -31,6 +31,7 @@ var modes = []struct {
 	{"locks", locks},
 	{"generic", generic},
 	{"closures", closures},
+	{"wrappers", wrappers},
 }
 
 func main() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"reflect"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -91,6 +92,35 @@ func clockArguments(date, zone, now time.Time, d time.Duration) {
 	truth("never", "time.Time", "%v", never)
 	die()
 	keep(date, zone, now, d, short, never)
+}
+
+func (p point) sum() int32   { return p.X + p.Y }
+func (p *point) move() int32 { p.X++; return p.X }
+
+//go:noinline
+func wrappers() {
+	p := &point{4, 5}
+	var pointer atomic.Pointer[point]
+	pointer.Store(p)
+	wrapperArguments(reflect.ValueOf(*p), reflect.ValueOf(p), reflect.ValueOf(p).Elem().Field(1),
+		&pointer, p.sum, p.move)
+}
+
+//go:noinline
+func wrapperArguments(whole, link, field reflect.Value, pointer *atomic.Pointer[point],
+	sum, move func() int32) {
+	var none reflect.Value
+	truth("whole", "reflect.Value", "reflect.Value{main.point{X: 4, Y: 5}}")
+	truth("link", "reflect.Value", "reflect.Value{&main.point{X: 4, Y: 5}}")
+	truth("field", "reflect.Value", "reflect.Value{5}")
+	truth("pointer", "*atomic.Pointer[main.point]",
+		"&atomic.Pointer[main.point]{v: &main.point{X: 4, Y: 5}}")
+	truth("sum", "func() int32", "main.point.sum-fm")
+	truth("sum/receiver", "main.point", "main.point{X: 4, Y: 5}")
+	truth("move", "func() int32", "main.(*point).move-fm")
+	truth("move/receiver", "*main.point", "&main.point{X: 4, Y: 5}")
+	die()
+	keep(whole, link, field, pointer, sum, move, none)
 }
 
 type guarded struct {
