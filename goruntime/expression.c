@@ -68,6 +68,13 @@ static const char *take_word(struct evaluator *e)
 	return arena_strndup(e->v->arena, start, (size_t)(e->next - start));
 }
 
+/* Whether a value of TYPE is itself an address: the other types are what lies at one. */
+static bool is_address(const struct value_type *type)
+{
+	return type->kind == KIND_POINTER || type->kind == KIND_MAP || type->kind == KIND_CHAN ||
+	       type->kind == KIND_FUNC || type->kind == KIND_UNSAFE_POINTER;
+}
+
 /* (TYPE)(ADDRESS), whose first bracket is passed over. False, and nothing read, where that is no
  * conversion. */
 static bool parse_conversion(struct evaluator *e, struct evaluated *out, bool *good)
@@ -98,7 +105,7 @@ static bool parse_conversion(struct evaluator *e, struct evaluated *out, bool *g
 		return true;
 	}
 	*good = true;
-	*out = (struct evaluated){ .operand = type->size == 8
+	*out = (struct evaluated){ .operand = is_address(type)
 						      ? operand_of_number(e->v, type, addr)
 						      : operand_at(addr, type) };
 	return true;
