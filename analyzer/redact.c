@@ -91,6 +91,19 @@ static const char *redact_lines(struct arena *arena, const char *lines)
 	return redact_words(arena, redact_values(arena, lines));
 }
 
+/* Of what the C library said, an assertion quotes what its caller made up (assert/assert.c). */
+static const char *redact_abort(struct arena *arena, const char *text)
+{
+	const char *quote = text != NULL ? strstr(text, "Assertion `") : NULL;
+	const char *end = quote != NULL ? strrchr(quote, '\'') : NULL;
+	if (quote == NULL)
+		return text;
+	quote += strlen("Assertion ");
+	end = end != NULL && end > quote ? end + 1 : quote + strlen(quote);
+	return arena_printf(arena, "%.*s<redacted, %zu bytes>%s", (int)(quote - text), text,
+			    (size_t)(end - quote), end);
+}
+
 const struct snapshot *redact_snapshot(const struct snapshot *snapshot, struct arena *arena)
 {
 	struct snapshot *copy = arena_alloc(arena, sizeof(*copy));
@@ -99,5 +112,6 @@ const struct snapshot *redact_snapshot(const struct snapshot *snapshot, struct a
 	redact_panics(snapshot, arena, &copy->death.panics);
 	copy->death.fatal_text = redact_fatal(arena, copy->death.fatal_text);
 	copy->death.fatal_preamble = redact_lines(arena, copy->death.fatal_preamble);
+	copy->death.abort_text = redact_abort(arena, copy->death.abort_text);
 	return copy;
 }

@@ -119,6 +119,19 @@ START_TEST(c_librarys_words_are_told)
 }
 END_TEST
 
+START_TEST(assertion_is_redacted)
+{
+	const struct report_options options = { .redact = true };
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("abort@libc.so.6;check@libfoo.so.1;" GO_STACK);
+	fake.snapshot.death.abort_text = "app: foo.c:3: check: Assertion `pin == 4711' failed.";
+	analyze(&options);
+	ck_assert_ptr_null(strstr(report.verdict->title, "4711"));
+	ck_assert_str_eq(report.verdict->message,
+			 "SIGABRT: abort\napp: foo.c:3: check: Assertion <redacted, 13 bytes> failed.");
+}
+END_TEST
+
 /* C code gave the argument of main._Cfunc_drop to free. */
 static void freed(const char *said, const char *words, enum address_kind kind)
 {
@@ -367,6 +380,7 @@ int main(void)
 		{ what_cgo_makes_is_not_to_blame_without_a_name_either, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
 		{ c_librarys_words_are_told, 0 },
+		{ assertion_is_redacted, 0 },
 		{ go_pointer_that_c_frees_is_named, 0 },
 		{ pointer_of_c_that_c_frees_is_no_gos, 0 },
 		{ what_c_frees_twice_is_its_own, 0 },
