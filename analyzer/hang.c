@@ -22,7 +22,7 @@ const char *hang_kind_name(enum hang_kind kind)
 		[HANG_SEND] = "send",
 		[HANG_RUN_QUEUE] = "run-queue",
 		[HANG_SYSTEM_CALLS] = "system-calls",
-		[HANG_THREAD_LIMIT] = "thread-limit",
+		[HANG_THREAD_LIMIT] = "thread-limit",	  [HANG_CANCELLED] = "cancelled-context",
 	};
 	_Static_assert(sizeof(names) / sizeof(names[0]) == HANG_KIND_COUNT, "each has a name");
 	return names[kind];
@@ -202,6 +202,7 @@ void hang_read(const struct snapshot *snapshot, const struct groups *groups,
 	}
 	hang_add_locks(&m);
 	hang_add_senders(&m);
+	hang_add_cancelled(&m);
 	if (m.found.count > 0)
 		qsort(m.found.items, m.found.count, sizeof(*m.found.items), weightiest);
 	hang->count = m.found.count < READINGS_MAX ? m.found.count : READINGS_MAX;

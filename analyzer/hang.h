@@ -15,6 +15,7 @@ enum hang_kind {
 	HANG_RUN_QUEUE,	     /* goroutines that may run, and do not */
 	HANG_SYSTEM_CALLS,   /* all threads are in system calls or C */
 	HANG_THREAD_LIMIT,   /* few threads are left to make */
+	HANG_CANCELLED,	     /* goroutines that wait on, with a context that is cancelled */
 	HANG_KIND_COUNT,
 };
 

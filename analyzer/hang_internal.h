@@ -22,3 +22,4 @@ const char *hang_goroutines(const struct hang_maker *m, uint64_t count);
 
 void hang_add_locks(struct hang_maker *m);
 void hang_add_senders(struct hang_maker *m);
+void hang_add_cancelled(struct hang_maker *m);

@@ -230,3 +230,56 @@ void hang_add_senders(struct hang_maker *m)
 						   .goroutine = g ? g->id : 0,
 						   .addr = c->channel.addr });
 }
+
+/* --- contexts -------------------------------------------------------------------------------- */
+
+/* Who waits for others to end may have cancelled it itself, and who waits for a Done notices. */
+static bool may_not_notice(const struct wait *wait)
+{
+	switch (wait->kind) {
+	case WAIT_RECEIVE:
+	case WAIT_SEND:
+	case WAIT_SELECT:
+	case WAIT_MUTEX:
+	case WAIT_RWMUTEX_READ:
+	case WAIT_RWMUTEX_WRITE:
+	case WAIT_COND:
+	case WAIT_IO:
+		return wait->context.addr == 0;
+	default:
+		return false;
+	}
+}
+
+/* The largest group alone: it is evidence, and no more. */
+void hang_add_cancelled(struct hang_maker *m)
+{
+	enum { LOOKED_AT = 256 };
+	for (size_t i = 0; i < m->groups->count && i < LOOKED_AT; i++) {
+		const struct group *group = &m->groups->items[i];
+		const struct goroutine *g = group->first;
+		struct wait_context context;
+		struct wait wait;
+		if (g->system || g->status != G_WAITING)
+			continue;
+		goroutine_wait_read(m->snapshot, g, m->arena, &wait);
+		if (!may_not_notice(&wait) ||
+		    !goroutine_cancelled_context(m->snapshot, g, m->arena, &context))
+			continue;
+		const char *text = arena_printf(
+			m->arena,
+			"%s wait%s (%s)%s; goroutine %" PRIu64
+			" has a context at hand that is cancelled, and waits for something else: %s "
+			"0x%" PRIx64 "%s%s",
+			hang_goroutines(m, group->count), group->count == 1 ? "s" : "",
+			goroutine_wait(m->snapshot, g), hang_place(m, g), g->id,
+			context.chain ? context.chain : "a context", context.addr,
+			context.error ? ", " : "", context.error ? context.error : "");
+		vec_push(&m->found, (struct hang_reading){ .kind = HANG_CANCELLED,
+							   .text = text,
+							   .waiting = group->count,
+							   .goroutine = g->id,
+							   .addr = context.addr });
+		return;
+	}
+}

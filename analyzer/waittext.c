@@ -74,13 +74,19 @@ static void add_case(const struct snapshot *snapshot, const struct wait_case *c,
 	add_channel(snapshot, &c->channel, arena, out);
 }
 
-static void add_context(const struct wait_context *context, struct str *out)
+static void add_context(const struct snapshot *snapshot, const struct wait_context *context,
+			struct arena *arena, struct str *out)
 {
 	if (context->addr == 0)
 		return;
-	str_printf(out, ", Done of %s 0x%" PRIx64 " (%s)",
-		   context->chain ? context->chain : "a context", context->addr,
-		   context->cancelled ? "cancelled" : "not cancelled");
+	str_printf(out, ", Done of %s 0x%" PRIx64 " (%s", context->chain ? context->chain : "a context",
+		   context->addr, context->cancelled ? "cancelled" : "not cancelled");
+	if (context->cancelled && context->error != NULL)
+		str_printf(out, ": %s", context->error);
+	else if (!context->cancelled && context->deadline > 0)
+		add_left(snapshot, context->deadline, arena, ", by its deadline in at most ",
+			 ", its deadline is due", out);
+	str_add(out, ")");
 }
 
 static void add_cases(const struct snapshot *snapshot, const struct wait *wait,
@@ -188,7 +194,7 @@ static void add_wait(const struct snapshot *snapshot, const struct wait *wait, s
 {
 	if (wait->case_count > 0) {
 		add_cases(snapshot, wait, arena, out);
-		add_context(&wait->context, out);
+		add_context(snapshot, &wait->context, arena, out);
 	} else if (wait->kind == WAIT_SYSCALL) {
 		if (wait->syscall_known)
 			add_syscall(wait, out);

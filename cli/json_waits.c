@@ -48,7 +48,8 @@ static void json_cases(struct json *json, const struct snapshot *snapshot, const
 		json_unsigned(json, "cases_elided", wait->case_total - wait->case_count);
 }
 
-static void json_context(struct json *json, const struct wait_context *context)
+static void json_context(struct json *json, const struct snapshot *snapshot,
+			 const struct wait_context *context)
 {
 	if (context->addr == 0)
 		return;
@@ -56,6 +57,10 @@ static void json_context(struct json *json, const struct wait_context *context)
 	json_address(json, "address", context->addr);
 	json_text(json, "chain", context->chain);
 	json_bool(json, "cancelled", context->cancelled);
+	if (context->error != NULL)
+		json_text(json, "error", context->error);
+	if (!context->cancelled && context->deadline > 0)
+		json_left(json, snapshot, context->deadline);
 	json_object_end(json);
 }
 
@@ -108,7 +113,7 @@ void json_waiting_on(struct json *json, const struct snapshot *snapshot, const s
 			json_address(json, "address", wait.object);
 		json_text(json, "text", text);
 		json_cases(json, snapshot, &wait);
-		json_context(json, &wait.context);
+		json_context(json, snapshot, &wait.context);
 		json_lock(json, &wait);
 		json_io(json, &wait);
 		json_syscall(json, &wait);

@@ -54,6 +54,8 @@ struct wait_context { /* the context.Context whose Done() is received from */
 	uint64_t addr;	  /* of its cancelCtx; 0: none found */
 	const char *chain; /* "context.Background.WithValue.WithTimeout", as far as it is known */
 	bool cancelled;
+	const char *error; /* why it is: "deadline exceeded", else the error's type; NULL: not known */
+	int64_t deadline;  /* nanotime at which a timer cancels it or one that it comes from; 0: none */
 };
 
 enum { WAIT_CASES_SHOWN = 64, SYSCALL_ARGS = 6 };
@@ -86,6 +88,11 @@ struct wait {
 	unsigned syscall_arg_count; /* how many are known */
 	uint64_t bubble; /* number of the synctest bubble that it belongs to; 0: none */
 };
+
+/* A context that the goroutine has at hand, in a word of its stack that may be an old one, and that is
+ * cancelled; false where there is none. Memory of ARENA. */
+bool goroutine_cancelled_context(const struct snapshot *snapshot, const struct goroutine *g,
+				 struct arena *arena, struct wait_context *context);
 
 /* Never fails: kind says how much is known. Memory of ARENA. */
 void goroutine_wait_read(const struct snapshot *snapshot, const struct goroutine *g,

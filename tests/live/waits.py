@@ -98,11 +98,11 @@ def check(gocore, directory):
     complaints = [check_verdict(report, directory)]
     stdout = directory / "stdout"
     for line in stdout.read_text().splitlines() if stdout.exists() else []:
-        word, *wanted = line.split(" ")
+        word, _, wanted = line.partition(" ")
         if word == "wait":
-            complaints.append(check_wait(listed, wanted))
+            complaints.append(check_wait(listed, wanted.split(" ")))
         elif word == "hang":
-            complaints.append(check_hang(report, wanted))
+            complaints.append(check_hang(report, wanted.split(" ", 1)))
     for complaint in filter(None, complaints):
         print(f"{directory}: {complaint}")
     failed = sum(complaint is not None for complaint in complaints)

@@ -327,6 +327,14 @@ void goroutine_wait_read(const struct snapshot *s, const struct goroutine *g, st
 	*wait = facts_of(s, g)->waits_on;
 }
 
+bool goroutine_cancelled_context(const struct snapshot *s, const struct goroutine *g,
+				 struct arena *arena, struct wait_context *context)
+{
+	(void)arena;
+	*context = facts_of(s, g)->cancelled;
+	return context->cancelled;
+}
+
 double wait_seconds_left(const struct snapshot *s, int64_t when)
 {
 	return when > 0 ? (double)(when - s->now_lower_bound) / 1e9 : -1;

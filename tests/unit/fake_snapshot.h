@@ -32,6 +32,7 @@ struct fake_goroutine { /* what queries answer for the goroutine of the same ind
 	size_t object_count;
 	struct wait waits_on;
 	uint64_t holds, may_hold; /* locks: by strong evidence, by weak */
+	struct wait_context cancelled; /* at hand */
 	uint64_t only_holds;	  /* since nobody else can */
 	uint64_t map;	/* that its map functions work on; 0: not known */
 	bool map_guessed; /* by words that may be old */

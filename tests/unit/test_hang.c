@@ -175,6 +175,25 @@ START_TEST(all_threads_in_system_calls_are_told)
 }
 END_TEST
 
+static struct fake_goroutine *with_cancelled(enum wait_kind kind, const char *wait)
+{
+	struct fake_goroutine *facts =
+		fake_facts(&fake, fake_add(&fake, G_WAITING, wait, "runtime.gopark;main.asks:3"));
+	facts->waits_on = (struct wait){ .kind = kind, .object = 0x60 };
+	facts->cancelled = (struct wait_context){ .addr = 0x70, .cancelled = true,
+						  .error = "deadline exceeded" };
+	return facts;
+}
+
+START_TEST(who_waits_on_with_a_cancelled_context_is_told)
+{
+	with_cancelled(WAIT_RECEIVE, "chan receive");
+	const struct hang_reading *reading = first(HANG_CANCELLED);
+	ck_assert_uint_eq(reading->goroutine, 1);
+	ck_assert_ptr_nonnull(strstr(reading->text, "deadline exceeded"));
+}
+END_TEST
+
 /* --- near misses --- */
 
 static void assert_silent(void)
@@ -226,6 +245,14 @@ START_TEST(a_circle_is_a_finding_and_no_reading)
 }
 END_TEST
 
+START_TEST(who_waits_for_its_done_or_for_others_to_end_notices)
+{
+	with_cancelled(WAIT_SELECT, "select")->waits_on.context.addr = 0x70;
+	with_cancelled(WAIT_WAITGROUP, "sync.WaitGroup.Wait");
+	assert_silent();
+}
+END_TEST
+
 START_TEST(one_sender_is_nothing)
 {
 	sending(1, 0x50);
@@ -261,6 +288,8 @@ int main(void)
 		{ a_circle_is_a_finding_and_no_reading, 0 },
 		{ one_that_waits_for_nobody_knows_whom_is_nothing, 0 },
 		{ one_sender_is_nothing, 0 },
+		{ who_waits_on_with_a_cancelled_context_is_told, 0 },
+		{ who_waits_for_its_done_or_for_others_to_end_notices, 0 },
 		{ a_process_that_died_itself_is_not_read, 0 },
 	};
 	return run_tests("hang", tests);

@@ -110,7 +110,7 @@ START_TEST(skipped_detectors_have_a_reason)
 	analyze(&options);
 	json_t *root = document();
 	json_t *skipped = json_object_get(json_object_get(root, "detectors"), "skipped");
-	ck_assert_uint_eq(json_array_size(skipped), 3); /* deadlock, -cycle, -circle */
+	ck_assert_uint_eq(json_array_size(skipped), 3); /* and deadlock-cycle, deadlock-circle */
 	json_t *row = json_array_get(skipped, 0);
 	ck_assert_str_eq(json_string_value(json_object_get(row, "name")), "deadlock");
 	ck_assert_str_eq(json_string_value(json_object_get(row, "reason")), "--skip");

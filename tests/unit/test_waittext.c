@@ -82,6 +82,12 @@ START_TEST(a_context_follows_its_channel)
 	ck_assert_str_eq(text_of(wait),
 			 "to receive from channel 0x10, Done of context.Background.WithCancel "
 			 "0x20 (not cancelled)");
+	wait.context.deadline = 61000000000;
+	ck_assert_ptr_nonnull(
+		strstr(text_of(wait), "0x20 (not cancelled, by its deadline in at most 1 m 0 s)"));
+	wait.context.cancelled = true;
+	wait.context.error = "deadline exceeded";
+	ck_assert_ptr_nonnull(strstr(text_of(wait), "0x20 (cancelled: deadline exceeded)"));
 }
 END_TEST
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"runtime"
@@ -23,6 +24,8 @@ func init() {
 	quiet("hang-queue", hangQueue)
 	quiet("hang-calls", func() { hangCalls("system-calls"); stay() })
 	quiet("hang-threads", func() { debug.SetMaxThreads(50); hangCalls("thread-limit"); stay() })
+	quiet("hang-cancelled", func() { hangCancelled(); stay() })
+	quiet("hang-noticed", func() { hangNoticed(); stay() })
 	quiet("hang-none", func() { hangNone(); stay() })
 }
 
@@ -177,4 +180,46 @@ func hangNone() {
 	once.count()
 	keepAlive = append(keepAlive, once)
 	files()
+}
+
+// hangCancelled: nobody looks at the context, which has timed out.
+func hangCancelled() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Millisecond)
+	answers := make(chan int)
+	keepAlive = append(keepAlive, cancel, answers)
+	holdUp("cancelled-context", "deadline exceeded")
+	for i := 0; i < 3; i++ {
+		go askFor(ctx, answers)
+	}
+}
+
+//go:noinline
+func askFor(ctx context.Context, answers chan int) {
+	if <-answers > 0 && ctx.Err() == nil {
+		panic("not reached")
+	}
+}
+
+// hangNoticed: this one is not cancelled, and that one is of who cancelled it.
+func hangNoticed() {
+	ctx, cancel := context.WithCancel(context.Background())
+	answers := make(chan int)
+	keepAlive = append(keepAlive, cancel, answers)
+	holdUp("none", "-")
+	go askFor(ctx, answers)
+	go waitEither(ctx, answers)
+	go waitForOthers()
+}
+
+//go:noinline
+func waitForOthers() {
+	ctx, cancel := context.WithCancel(context.Background())
+	group := new(sync.WaitGroup)
+	group.Add(1)
+	keepAlive = append(keepAlive, group)
+	cancel()
+	group.Wait()
+	if ctx.Err() == nil {
+		panic("not reached")
+	}
 }
