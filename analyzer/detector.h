@@ -56,6 +56,7 @@ DETECTOR(address);
 DETECTOR(panic);
 DETECTOR(race);
 DETECTOR(race_report);
+DETECTOR(torn);
 DETECTOR(deadlock);
 DETECTOR(cycle);
 DETECTOR(circle);

@@ -10,16 +10,31 @@
 
 enum { NIL_PAGE = 4096 };
 
+static bool slot_of(const struct snapshot *s, uint64_t addr, struct span *span, uint64_t *lo,
+		    uint64_t *hi)
+{
+	uint32_t index;
+	if (!span_find(s, addr, span) || !span_object(span, addr, &index))
+		return false;
+	*lo = span->start + index * span->elem_size;
+	*hi = *lo + span->elem_size;
+	return true;
+}
+
 bool snapshot_heap_slot(const struct snapshot *s, uint64_t addr, uint64_t *lo, uint64_t *hi)
 {
 	enum { CLASS_TINY = 2 }; /* malloc.go tinySizeClass */
 	struct span span;
-	uint32_t index;
-	if (!span_find(s, addr, &span) || span.class == CLASS_TINY ||
-	    !span_object(&span, addr, &index))
+	return slot_of(s, addr, &span, lo, hi) && span.class != CLASS_TINY;
+}
+
+bool snapshot_heap_bounds(const struct snapshot *s, uint64_t addr, uint64_t *lo, uint64_t *hi,
+			  bool *noscan)
+{
+	struct span span;
+	if (!slot_of(s, addr, &span, lo, hi))
 		return false;
-	*lo = span.start + index * span.elem_size;
-	*hi = *lo + span.elem_size;
+	*noscan = span.noscan;
 	return true;
 }
 

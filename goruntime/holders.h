@@ -51,3 +51,7 @@ bool stack_mentions(const struct snapshot *snapshot, const struct goroutine *g, 
 /* The slot of the Go heap that ADDR lies in, [*LO, *HI); false where it is not in one. Slots of the
  * tiny allocator, which hold unrelated things, are none. */
 bool snapshot_heap_slot(const struct snapshot *snapshot, uint64_t addr, uint64_t *lo, uint64_t *hi);
+
+/* The same with those of the tiny allocator; *NOSCAN: objects there have no pointers. */
+bool snapshot_heap_bounds(const struct snapshot *snapshot, uint64_t addr, uint64_t *lo, uint64_t *hi,
+			  bool *noscan);

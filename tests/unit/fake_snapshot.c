@@ -296,6 +296,15 @@ void code_places_check(const struct snapshot *s, struct code_place *places, size
 			(fake->place == NULL || strcmp(places[i].function, fake->place) == 0);
 }
 
+size_t torn_values_find(const struct snapshot *s, struct arena *arena,
+			struct torn_value values[TORN_MAX])
+{
+	(void)arena;
+	values[0] = fake_of(s)->torn;
+	values[0].frame = &s->death.culprit.frames[s->death.cause_frame];
+	return values[0].path != NULL;
+}
+
 bool memory_name(const struct snapshot *s, const struct goroutine *g, uint64_t addr,
 		 struct arena *arena, struct memory_name *name)
 {

@@ -18,6 +18,7 @@
 #include "goruntime/reach.h"
 #include "goruntime/scheduler.h"
 #include "goruntime/settings.h"
+#include "goruntime/torn.h"
 #include "goruntime/waits.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -73,6 +74,7 @@ struct fake {
 	const char *place; /* the only function whose places are in the program; NULL: all are */
 	bool no_places;	   /* none is */
 	struct memory_name memory_name; /* path NULL: not known */
+	struct torn_value torn; /* path NULL: none */
 	struct map_facts map_facts;
 	bool has_map_facts;
 	size_t proofs;	    /* calls of snapshot_leaks() */

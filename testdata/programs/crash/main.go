@@ -40,8 +40,9 @@ func modes() []mode {
 	var all []mode
 	for _, part := range [][]mode{
 		nilModes, addressModes, valueModes, runtimeErrorModes, chainModes, placeModes,
-		raceModes, detectedModes, deadlockModes, stackModes, memoryModes, corruptionModes,
-		damageModes, checkedModes, hiddenModes, fatalModes, signalModes, populationModes,
+		raceModes, detectedModes, tornModes, deadlockModes, stackModes, memoryModes,
+		corruptionModes, damageModes, checkedModes, hiddenModes, fatalModes, signalModes,
+		populationModes,
 	} {
 		all = append(all, part...)
 	}
