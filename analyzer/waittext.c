@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "analyzer/numbers.h"
+#include "analyzer/places.h"
 #include "base/str.h"
 
 /* ", at most 12 m" of time that is left. */
@@ -28,6 +29,12 @@ static void add_buffer(const struct channel *channel, struct str *out)
 			   channel->capacity);
 }
 
+static void add_maker(const struct call *made_at, struct arena *arena, struct str *out)
+{
+	if (made_at != NULL)
+		str_printf(out, ", made in %s", place_of(arena, made_at));
+}
+
 static void add_channel(const struct snapshot *snapshot, const struct channel *channel,
 			struct arena *arena, struct str *out)
 {
@@ -50,7 +57,9 @@ static void add_channel(const struct snapshot *snapshot, const struct channel *c
 	} else {
 		add_buffer(channel, out);
 	}
-	str_printf(out, "%s)", channel->closed ? ", closed" : "");
+	str_printf(out, "%s", channel->closed ? ", closed" : "");
+	add_maker(channel->made_at, arena, out);
+	str_add(out, ")");
 }
 
 void wait_channel_text(const struct snapshot *snapshot, const struct channel *channel,
@@ -205,6 +214,7 @@ static void add_wait(const struct snapshot *snapshot, const struct wait *wait, s
 		return;
 	} else if (wait_lock_type(wait->kind) != NULL) {
 		add_lock(wait, out);
+		add_maker(wait->made_at, arena, out);
 	} else if (wait->kind == WAIT_IO) {
 		add_io(snapshot, wait, arena, out);
 	} else if (wait->kind == WAIT_SEMAPHORE) {

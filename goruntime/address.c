@@ -38,6 +38,15 @@ bool snapshot_heap_bounds(const struct snapshot *s, uint64_t addr, uint64_t *lo,
 	return true;
 }
 
+uint64_t snapshot_specials(const struct snapshot *s, uint64_t addr, uint64_t *start)
+{
+	struct span span;
+	if (!span_find(s, addr, &span))
+		return 0;
+	*start = span.start;
+	return span.specials;
+}
+
 /* --- the Go heap --------------------------------------------------------------------------------- */
 
 /* Since 1.22 a type stands in front of each object of more than 512 bytes that has pointers, and in the

@@ -117,6 +117,13 @@ void waits_destroy(struct waits *waits);
  * ARENA. At least one. */
 struct calls c_calls_at(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc,
 			struct arena *arena);
+/* The list of specials of the span that ADDR lies in, which begins at *START; 0: none. */
+uint64_t snapshot_specials(const struct snapshot *snapshot, uint64_t addr, uint64_t *start);
+
+/* The C function at PC, looked up at LOOKUP_PC: its name; "libc.so.6+0x8aeec" where the file has no
+ * symbol for it; the bare address where there is no file. Memory of ARENA. Never NULL. */
+const struct call *c_call_at(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc,
+			     struct arena *arena);
 /* Whether PC is code, but not Go's: in a file or in the kernel's page. */
 bool is_c_code(const struct snapshot *snapshot, uint64_t pc);
 /* Fills in death.mixed. */

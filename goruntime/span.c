@@ -82,6 +82,7 @@ bool span_read(const struct snapshot *s, uint64_t record, struct span *span)
 		.elem_size = view_get(&view, MSPAN_ELEMSIZE),
 		.large_type = view_get(&view, MSPAN_LARGETYPE),
 		.free_list = view_get(&view, MSPAN_MANUALFREELIST),
+		.specials = view_get(&view, MSPAN_SPECIALS),
 		.elems = (uint32_t)view_get(&view, MSPAN_NELEMS),
 		.alloc_count = (uint32_t)view_get(&view, MSPAN_ALLOCCOUNT),
 		.state = (uint8_t)view_get(&view, MSPAN_STATE),

@@ -23,6 +23,7 @@ struct span {
 	uint64_t elem_size;
 	uint64_t large_type; /* of a span of one object, since 1.22 */
 	uint64_t free_list;  /* of stacks in a span of these */
+	uint64_t specials;   /* the first of its records, by offset (mheap.go special) */
 	uint32_t count;	 /* of objects; 0: none */
 	uint32_t elems, alloc_count; /* nelems, allocCount: the runtime's own numbers */
 	uint8_t state;	 /* enum span_state */

@@ -43,6 +43,7 @@ struct channel {
 	int64_t period;	  /* of a Ticker, nanoseconds; 0: none */
 	uint64_t length, capacity;
 	const char *elem; /* type of the elements; NULL: not known */
+	const struct call *made_at; /* NULL: not known */
 };
 
 struct wait_case {
@@ -68,6 +69,7 @@ struct wait {
 	size_t case_total; /* ... of these */
 	struct wait_context context;
 
+	const struct call *made_at; /* the lock, or the object that it is part of; NULL: not known */
 	bool state_known; /* of the lock: what follows could be read */
 	bool locked;	  /* a Mutex or Once is held; an RWMutex is held for writing or promised to a
 			   * writer */

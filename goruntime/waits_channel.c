@@ -3,6 +3,7 @@
 
 #include "base/limits.h"
 #include "base/vec.h"
+#include "goruntime/creation.h"
 #include "goruntime/gotype.h"
 #include "goruntime/waits_internal.h"
 
@@ -93,6 +94,7 @@ void channel_read(const struct snapshot *s, uint64_t addr, struct arena *arena,
 	if (addr == 0 || !view_read(&view, s->image, &s->layout, RT_HCHAN, addr, NULL))
 		return;
 	channel->known = true;
+	channel->made_at = object_made_at(s, addr);
 	channel->closed = view_get(&view, HCHAN_CLOSED) != 0;
 	channel->length = view_get(&view, HCHAN_QCOUNT);
 	channel->capacity = view_get(&view, HCHAN_DATAQSIZ);

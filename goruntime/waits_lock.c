@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "base/vec.h"
+#include "goruntime/creation.h"
 #include "goruntime/waits_internal.h"
 
 /* sync/mutex.go, sync/rwmutex.go: the layout of state words, the same in all releases. */
@@ -179,6 +180,7 @@ void wait_read_lock(const struct snapshot *s, const struct goroutine *g, struct 
 	wait->object = object_of(&s->layout, wait, word);
 	if (wait->object == 0)
 		return;
+	wait->made_at = object_made_at(s, wait->object);
 	switch (wait->kind) {
 	case WAIT_MUTEX:
 		read_mutex(s, wait->object, wait);

@@ -8,6 +8,7 @@ the newest release, and for one between them, stripped, in some; or takes direct
 
   wait FUNCTION KIND ADDRESS  for each goroutine that waits; ADDRESS is 0x0 where the object has none
                               in the program
+  made FUNCTION PLACE         a goroutine waits there for what was made in PLACE
   hang circle:WORD WORD       which two places the evidence of deadlock/cycle must name; "hang
                               circle:none -": there must be no such finding
   hang KIND WORD              what the reading of a dump from outside must have first, with WORD in
@@ -63,6 +64,15 @@ def check_wait(listed, wanted):
     return f"no goroutine: {' '.join(wanted)}; there is {seen}"
 
 
+def check_made(listed, wanted):
+    function, place = wanted
+    texts = [g.get("waiting_on", {}).get("text", "") for g in listed
+             if function in [frame["function"] for frame in g["frames"]]]
+    if any(f"made in {place} " in text for text in texts):
+        return None
+    return f"nothing made in {place}: {texts}"
+
+
 def check_circle(report, first, second):
     found = [" ".join(e["text"] for e in f["evidence"]) for f in report["findings"]
              if f["detector"] == "deadlock-circle"]
@@ -101,6 +111,8 @@ def check(gocore, directory):
         word, _, wanted = line.partition(" ")
         if word == "wait":
             complaints.append(check_wait(listed, wanted.split(" ")))
+        elif word == "made":
+            complaints.append(check_made(listed, wanted.split(" ")))
         elif word == "hang":
             complaints.append(check_hang(report, wanted.split(" ", 1)))
     for complaint in filter(None, complaints):

@@ -74,6 +74,20 @@ START_TEST(a_select_has_all_its_cases)
 }
 END_TEST
 
+START_TEST(where_it_was_made_is_told_where_it_is_known)
+{
+	const struct call made = { .function = "main.makes", .symbol = "main.makes",
+				   .file = "/src/app/a.go", .line = 7 };
+	const struct wait_case c = { { .addr = 0x10, .known = true, .made_at = &made },
+				     DIRECTION_RECEIVE };
+	ck_assert_ptr_nonnull(strstr(text_of(on(WAIT_RECEIVE, &c, 1)),
+				     "(unbuffered, made in main.makes (app/a.go:7))"));
+	const struct wait lock = { .kind = WAIT_MUTEX, .object = 0x10, .state_known = true,
+				   .made_at = &made };
+	ck_assert_ptr_nonnull(strstr(text_of(lock), "(unlocked), made in main.makes"));
+}
+END_TEST
+
 START_TEST(a_context_follows_its_channel)
 {
 	const struct wait_case c = { { .addr = 0x10 }, DIRECTION_RECEIVE };
@@ -153,6 +167,7 @@ int main(void)
 		a_channel_has_type_address_and_buffer,
 		a_timer_says_how_long_it_takes,
 		a_select_has_all_its_cases,
+		where_it_was_made_is_told_where_it_is_known,
 		a_context_follows_its_channel,
 		locks_tell_their_state,
 		an_object_that_was_not_found_has_no_text,
