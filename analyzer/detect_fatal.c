@@ -6,6 +6,7 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
+#include "analyzer/lockrace.h"
 #include "analyzer/runtimefault.h"
 #include "analyzer/signals.h"
 
@@ -34,6 +35,7 @@ static void add_fatal(const struct snapshot *snapshot, struct findings *findings
 		finding_explain(findings, finding, "%s", story->why);
 	if (death->fault.present)
 		finding_add_fault(findings, finding, snapshot, &death->fault);
+	finding_add_lock(findings, finding, snapshot);
 	finding_add_fatal_records(findings, finding, snapshot);
 	if (story->next != NULL)
 		finding_advise(findings, finding, "%s", story->next);

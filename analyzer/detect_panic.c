@@ -6,6 +6,7 @@
 
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
+#include "analyzer/lockrace.h"
 #include "analyzer/fataltexts.h"
 #include "analyzer/panicvalue.h"
 #include "analyzer/places.h"
@@ -182,6 +183,8 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 		findings_add_death(findings, snapshot, name, CLASS_PANIC, reading.kind, CERTAIN);
 	set_title(findings, finding, cause, snapshot->death.way != DEATH_PANIC);
 	finding_explain(findings, finding, "%s", reading.why);
+	if (strcmp(reading.kind, "negative-waitgroup") == 0)
+		finding_add_lock(findings, finding, snapshot);
 	if (snapshot->death.way == DEATH_PANIC)
 		explain_chain(findings, finding, snapshot);
 	else

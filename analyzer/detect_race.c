@@ -7,6 +7,7 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
+#include "analyzer/lockrace.h"
 #include "analyzer/maprace.h"
 #include "analyzer/places.h"
 
@@ -29,7 +30,9 @@ DETECTOR(race)
 	finding->title = story->title;
 	set_culprit(finding);
 	finding_explain(findings, finding, "%s", story->why);
-	if (strcmp(story->kind, "unlock-of-unlocked") != 0)
+	if (strcmp(story->kind, "unlock-of-unlocked") == 0)
+		finding_add_lock(findings, finding, snapshot);
+	else
 		finding_add_map_race(findings, finding, snapshot, options->groups);
 	finding_add_fatal_records(findings, finding, snapshot);
 	if (story->next != NULL)

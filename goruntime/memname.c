@@ -27,7 +27,7 @@ static bool name_of_package(const struct snapshot *s, uint64_t addr, struct aren
 	return true;
 }
 
-/* "p.a.b": the field of what P points to that holds OFFSET. */
+/* "p.a.b": the field of what P points to that holds OFFSET; what locks are made of is nobody's. */
 static const char *field_path(struct search *search, const char *variable,
 			      const struct value_type *type, uint64_t offset)
 {
@@ -35,7 +35,8 @@ static const char *field_path(struct search *search, const char *variable,
 	struct value_types *types = values_types(search->values);
 	for (unsigned depth = 0; depth < FIELD_DEPTH; depth++) {
 		const struct value_field *inner = NULL;
-		if (type->kind != KIND_STRUCT || !value_type_parts(types, type))
+		if (type->kind != KIND_STRUCT || strcmp(type->package, "sync") == 0 ||
+		    !value_type_parts(types, type))
 			return path;
 		for (size_t i = 0; i < type->field_count; i++)
 			if (offset >= type->fields[i].offset &&

@@ -25,7 +25,8 @@ import tempfile
 
 import live
 
-MODES = "crash-map-strangers crash-map-global crash-map-once"
+MODES = ("crash-map-strangers crash-map-global crash-map-once "
+         "crash-mutex-unlock crash-rwmutex-unlock crash-rwmutex-runlock")
 DETECTED = {  # mode: how sure, and whether it is the verdict
     "crash-detected-panic": ("certain", False),
     "crash-detected-quit": ("likely", True),

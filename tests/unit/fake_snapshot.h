@@ -9,6 +9,7 @@
 #include "goruntime/snapshot.h"
 #include "goruntime/holders.h"
 #include "goruntime/memname.h"
+#include "goruntime/lockuse.h"
 #include "goruntime/mapuse.h"
 #include "goruntime/brokenstack.h"
 #include "goruntime/defers.h"
@@ -74,6 +75,7 @@ struct fake {
 	const char *place; /* the only function whose places are in the program; NULL: all are */
 	bool no_places;	   /* none is */
 	struct memory_name memory_name; /* path NULL: not known */
+	struct lock_use lock; /* addr 0: none */
 	struct torn_value torn; /* path NULL: none */
 	struct map_facts map_facts;
 	bool has_map_facts;

@@ -170,6 +170,27 @@ START_TEST(mutex_is_blamed_on_its_caller)
 }
 END_TEST
 
+START_TEST(lock_is_described_with_who_is_at_it)
+{
+	struct goroutine *g = fake_add(&fake, G_WAITING, "sync.Mutex.Lock", "runtime.gopark;main.w");
+	fake_facts(&fake, g)->waits_on = (struct wait){ .kind = WAIT_MUTEX, .object = 0xc000500000 };
+	g = fake_add(&fake, G_WAITING, "sync.Mutex.Lock", "runtime.gopark;main.w");
+	fake_facts(&fake, g)->waits_on = (struct wait){ .kind = WAIT_MUTEX, .object = 0xc000500008 };
+	g = fake_add(&fake, G_WAITING, "sleep", "runtime.gopark;main.h");
+	fake_facts(&fake, g)->holds = 0xc000500000;
+	fake_threw(&fake, DEATH_FATAL, "sync: unlock of unlocked mutex", NULL,
+		   "internal/sync.fatal;sync.(*Mutex).Unlock;main.unlock:9;main.main");
+	fake.lock = (struct lock_use){ 0xc000500000, "sync.Mutex", "it was not locked, 1 waited" };
+	fake.memory_name = (struct memory_name){ "main.mu", "sync.Mutex", NULL };
+	assert_verdict("data-race", "unlock-of-unlocked", CERTAIN);
+	ck_assert(has_evidence(report.verdict,
+			       "sync.Mutex at 0xc000500000, main.mu: it was not locked, 1 waited"));
+	ck_assert(has_evidence(report.verdict, "goroutine 1 waits for it"));
+	ck_assert(!has_evidence(report.verdict, "goroutine 2 "));
+	ck_assert(has_evidence(report.verdict, "goroutine 3 has locked it"));
+}
+END_TEST
+
 /* --- near misses --- */
 
 START_TEST(panic_with_that_text_is_none)
@@ -209,6 +230,7 @@ int main(void)
 		{ goroutine_on_another_map_is_not_named, 0 },
 		{ goroutine_outside_of_maps_is_no_evidence, 0 },
 		{ mutex_is_blamed_on_its_caller, 0 },
+		{ lock_is_described_with_who_is_at_it, 0 },
 		{ panic_with_that_text_is_none, 0 },
 		{ lock_of_the_runtime_is_none, 0 },
 		{ mutex_state_is_none, 0 },

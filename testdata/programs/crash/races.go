@@ -5,6 +5,7 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"unsafe"
 )
 
 func raced(name, kind, message, culprit string, run func()) mode {
@@ -52,13 +53,25 @@ var raceModes = []mode{
 			inParallel(func() { writeMap(m) }, func() { insertOnce(m) })
 		}),
 	raced("mutex-unlock", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "main.unlockMutex",
-		func() { unlockMutex(new(sync.Mutex)) }),
+		func() {
+			m := new(sync.Mutex)
+			tellLock(unsafe.Pointer(m))
+			unlockMutex(m)
+		}),
 	raced("mutex-unlock-twice", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "main.unlockTwice",
 		func() { unlockTwice(new(sync.Mutex)) }),
 	raced("rwmutex-unlock", "unlock-of-unlocked", `sync: Unlock of unlocked RWMutex`, "main.unlockRW",
-		func() { unlockRW(new(sync.RWMutex)) }),
+		func() {
+			m := new(sync.RWMutex)
+			tellLock(unsafe.Pointer(m))
+			unlockRW(m)
+		}),
 	raced("rwmutex-runlock", "unlock-of-unlocked", `sync: RUnlock of unlocked RWMutex`, "main.runlockRW",
-		func() { runlockRW(new(sync.RWMutex)) }),
+		func() {
+			m := new(sync.RWMutex)
+			tellLock(unsafe.Pointer(m))
+			runlockRW(m)
+		}),
 	raced("mutex-unlock-deferred", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "",
 		func() {
 			defer unlockMutex(new(sync.Mutex))
@@ -73,6 +86,9 @@ func tellMap(m map[int]int, functions ...string) {
 		fmt.Fprintln(os.Stderr, "race: offender", function)
 	}
 }
+
+// tellLock says which lock it dies on, for tests to read.
+func tellLock(lock unsafe.Pointer) { fmt.Fprintf(os.Stderr, "race: lock %p\n", lock) }
 
 // raceAmongStrangers races on one map while others use maps of the same type
 // that nobody else has.

@@ -9,10 +9,10 @@ var tornModes = []mode{
 		message: `fault`, findings: "+data-race/torn-value", culprit: "main.tornSlice",
 		run: func() { tornSlice(tear(3, 1<<34)) }},
 	{name: "torn-interface", class: "nil-dereference", kind: "*", origin: "panic",
-		message: `invalid memory address or nil pointer dereference`,
+		message:  `invalid memory address or nil pointer dereference`,
 		findings: "+data-race/torn-value", culprit: "", run: func() { tornInterface(&tornHolder{}) }},
 	{name: "torn-string", class: "nil-dereference", kind: "*", origin: "panic",
-		message: `invalid memory address or nil pointer dereference`,
+		message:  `invalid memory address or nil pointer dereference`,
 		findings: "+data-race/torn-value", culprit: "main.tornString",
 		run: func() { tornString(&tornHolder{}) }},
 }
