@@ -203,4 +203,7 @@ void str_add_program(struct str *out, const char *core_path, const char *goarch,
 		str_printf(out, " %s", info->module_version);
 	if (revision != NULL)
 		str_printf(out, " (rev %.*s)", REVISION_SHOWN, revision);
+	const char *race = info ? buildinfo_setting(info, "-race") : NULL;
+	if (race != NULL && strcmp(race, "true") == 0)
+		str_add(out, ", built with -race");
 }
