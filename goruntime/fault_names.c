@@ -25,6 +25,7 @@ struct source {
 struct naming {
 	const struct site *site;
 	const struct dwarf *dwarf;
+	uint64_t bias; /* of the file that the code is from */
 	struct arena *arena;
 	unsigned depth;
 };
@@ -34,7 +35,7 @@ static bool word_of_memory(struct naming *n, const struct instruction *insn,
 
 static uint64_t unbiased(const struct naming *n, uint64_t addr)
 {
-	return addr - n->site->s->image->bias;
+	return addr - n->bias;
 }
 
 /* Nothing between the function's entry and PC writes REG or calls. */
@@ -174,7 +175,8 @@ static const char *field_of(struct arena *arena, const char *path, size_t pointe
 void fault_name(const struct site *site, uint64_t pc, unsigned reg, bool with_field,
 		int64_t offset, bool indexed, struct arena *arena, struct fault_insn *out)
 {
-	struct naming n = { .site = site, .dwarf = snapshot_dwarf(site->s), .arena = arena };
+	struct naming n = { .site = site, .arena = arena };
+	n.dwarf = snapshot_dwarf_at(site->s, pc, &n.bias);
 	struct source source = { .pc = pc, .reg = reg };
 	struct dwarf_word base, field;
 	if (n.dwarf == NULL || site->code == NULL || reg == DISASM_NO_REGISTER ||

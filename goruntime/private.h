@@ -39,6 +39,7 @@ struct snapshot_private {
 	struct c_lines *c_lines;      /* of the shared objects whose C code was asked for */
 	bool haste_told;
 	struct dwarf *dwarf; /* opened for names and values of variables only */
+	struct object_dwarf *object_dwarfs; /* the same of shared objects */
 	uint32_t *stack_of;  /* per goroutine: id of its stack + 1; 0: not walked yet */
 	uint64_t *by_addr; /* open addressing by address: index + 1, above it 32 bits of the hash */
 	uint64_t *by_id;   /* the same by id */
@@ -62,6 +63,10 @@ static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)
 
 /* The executable's DWARF, opened at the first question; NULL if there is none. */
 const struct dwarf *snapshot_dwarf(const struct snapshot *snapshot);
+
+/* DWARF of the file that PC is from, which may be a plugin or a shared library: its addresses are lower
+ * by *BIAS. NULL if there is none. */
+const struct dwarf *snapshot_dwarf_at(const struct snapshot *snapshot, uint64_t pc, uint64_t *bias);
 
 /* Stack bounds of any g of the process; false if not known. */
 bool snapshot_stack_bounds(const struct snapshot *snapshot, const struct thread *thread, uint64_t g,

@@ -54,6 +54,39 @@ const struct dwarf *snapshot_dwarf(const struct snapshot *s)
 	return p->dwarf;
 }
 
+struct object_dwarf {
+	struct object_dwarf *next;
+	const struct elffile *elf;
+	struct dwarf *dwarf; /* NULL: it has none */
+};
+
+static const struct dwarf *dwarf_of_object(const struct snapshot *s, const struct elffile *elf)
+{
+	struct snapshot_private *p = s->private;
+	struct object_dwarf *o = p->object_dwarfs;
+	while (o != NULL && o->elf != elf)
+		o = o->next;
+	if (o != NULL)
+		return o->dwarf;
+	if (takes_long(s, elf))
+		return NULL;
+	o = arena_alloc(s->arena, sizeof(*o));
+	*o = (struct object_dwarf){ .next = p->object_dwarfs, .elf = elf };
+	if (!elf->has_dwarf || !dwarf_open(elf, &o->dwarf, NULL))
+		o->dwarf = NULL;
+	p->object_dwarfs = o;
+	return o->dwarf;
+}
+
+const struct dwarf *snapshot_dwarf_at(const struct snapshot *s, uint64_t pc, uint64_t *bias)
+{
+	const struct elffile *elf = image_object(s->image, pc, bias);
+	if (elf != NULL && elf != s->image->executable)
+		return dwarf_of_object(s, elf);
+	*bias = s->image->bias;
+	return snapshot_dwarf(s);
+}
+
 enum { LAYOUT_SAMPLES = 64 };
 
 struct sampled { /* records looked at through the layout, and how many of them make sense */
@@ -378,6 +411,8 @@ void snapshot_release(struct snapshot *s)
 	waits_destroy(s->private->waits);
 	dwarf_close(s->dwarf);
 	dwarf_close(s->private->dwarf);
+	for (struct object_dwarf *o = s->private->object_dwarfs; o != NULL; o = o->next)
+		dwarf_close(o->dwarf);
 	cfi_tables_close(s->private->cfi_tables);
 	c_lines_close(s->private->c_lines);
 	s->private = NULL;

@@ -154,6 +154,8 @@ def complaints(gocore, core, program, deref, park):
         yield f"verdict {verdict['class']} ({verdict['confidence']})"
     if (verdict.get("fault") or {}).get("function") != deref:
         yield f"the fault is in {verdict.get('fault')}, not {deref}"
+    if not (verdict["fault"] or {}).get("expression"):
+        yield f"the nil pointer has no name: {verdict['title']}"
     parked = sum(group["count"] for group in report["goroutines"]["groups"]
                  if any(frame["function"] == park for frame in group["frames"]))
     if parked != 10:
