@@ -16,7 +16,7 @@ static void add_call(const struct call *call, const struct options *options, str
 		str_printf(out, " (%s)", str_text(&place));
 }
 
-static void write_deferred(struct text *t, const struct deferred *deferred)
+static void write_deferred(struct text *t, const struct deferred *deferred, size_t times)
 {
 	_cleanup_str_ struct str line = { 0 };
 	if (deferred->call != NULL)
@@ -27,8 +27,16 @@ static void write_deferred(struct text *t, const struct deferred *deferred)
 		str_printf(&line, ", deferred by %s", deferred->by->function);
 	if (deferred->started)
 		str_add(&line, ", has begun");
+	if (times > 1)
+		str_printf(&line, ", %zu times", times);
 	text_put(t, STYLE_PLAIN, "  ");
 	text_wrap(t, STYLE_PLAIN, 2, 4, str_text(&line));
+}
+
+/* A recursion defers the same in each turn. */
+static bool are_alike(const struct deferred *a, const struct deferred *b)
+{
+	return a->call == b->call && a->by == b->by && a->started == b->started;
 }
 
 void text_deferred(struct text *t, const struct report *report)
@@ -38,10 +46,15 @@ void text_deferred(struct text *t, const struct report *report)
 		return;
 	text_heading(t, "Deferred calls that did not run");
 	text_line(t);
-	for (size_t i = 0; i < defers->count && i < DEFERRED_SHOWN; i++)
-		write_deferred(t, &defers->items[i]);
-	if (defers->total > DEFERRED_SHOWN) {
-		text_printf(t, STYLE_FAINT, "  ... %" PRIu64 " more", defers->total - DEFERRED_SHOWN);
+	size_t told = 0;
+	for (size_t rows = 0; told < defers->count && rows < DEFERRED_SHOWN; rows++) {
+		size_t first = told++;
+		while (told < defers->count && are_alike(&defers->items[first], &defers->items[told]))
+			told++;
+		write_deferred(t, &defers->items[first], told - first);
+	}
+	if (defers->total > told) {
+		text_printf(t, STYLE_FAINT, "  ... %" PRIu64 " more", defers->total - told);
 		text_line(t);
 	}
 }

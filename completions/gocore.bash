@@ -35,10 +35,8 @@ _gocore_argument() {
 _gocore_options() {
 	local common="--format --redact --debug-dir --no-debuginfod --sysroot --force --color --help"
 	case $1 in
-	analyze) echo "$common --brief --skip --fail-on --leak-threshold --path-map" ;;
-	info) echo "$common --environment" ;;
 	analyze) echo "$common --brief --skip --fail-on --log --leak-threshold --path-map" ;;
-	info) echo "$common" ;;
+	info) echo "$common --environment" ;;
 	goroutines)
 		echo "$common --status --wait --function --label --min-wait --group --traceback --path-map"
 		;;

@@ -266,6 +266,14 @@ static bool gunzip_feed(struct stream *s)
 	return g->z.avail_in > 0 && !(g->between && *g->z.next_in != 0x1f);
 }
 
+/* zlib's "incorrect data check" and "incorrect length check" in words. */
+static const char *why_damaged(const char *message)
+{
+	bool checked = message != NULL && (strstr(message, "data check") != NULL ||
+					   strstr(message, "length check") != NULL);
+	return checked ? "its checksum is not that of its contents" : message;
+}
+
 /* A file may be of several members, which are one stream (RFC 1952, 2.2). */
 static bool next_of_gzip(struct stream *s, struct bytes *bytes, struct error *err)
 {
@@ -282,7 +290,7 @@ static bool next_of_gzip(struct stream *s, struct bytes *bytes, struct error *er
 			inflateReset(&g->z);
 		} else if (status != Z_OK && status != Z_BUF_ERROR && bytes->size == 0) {
 			s->over = true;
-			return damaged(s, g->z.msg, err);
+			return damaged(s, why_damaged(g->z.msg), err);
 		}
 		if (bytes->size > 0)
 			return true;

@@ -15,6 +15,7 @@ import fnmatch
 import json
 import multiprocessing
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -85,25 +86,35 @@ def forget_integrity(report):
 
 
 def forget_c(report):
-    """Symbols of C are in no pclntab: without them a frame has its file and offset alone."""
+    """Names and lines of C are in no pclntab: without them a frame has its object and offset alone."""
     frames = (report["verdict"].get("stack") or {}).get("frames") or []
     c_frames = [frame for frame in frames if frame["language"] == "c"]
     for frame in c_frames:
-        del frame["function"]
+        for key in ("function", "file", "line"):
+            frame.pop(key, None)
     if not c_frames:
         return
     for key in ("crash", "exact"):
         del report["fingerprint"][key]
     if report["verdict"]["class"] == "cgo-crash":
-        report["verdict"]["fault"].pop("function", None)
+        for key in ("function", "file", "line"):
+            report["verdict"]["fault"].pop(key, None)
         for judgement in judgements(report):
             del judgement["title"]
             judgement["evidence"] = [e for e in judgement["evidence"] if e["label"] != "place"]
 
 
+def forget_names_of_locks(report):
+    """The variable by which the culprit has its lock: "sync.RWMutex at 0xc000018030, rw: ..."."""
+    for judgement in judgements(report):
+        for e in judgement["evidence"]:
+            e["text"] = re.sub(r"^(sync\.\w+ at 0x[0-9a-f]+), [^:]+:", r"\1:", e["text"])
+
+
 def comparable(report):
     for path in NEEDS_DWARF:
         forget(report, path.split("."))
+    forget_names_of_locks(report)
     forget_c(report)
     forget_operands(report)
     forget_integrity(report)

@@ -37,6 +37,20 @@ START_TEST(a_cycle_is_found_once)
 }
 END_TEST
 
+START_TEST(circles_with_the_same_stacks_are_one_finding)
+{
+	for (uint64_t lock = 0x10; lock < 0x50; lock += 0x20) {
+		locking(WAIT_MUTEX, lock, lock + 0x10);
+		locking(WAIT_MUTEX, lock + 0x10, lock);
+	}
+	assert_verdict("deadlock", "cycle", LIKELY);
+	ck_assert_str_eq(report.verdict->title,
+			 "2 circles of 2 goroutines, each of which waits for a lock that the next one "
+			 "holds");
+	ck_assert_uint_eq(report.verdict->goroutine_count, 4);
+}
+END_TEST
+
 START_TEST(one_that_waits_for_its_own_lock_is_self)
 {
 	locking(WAIT_MUTEX, 0x10, 0x10);
@@ -128,6 +142,7 @@ int main(void)
 	const struct looped tests[] = {
 		{ two_that_hold_each_others_lock_are_a_cycle, 0 },
 		{ a_cycle_is_found_once, 0 },
+		{ circles_with_the_same_stacks_are_one_finding, 0 },
 		{ one_that_waits_for_its_own_lock_is_self, 0 },
 		{ a_reader_behind_a_writer_stands_in_its_own_way, 0 },
 		{ a_holder_that_does_not_wait_for_a_lock_is_none, 0 },
