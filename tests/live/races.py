@@ -115,7 +115,7 @@ def parse():
     )
     parser.add_argument("--gocore", required=True)
     parser.add_argument("--corpus", help="an output directory of scripts/make-cores")
-    parser.add_argument("--releases", default="")
+    parser.add_argument("--releases", default="", help="default: the oldest and the newest present")
     parser.add_argument("--links", default="static stripped")
     return parser.parse_args()
 
@@ -134,6 +134,9 @@ def main():
     if not arguments.corpus and not live.toolchains() and arguments.releases != "path":
         print("skipped: no Go toolchain here; scripts/go-toolchains fetches some")
         return 77
+    if not arguments.corpus and not arguments.releases:
+        present = sorted(live.toolchains(), key=lambda v: [int(n) for n in v.split(".")])
+        arguments.releases = " ".join(sorted({present[0], present[-1]}))
     passed = failed = 0
     with tempfile.TemporaryDirectory(prefix="gocore-races.") as temporary:
         corpus = arguments.corpus or temporary
