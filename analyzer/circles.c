@@ -20,7 +20,7 @@ struct waiter {
 	uint32_t goroutine;
 	struct wait wait;
 	const struct stack *stack;
-	uint16_t first_object, object_count; /* in maker.of */
+	uint32_t first_object, object_count; /* in maker.of */
 	uint16_t next;			     /* a waiter that could help it; NONE */
 	uint16_t alike;			     /* of those that could, which are all like that one */
 	bool seen;
@@ -70,7 +70,7 @@ static bool read_waiter(struct maker *m, uint32_t goroutine)
 	const struct goroutine *g = &m->snapshot->goroutines[goroutine];
 	*w = (struct waiter){ .goroutine = goroutine,
 			      .next = NONE,
-			      .first_object = (uint16_t)m->of.count };
+			      .first_object = (uint32_t)m->of.count };
 	goroutine_wait_read(m->snapshot, g, m->arena, &w->wait);
 	w->stack = goroutine_stack(m->snapshot, g);
 	const struct wait *wait = &w->wait;

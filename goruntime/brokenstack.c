@@ -55,12 +55,12 @@ size_t snapshot_broken_stacks(const struct snapshot *s, struct arena *arena,
 	snapshot_walk_stacks(s);
 	for (size_t i = 0; i < s->goroutine_count; i++) {
 		const struct goroutine *g = &s->goroutines[i];
-		if (g->unreadable || goroutine_stack(s, g)->end != UNWIND_BAD_PC ||
-		    !broken_fill(s, g, arena, &broken))
+		if (g->unreadable || goroutine_stack(s, g)->end != UNWIND_BAD_PC)
 			continue;
-		if (count < room)
-			stacks[count] = broken;
-		count++;
+		if (count >= room)
+			count++; /* it is only counted: there may be a million */
+		else if (broken_fill(s, g, arena, &broken))
+			stacks[count++] = broken;
 	}
 	return count;
 }

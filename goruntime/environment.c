@@ -33,7 +33,11 @@ const char *environment_get(const struct snapshot *snapshot, const char *name, s
 
 /* --- the lists ----------------------------------------------------------------------------------- */
 
-enum { WORDS_MOST = 1 << 20, STRING_MOST = 128 * 1024 }; /* linux MAX_ARG_STRLEN */
+enum {
+	WORDS_MOST = 1 << 20,
+	STRING_MOST = 128 * 1024, /* linux MAX_ARG_STRLEN */
+	STRINGS_MOST = 8 << 20,	  /* all of them: ARG_MAX is a quarter of the stack */
+};
 
 static bool word_at(const struct snapshot *s, uint64_t addr, uint64_t *word)
 {
@@ -46,16 +50,18 @@ static uint64_t find_auxv(const struct snapshot *s, uint64_t low)
 {
 	enum { AT_EXECFN_TYPE = 31, PAIRS_MOST = 64, TYPE_MOST = 256 };
 	uint64_t execfn = s->image->core->execfn, type, value;
-	uint64_t at = (execfn & ~(uint64_t)7) - 16, lowest = execfn - low > ENVIRONMENT_MAX * 8
-								     ? execfn - ENVIRONMENT_MAX * 8
-								     : low;
-	for (; at >= lowest; at -= 8)
-		if (word_at(s, at, &type) && type == AT_EXECFN_TYPE && word_at(s, at + 8, &value) &&
-		    value == execfn)
-			break;
-	if (at < lowest)
+	if (execfn - low < 32)
 		return 0;
-	for (unsigned i = 0; i < PAIRS_MOST && at >= lowest + 16; i++, at -= 16)
+	uint64_t at = (execfn & ~(uint64_t)7) - 16;
+	uint64_t lowest = execfn - low > ENVIRONMENT_MAX * 8 ? execfn - ENVIRONMENT_MAX * 8 : low;
+	uint64_t words = (at - lowest) / 8;
+	while (!(word_at(s, at, &type) && type == AT_EXECFN_TYPE && word_at(s, at + 8, &value) &&
+		 value == execfn)) {
+		if (words-- == 0)
+			return 0;
+		at -= 8;
+	}
+	for (unsigned i = 0; i < PAIRS_MOST && at - lowest >= 16; i++, at -= 16)
 		if (!word_at(s, at - 16, &type) || type == 0 || type > TYPE_MOST)
 			return at;
 	return 0;
@@ -77,10 +83,12 @@ static bool list_before(const struct snapshot *s, uint64_t end, uint64_t low, ui
 	return false;
 }
 
+/* NULL where they are longer than a kernel lets them be: damaged pointers may lead to the same bytes. */
 static const char **strings_of(const struct snapshot *s, uint64_t first, size_t count,
 			       struct arena *arena)
 {
 	const char **strings = arena_alloc(arena, (count + 1) * sizeof(*strings));
+	size_t left = STRINGS_MOST;
 	for (size_t i = 0; i < count; i++) {
 		uint64_t addr;
 		strings[i] = "";
@@ -88,9 +96,13 @@ static const char **strings_of(const struct snapshot *s, uint64_t first, size_t 
 			continue;
 		struct bytes rest = image_rest(s->image, addr);
 		size_t most = rest.size < STRING_MOST ? rest.size : STRING_MOST;
-		if (rest.data != NULL)
-			strings[i] = arena_strndup(arena, (const char *)rest.data,
-						   strnlen((const char *)rest.data, most));
+		if (rest.data == NULL)
+			continue;
+		size_t size = strnlen((const char *)rest.data, most);
+		if (size > left)
+			return NULL;
+		left -= size;
+		strings[i] = arena_strndup(arena, (const char *)rest.data, size);
 	}
 	return strings;
 }
@@ -113,5 +125,7 @@ void environment_read(const struct snapshot *s, struct arena *arena, struct envi
 	e->variable_count = (size_t)(auxv - 8 - envp) / 8;
 	e->arguments = strings_of(s, argv, e->argument_count, arena);
 	e->variables = strings_of(s, envp, e->variable_count, arena);
-	e->known = true;
+	e->known = e->arguments != NULL && e->variables != NULL;
+	if (!e->known)
+		*e = (struct environment){ 0 };
 }

@@ -92,16 +92,21 @@ static void find_asker(const struct snapshot *s, bool collects, struct arena *ar
 		       struct gc_state *state)
 {
 	enum actor_kind kind = collects ? ACTOR_COLLECTOR : ACTOR_WORLD_STOP;
+	struct actor only = { .goroutine = NO_INDEX };
 	for (size_t i = 0; i < s->goroutine_count; i++) {
 		const struct goroutine *g = &s->goroutines[i];
 		struct actor actor = { 0 };
 		if (g->unreadable || !may_have_asked(s, g, collects) ||
 		    !asked(s, g, collects, arena, &actor))
 			continue;
-		add_actor(state, kind, (uint32_t)i, actor.call, actor.in);
-		return;
+		if (only.goroutine != NO_INDEX) { /* one waits for its turn: which is not known */
+			only = (struct actor){ .goroutine = NO_INDEX };
+			break;
+		}
+		actor.goroutine = (uint32_t)i;
+		only = actor;
 	}
-	add_actor(state, kind, NO_INDEX, NULL, NULL);
+	add_actor(state, kind, only.goroutine, only.call, only.in);
 }
 
 /* --- finalizers, cleanups, Goexit ---------------------------------------------------------------- */
