@@ -114,6 +114,10 @@ static void finish(struct lines *l)
 	log->race_count = parser->races.count;
 	log->races = vec_keep(&parser->races, parser->arena);
 	log->crash_count = parser->crashes.count;
+	for (size_t i = 0; i < log->crash_count; i++)
+		if (parser->crashes.items[i].text == NULL)
+			parser->crashes.items[i].text =
+				arena_strndup(parser->arena, str_text(&parser->last), parser->last.size);
 	log->crashes = vec_keep(&parser->crashes, parser->arena);
 	log->pid_count = parser->pids.count;
 	for (size_t i = 0; i < log->pid_count; i++)
@@ -122,6 +126,7 @@ static void finish(struct lines *l)
 	vec_release(&parser->crashes);
 	vec_release(&parser->pids);
 	str_release(&parser->text);
+	str_release(&parser->last);
 	str_release(&l->line);
 	free(l->room);
 }

@@ -23,20 +23,22 @@ void golog_end_crash(struct golog_parser *parser)
 	if (crash->kind == GOLOG_SIGNAL && !parser->text_over)
 		return; /* somebody else's words */
 	size_t n = parser->text.size;
-	if (parser->kept + n > GOLOG_KEPT_MAX)
-		n = 0;
 	if (!crash->traced) /* where its text ends is not known */
 		n = first_line(str_text(&parser->text), n);
 	while (n > 0 && parser->text.text[n - 1] == '\n')
 		n--;
-	parser->kept += n;
-	crash->text = arena_strndup(parser->arena, str_text(&parser->text), n);
 	parser->log->crash_total++;
 	golog_add_pid(parser, crash->pid);
-	if (parser->crashes.count == CRASHES_MAX)
-		parser->crashes.items[CRASHES_MAX - 1] = *crash;
-	else
+	if (parser->crashes.count < CRASHES_MAX) {
+		crash->text = arena_strndup(parser->arena, str_text(&parser->text), n);
 		vec_push(&parser->crashes, *crash);
+		return;
+	}
+	/* One text after the other in the same memory: a log may be of nothing else. */
+	str_clear(&parser->last);
+	str_add_bytes(&parser->last, str_text(&parser->text), n);
+	crash->text = NULL;
+	parser->crashes.items[CRASHES_MAX - 1] = *crash;
 }
 
 static void add_text(struct golog_parser *parser, struct golog_text line)

@@ -33,6 +33,7 @@ struct golog_parser {
 
 	struct golog_crash crash;
 	struct str text; /* of the crash */
+	struct str last; /* text of the last of too many crashes */
 	bool text_over;	 /* its text is complete, the traceback may follow */
 	bool relayed;	      /* a dash line: the next thread prints the same signal */
 	uint64_t since;	 /* lines since the race or crash began */
