@@ -148,6 +148,11 @@ static void explain(struct findings *findings, struct finding *finding,
 	else
 		finding_explain(findings, finding,
 				"The process ended before Go could make the fault a panic.");
+	if (finding->fault != NULL && finding->fault->pointer_type == NULL &&
+	    strcmp(finding->kind, "pointer") == 0)
+		finding_explain(findings, finding,
+				"Without the type of the pointer the first field of a struct looks the "
+				"same as what it points to.");
 	if (finding->fault != NULL && finding->fault->nil_check)
 		finding_explain(findings, finding,
 				"The instruction is the compiler's own check before an access that "

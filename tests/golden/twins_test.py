@@ -73,6 +73,8 @@ def forget_operands(report):
         judgement["evidence"] = kept
         if judgement["class"] == "nil-dereference":
             del judgement["title"]
+            judgement["explanation"] = [line for line in judgement.get("explanation", [])
+                                        if not line.startswith("Without the type of the pointer")]
 
 
 def forget_integrity(report):
