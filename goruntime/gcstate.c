@@ -75,9 +75,8 @@ static bool asked(const struct snapshot *s, const struct goroutine *g, bool coll
 }
 
 /* Whether any frame of the interned stack is one of them: a look that costs no memory. */
-static bool may_have_asked(const struct snapshot *s, const struct goroutine *g, bool collects)
+static bool may_have_asked(const struct snapshot *s, const struct stack *stack, bool collects)
 {
-	const struct stack *stack = goroutine_stack(s, g);
 	for (uint32_t i = 0; i < stack->kept; i++) {
 		struct calls calls = snapshot_calls(s, stack->frames[i].pc,
 						    stack->frames[i].lookup_pc);
@@ -93,11 +92,18 @@ static void find_asker(const struct snapshot *s, bool collects, struct arena *ar
 {
 	enum actor_kind kind = collects ? ACTOR_COLLECTOR : ACTOR_WORLD_STOP;
 	struct actor only = { .goroutine = NO_INDEX };
+	const struct stack *other = NULL; /* most goroutines stand like the one before them */
 	for (size_t i = 0; i < s->goroutine_count; i++) {
 		const struct goroutine *g = &s->goroutines[i];
 		struct actor actor = { 0 };
-		if (g->unreadable || !may_have_asked(s, g, collects) ||
-		    !asked(s, g, collects, arena, &actor))
+		const struct stack *stack = g->unreadable ? other : goroutine_stack(s, g);
+		if (stack == other)
+			continue;
+		if (!may_have_asked(s, stack, collects)) {
+			other = stack;
+			continue;
+		}
+		if (!asked(s, g, collects, arena, &actor))
 			continue;
 		if (only.goroutine != NO_INDEX) { /* one waits for its turn: which is not known */
 			only = (struct actor){ .goroutine = NO_INDEX };
