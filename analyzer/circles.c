@@ -39,12 +39,6 @@ struct maker {
 	bool asleep;
 };
 
-static bool is_lock(enum wait_kind kind)
-{
-	return kind == WAIT_MUTEX || kind == WAIT_RWMUTEX_READ || kind == WAIT_RWMUTEX_WRITE ||
-	       kind == WAIT_ONCE;
-}
-
 /* --- what they wait for ---------------------------------------------------------------------- */
 
 static bool add_object(struct maker *m, struct waiter *w, uint64_t addr)
@@ -140,7 +134,7 @@ static void find_holder(struct maker *m, struct waiter *w)
 /* All who could must be alike, else it is not said whom of them it takes. */
 static void find_helpers(struct maker *m, struct waiter *w)
 {
-	if (is_lock(w->wait.kind)) {
+	if (wait_is_for_lock(&w->wait)) {
 		find_holder(m, w);
 		return;
 	}
@@ -172,7 +166,7 @@ static bool follow(struct maker *m, size_t start, struct circle *circle)
 			return false;
 		circle->members[circle->count++] =
 			(struct circle_member){ w->goroutine, 1, w->wait };
-		other |= !is_lock(w->wait.kind);
+		other |= !wait_is_for_lock(&w->wait);
 		at = w->next;
 	} while (at != start);
 	for (size_t i = 0; i < circle->count; i++) {
@@ -248,12 +242,12 @@ const struct circle *circles_of_asleep(const struct snapshot *snapshot,
 
 /* "goroutine 7 and 48 alike" */
 static const char *name_of(const struct snapshot *snapshot, const struct circle_member *member,
-			   struct arena *arena)
+			   const char *word, struct arena *arena)
 {
 	uint64_t id = snapshot->goroutines[member->goroutine].id;
 	if (member->alike == 1)
-		return arena_printf(arena, "oroutine %" PRIu64, id);
-	return arena_printf(arena, "oroutine %" PRIu64 " and %s alike", id,
+		return arena_printf(arena, "%s %" PRIu64, word, id);
+	return arena_printf(arena, "%s %" PRIu64 " and %s alike", word, id,
 			    grouped(arena, member->alike - 1));
 }
 
@@ -265,8 +259,8 @@ const char *circle_edge_text(const struct snapshot *snapshot, const struct circl
 	const struct goroutine *g = &snapshot->goroutines[member->goroutine];
 	const char *wait = wait_text(snapshot, &member->wait, arena);
 	const struct call *call = call_of(snapshot, g, arena);
-	return arena_printf(arena, "G%s wait%s %s%s%s, which only g%s could end",
-			    name_of(snapshot, member, arena), member->alike > 1 ? "" : "s",
+	return arena_printf(arena, "%s wait%s %s%s%s, which only %s could end",
+			    name_of(snapshot, member, "Goroutine", arena), member->alike > 1 ? "" : "s",
 			    wait ? wait : "for something", call ? ", in " : "",
-			    call ? place_of(arena, call) : "", name_of(snapshot, next, arena));
+			    call ? place_of(arena, call) : "", name_of(snapshot, next, "goroutine", arena));
 }

@@ -84,18 +84,6 @@ static void add_to_shape(const struct snapshot *snapshot, struct shape *shape,
 	shape->count++;
 }
 
-static void set_stack(const struct snapshot *snapshot, struct findings *findings,
-		      struct finding *finding, uint32_t goroutine)
-{
-	struct trace *trace = arena_alloc(findings->arena, sizeof(*trace));
-	goroutine_trace(snapshot, &snapshot->goroutines[goroutine], false, findings->arena, trace);
-	finding->stack = trace;
-	finding->goroutine = goroutine;
-	size_t own = trace_own_frame(trace, 0);
-	if (own < trace->count)
-		finding->cause_frame = own;
-}
-
 static void tell_self(const struct snapshot *snapshot, struct findings *findings,
 		      struct finding *finding, const struct shape *shape)
 {
@@ -158,7 +146,8 @@ static void add_shape(const struct snapshot *snapshot, const struct waitgraph *g
 		tell_cycle(findings, finding, shape);
 	for (size_t i = 0; i < cycle->count; i++)
 		add_edge(snapshot, graph, findings, finding, cycle->nodes[i]);
-	set_stack(snapshot, findings, finding, cycle->nodes[0]->goroutine);
+	finding->goroutine = cycle->nodes[0]->goroutine;
+	finding_set_stack(findings, finding, snapshot, &snapshot->goroutines[finding->goroutine]);
 }
 
 DETECTOR(cycle)

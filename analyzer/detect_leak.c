@@ -238,19 +238,6 @@ static void set_goroutines(const struct groups *groups, struct findings *finding
 	finding_set_goroutines(finding, ids, n);
 }
 
-static void set_stack(const struct snapshot *snapshot, struct findings *findings,
-		      struct finding *finding, const struct population *p)
-{
-	if (p->largest->stack == NULL)
-		return;
-	struct trace *trace = arena_alloc(findings->arena, sizeof(*trace));
-	goroutine_trace(snapshot, p->largest->first, false, findings->arena, trace);
-	finding->stack = trace;
-	size_t own = trace_own_frame(trace, 0);
-	if (own < trace->count)
-		finding->cause_frame = own;
-}
-
 /* The function in which they wait, or what started them where stacks are not there. */
 static const char *function_of_population(const struct snapshot *snapshot,
 					  const struct finding *finding, const struct population *p)
@@ -313,7 +300,8 @@ static void add_leak(const struct snapshot *snapshot, const struct groups *group
 	finding->share = (double)p->count / (double)groups->user_count;
 	finding->matters = judgement.confidence >= LIKELY;
 	set_goroutines(groups, findings, finding, list, p);
-	set_stack(snapshot, findings, finding, p);
+	if (p->largest->stack != NULL)
+		finding_set_stack(findings, finding, snapshot, p->largest->first);
 	describe(snapshot, groups, findings, finding, p, judgement.object);
 }
 

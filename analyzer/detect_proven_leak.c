@@ -115,17 +115,6 @@ static struct finding *add_finding(const struct snapshot *snapshot,
 	return f;
 }
 
-static void set_stack(const struct snapshot *snapshot, struct findings *findings,
-		      struct finding *finding, const struct goroutine *g)
-{
-	struct trace *trace = arena_alloc(findings->arena, sizeof(*trace));
-	goroutine_trace(snapshot, g, false, findings->arena, trace);
-	finding->stack = trace;
-	size_t own = trace_own_frame(trace, 0);
-	if (own < trace->count)
-		finding->cause_frame = own;
-}
-
 /* Why nobody can end the wait. */
 static const char *reason_of(const char *wait)
 {
@@ -219,9 +208,7 @@ static void add_holder(const struct snapshot *snapshot, const struct leaks *leak
 		       const struct goroutine *g, const struct wait *wait)
 {
 	_cleanup_str_ struct str out = { 0 };
-	bool is_lock = wait->kind == WAIT_MUTEX || wait->kind == WAIT_ONCE ||
-		       wait->kind == WAIT_RWMUTEX_READ || wait->kind == WAIT_RWMUTEX_WRITE;
-	if (leaks->unproven != NULL || !is_lock || !wait->state_known ||
+	if (leaks->unproven != NULL || !wait_is_for_lock(wait) || !wait->state_known ||
 	    !(wait->locked || wait->readers > 0))
 		return;
 	str_printf(&out,
@@ -333,7 +320,7 @@ static struct finding *add_leak(const struct snapshot *snapshot,
 	add_ids(leaks, options->groups, leak->group, ids, &count);
 	finding_set_goroutines(f, ids, count);
 	f->goroutine = leak->count == 1 ? leak->first : NO_INDEX;
-	set_stack(snapshot, findings, f, &snapshot->goroutines[leak->first]);
+	finding_set_stack(findings, f, snapshot, &snapshot->goroutines[leak->first]);
 	describe(snapshot, options, findings, f, leak);
 	add_totals(findings, f, leaks);
 	add_runtime(findings, f, leaks);

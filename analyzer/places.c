@@ -126,3 +126,14 @@ const struct call *call_of(const struct snapshot *snapshot, const struct gorouti
 	size_t own = trace_own_frame(&trace, 0);
 	return own < trace.count ? trace.frames[own].call : NULL;
 }
+
+void finding_set_stack(struct findings *findings, struct finding *finding,
+		       const struct snapshot *snapshot, const struct goroutine *g)
+{
+	struct trace *trace = arena_alloc(findings->arena, sizeof(*trace));
+	goroutine_trace(snapshot, g, false, findings->arena, trace);
+	finding->stack = trace;
+	size_t own = trace_own_frame(trace, 0);
+	if (own < trace->count)
+		finding->cause_frame = own;
+}

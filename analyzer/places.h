@@ -1,5 +1,6 @@
 #pragma once
 /* Frames as clauses of a sentence, and which of them are the program's own. */
+#include "analyzer/finding.h"
 #include "goruntime/snapshot.h"
 
 /* Whether FUNCTION (as Go prints it) belongs to the runtime: runtime.*, internal/runtime,
@@ -33,6 +34,10 @@ const char *place_of(struct arena *arena, const struct call *call);
  * Memory of ARENA. */
 const struct call *call_of(const struct snapshot *snapshot, const struct goroutine *g,
 			   struct arena *arena);
+
+/* The goroutine's stack as that of FINDING, caused in the innermost frame that is not plumbing. */
+void finding_set_stack(struct findings *findings, struct finding *finding,
+		       const struct snapshot *snapshot, const struct goroutine *g);
 
 /* "srv/server.go" of a long path: a pointer into FILE. */
 const char *short_path(const char *file);

@@ -23,12 +23,6 @@ struct maker {
 	VEC(struct lock_suspect) suspects;
 };
 
-static bool is_lock(enum wait_kind kind)
-{
-	return kind == WAIT_MUTEX || kind == WAIT_RWMUTEX_READ || kind == WAIT_RWMUTEX_WRITE ||
-	       kind == WAIT_ONCE;
-}
-
 /* Only these reasons can be a lock's: nothing else is read. */
 static bool may_wait_for_lock(const struct snapshot *snapshot, const struct goroutine *g)
 {
@@ -64,7 +58,7 @@ static void add_waits_of_group(struct maker *m, const struct group *group)
 		struct wait wait;
 		const struct goroutine *g = &m->snapshot->goroutines[members[i]];
 		goroutine_wait_read(m->snapshot, g, m->arena, &wait);
-		if (!is_lock(wait.kind) || wait.object == 0)
+		if (!wait_is_for_lock(&wait) || wait.object == 0)
 			continue;
 		size_t lock = lock_of(m, &wait);
 		if (lock == NO_LOCK)

@@ -168,6 +168,15 @@ static void write_texts(struct json *json, const char *key, const struct text_li
 	json_array_end(json);
 }
 
+/* What a text is about; 0: nothing of that kind. */
+static void write_subject(struct json *json, uint64_t goroutine, uint64_t addr)
+{
+	if (goroutine != 0)
+		json_unsigned(json, "goroutine", goroutine);
+	if (addr != 0)
+		json_address(json, "address", addr);
+}
+
 static void write_evidence(struct json *json, const struct finding *finding)
 {
 	json_array(json, "evidence", JSON_LINES);
@@ -177,10 +186,7 @@ static void write_evidence(struct json *json, const struct finding *finding)
 		json_text(json, "text", e->text);
 		if (e->label != NULL && e->label[0] != '\0')
 			json_text(json, "label", e->label);
-		if (e->goroutine != 0)
-			json_unsigned(json, "goroutine", e->goroutine);
-		if (e->addr != 0)
-			json_address(json, "address", e->addr);
+		write_subject(json, e->goroutine, e->addr);
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -408,10 +414,7 @@ static void write_hang(struct writer *w)
 		json_text(json, "kind", hang_kind_name(reading->kind));
 		json_text(json, "text", reading->text);
 		json_unsigned(json, "waiting", reading->waiting);
-		if (reading->goroutine != 0)
-			json_unsigned(json, "goroutine", reading->goroutine);
-		if (reading->addr != 0)
-			json_address(json, "address", reading->addr);
+		write_subject(json, reading->goroutine, reading->addr);
 		json_object_end(json);
 	}
 	json_array_end(json);

@@ -96,6 +96,13 @@ struct wait {
 bool goroutine_cancelled_context(const struct snapshot *snapshot, const struct goroutine *g,
 				 struct arena *arena, struct wait_context *context);
 
+/* Whether it is for something that one goroutine holds and gives back. */
+static inline bool wait_is_for_lock(const struct wait *wait)
+{
+	return wait->kind == WAIT_MUTEX || wait->kind == WAIT_RWMUTEX_READ ||
+	       wait->kind == WAIT_RWMUTEX_WRITE || wait->kind == WAIT_ONCE;
+}
+
 /* Never fails: kind says how much is known. Memory of ARENA. */
 void goroutine_wait_read(const struct snapshot *snapshot, const struct goroutine *g,
 			 struct arena *arena, struct wait *wait);
