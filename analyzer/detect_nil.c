@@ -70,12 +70,23 @@ static const char *access_words(const struct fault_insn *insn)
 	return insn->access;
 }
 
-/* "nil *Config" or "nil pointer". */
+/* The pointer itself lay in the zero page and was not nil: a small number stood in its place. One
+ * that is followed at offset 0 and has no name may be nil moved to a field. */
+static bool is_small_number(const struct fault_insn *insn)
+{
+	return insn != NULL && insn->reg_known && insn->reg_value != 0 &&
+	       (insn->displacement > 0 || insn->pointer != NULL);
+}
+
+/* "nil *Config" or "nil pointer"; "*Config that was 0x1". */
 static const char *nil_words(struct arena *arena, const struct fault_insn *insn)
 {
-	if (insn == NULL || insn->pointer_type == NULL)
-		return "nil pointer";
-	return arena_printf(arena, "nil %s", insn->pointer_type);
+	const char *type = insn != NULL && insn->pointer_type != NULL ? insn->pointer_type
+								      : "pointer";
+	if (is_small_number(insn))
+		return arena_printf(arena, "%s that was 0x%llx", type,
+				    (unsigned long long)insn->reg_value);
+	return arena_printf(arena, "nil %s", type);
 }
 
 static const char *title_of(struct arena *arena, const char *kind, const struct death_signal *fault,
@@ -125,8 +136,10 @@ static void add_operand(struct findings *findings, struct finding *finding)
 				 insn->pointer_type + (insn->pointer_type[0] == '*'));
 }
 
-static const char *what_it_did(const char *kind)
+static const char *what_it_did(const char *kind, const struct fault_insn *insn)
 {
+	if (is_small_number(insn))
+		return "followed a pointer that was no address but a small number";
 	if (strcmp(kind, "nil-function-call") == 0)
 		return "called a function value that was nil: nothing had been assigned to it";
 	if (strcmp(kind, "method-on-nil-interface") == 0)
@@ -140,7 +153,7 @@ static void explain(struct findings *findings, struct finding *finding,
 	const struct trace_frame *cause = death_cause_frame(snapshot);
 	finding_explain(findings, finding, "%s %s.",
 			cause ? place_of(findings->arena, cause->call) : "The program",
-			what_it_did(finding->kind));
+			what_it_did(finding->kind, finding->fault));
 	if (snapshot->death.way == DEATH_PANIC)
 		finding_explain(
 			findings, finding,
@@ -148,11 +161,17 @@ static void explain(struct findings *findings, struct finding *finding,
 	else
 		finding_explain(findings, finding,
 				"The process ended before Go could make the fault a panic.");
+	if (is_small_number(finding->fault))
+		finding_explain(
+			findings, finding,
+			"The pointer itself was not nil: something overwrote it, or it is part "
+			"of a value of two writes.");
 	if (finding->fault != NULL && finding->fault->pointer_type == NULL &&
 	    strcmp(finding->kind, "pointer") == 0)
-		finding_explain(findings, finding,
-				"Without the type of the pointer the first field of a struct looks the "
-				"same as what it points to.");
+		finding_explain(
+			findings, finding,
+			"Without the type of the pointer the first field of a struct looks the "
+			"same as what it points to.");
 	if (finding->fault != NULL && finding->fault->nil_check)
 		finding_explain(findings, finding,
 				"The instruction is the compiler's own check before an access that "
@@ -169,9 +188,10 @@ DETECTOR(nil)
 	if (!snapshot_fault(snapshot, fault, findings->arena, insn))
 		insn = NULL;
 	bool panicked = snapshot->death.way == DEATH_PANIC;
+	bool sure = panicked && !is_small_number(insn);
 	struct finding *finding = findings_add_death(findings, snapshot, name,
 						     CLASS_NIL_DEREFERENCE, kind_of(fault, insn),
-						     panicked ? CERTAIN : LIKELY);
+						     sure ? CERTAIN : LIKELY);
 	finding->fault = insn;
 	finding->signal = fault;
 	set_title(findings, finding, fault);
@@ -180,7 +200,7 @@ DETECTOR(nil)
 	add_operand(findings, finding);
 	if (panicked)
 		finding_add_panic_records(findings, finding, snapshot);
-	if (insn != NULL && insn->pointer != NULL)
+	if (insn != NULL && insn->pointer != NULL && !is_small_number(insn))
 		finding_advise(findings, finding, "Find what should have set %s before this line.",
 			       insn->pointer);
 }

@@ -48,6 +48,33 @@ START_TEST(names_make_the_title)
 }
 END_TEST
 
+START_TEST(a_small_number_is_not_called_nil)
+{
+	nil_at(0x19);
+	fake.insn.reg_value = 1;
+	fake.insn.displacement = 0x18;
+	fake.insn.pointer = "p.points";
+	fake.insn.pointer_type = "*[4]int";
+	fake.insn.through_array = true;
+	fake.insn.bytes = 8;
+	assert_verdict("nil-dereference", "index", LIKELY);
+	ck_assert_str_eq(report.verdict->title,
+			 "read of an element through a *[4]int that was 0x1");
+	ck_assert(has_evidence(report.verdict, "rcx was 0x1 (follows from"));
+	ck_assert(!has_line(&report.verdict->advice, "should have set"));
+}
+END_TEST
+
+START_TEST(nil_moved_to_a_field_stays_nil)
+{
+	nil_at(0x18);
+	fake.insn.reg_value = 0x18;
+	fake.insn.displacement = 0;
+	assert_verdict("nil-dereference", "field", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "read at offset 0x18 of a nil pointer");
+}
+END_TEST
+
 START_TEST(first_word_is_a_pointer)
 {
 	nil_at(0);
@@ -268,6 +295,8 @@ int main(void)
 	const struct looped tests[] = {
 		{ offset_without_names_is_a_field, 0 },
 		{ names_make_the_title, 0 },
+		{ a_small_number_is_not_called_nil, 0 },
+		{ nil_moved_to_a_field_stays_nil, 0 },
 		{ first_word_is_a_pointer, 0 },
 		{ first_field_needs_its_name, 0 },
 		{ base_and_index_is_an_element, 0 },
