@@ -4,12 +4,13 @@
 #include "goruntime/private.h"
 
 /* runtime/sema.go: entries of semtable, each on cache lines of its own (internal/cpu). */
-enum { SEMTABLE_SIZE = 251, LINE_AMD64 = 64, LINE_ARM64 = 128 };
+enum { SEMTABLE_SIZE = 251, LINE = 64, WIDE_LINE = 128 };
 
 struct reader {
 	const struct snapshot *snapshot;
 	VEC(struct sem_wait) waits;
-	uint64_t budget; /* sudogs that are still looked at: lists of a damaged core may be circles */
+	uint64_t budget; /* sudogs that are still looked at: lists of a damaged core may be circles
+			  */
 	VEC(uint64_t) todo;
 	uint64_t *seen; /* open addressing: addresses that were tried as a Cond's list */
 	uint64_t seen_mask, seen_count;
@@ -44,7 +45,8 @@ static void read_table(struct reader *r)
 {
 	const struct snapshot *s = r->snapshot;
 	uint64_t table, root;
-	uint64_t stride = s->image->arch->link_register ? LINE_ARM64 : LINE_AMD64;
+	bool wide = s->image->arch->link_register && s->private->traits.wide_lines_on_arm64;
+	uint64_t stride = wide ? WIDE_LINE : LINE;
 	if (!globals_get(&s->globals, RT_SEMTABLE, &table) ||
 	    !layout_has(&s->layout, SEMAROOT_TREAP) || !layout_has(&s->layout, SUDOG_PREV))
 		return;
@@ -58,7 +60,8 @@ static void read_table(struct reader *r)
 	}
 }
 
-/* --- Conds -------------------------------------------------------------------------------------- */
+/* --- Conds --------------------------------------------------------------------------------------
+ */
 
 static bool seen_before(struct reader *r, uint64_t addr)
 {
@@ -87,8 +90,7 @@ static bool read_list(struct reader *r, uint64_t list, uint64_t g)
 		return false;
 	for (addr = head; sudog_read(r, addr, &sudog); addr = view_get(&sudog, SUDOG_NEXT)) {
 		const struct goroutine *waiter = snapshot_g(s, view_get(&sudog, SUDOG_G));
-		if (waiter == NULL ||
-		    (waiter->status != G_WAITING && waiter->status != G_LEAKED))
+		if (waiter == NULL || (waiter->status != G_WAITING && waiter->status != G_LEAKED))
 			break;
 		found |= waiter->addr == g;
 		vec_push(&r->waits, (struct sem_wait){ waiter->addr, addr, list, false });
@@ -120,9 +122,8 @@ static void find_list(struct reader *r, const struct goroutine *g, uint8_t *know
 		size_t first = r->waits.count;
 		if (!image_u64(s->image, sp, &word, NULL))
 			return;
-		if (word < 4096 || word % 4 != 0 ||
-		    (word >= g->stack_lo && word < g->stack_hi) || seen_before(r, word) ||
-		    !read_list(r, word, g->addr))
+		if (word < 4096 || word % 4 != 0 || (word >= g->stack_lo && word < g->stack_hi) ||
+		    seen_before(r, word) || !read_list(r, word, g->addr))
 			continue;
 		for (size_t i = first; i < r->waits.count; i++) {
 			const struct goroutine *waiter = snapshot_g(s, r->waits.items[i].g);

@@ -20,6 +20,7 @@ static const struct {
 	{ offsetof(struct traits, gc_programs), 0, 24 },
 	{ offsetof(struct traits, gc_mask_on_demand), 24, ~0u },
 	{ offsetof(struct traits, lock_waits_in_g), 26, ~0u },
+	{ offsetof(struct traits, wide_lines_on_arm64), 21, ~0u },
 	{ offsetof(struct traits, locks_wait_as_semacquire), 0, 24 },
 };
 

@@ -38,6 +38,9 @@ struct traits {
 	/* A sudog is on g.waiting for locks too, with the lock in elem (sema.go, since the
 	 * collector looks for leaked goroutines). */
 	bool lock_waits_in_g;
+	/* arm64 keeps things of different processors 128 bytes apart, 64 before, as amd64 does
+	 * (internal/cpu/cpu_arm64.go CacheLinePadSize). */
+	bool wide_lines_on_arm64;
 	/* Reason "semacquire" is that of sync's locks, too; by 1.24 each has its own. */
 	bool locks_wait_as_semacquire;
 };

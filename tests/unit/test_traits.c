@@ -28,6 +28,7 @@ START_TEST(each_trait_begins_with_its_release)
 	SINCE(has_deadextra, 26);
 	SINCE(gc_mask_on_demand, 24);
 	SINCE(lock_waits_in_g, 26);
+	SINCE(wide_lines_on_arm64, 21);
 }
 END_TEST
 
