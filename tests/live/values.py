@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Holds the values that gocore shows against what the program itself said.
 
-usage: values.py --gocore PATH [--releases ..] [--modes ..] [--keep DIR] [--verbose]
+usage: values.py --gocore PATH [--releases ..] [--modes ..] [--keep DIR] [--verbose] [CORE_DIRECTORY...]
 
 Builds testdata/programs/values with each release of scripts/go-toolchains that
-is there, optimized and not, lets it die in each mode, and compares the lines
+is there, optimized and not, lets it die in each mode (or takes directories with
+core, bin and stderr that are there, of scripts/make-arm64-cores), and compares the lines
 "truth FUNCTION NAME TYPE TEXT" of its stderr with `gocore stack --locals`. In
 optimized code a variable may be optimized out, which is counted but no failure;
 a wrong value is one. The last line is "N passed, N failed". Exit code 77: there
@@ -52,9 +53,12 @@ def crash(binary, mode, directory):
     cores = [n for n in os.listdir(directory) if n != "stderr"]
     if len(cores) != 1:
         sys.exit(f"values: {mode} left no core in {directory}")
-    with open(os.path.join(directory, "stderr"), encoding="utf-8", errors="replace") as file:
-        truths = [line.rstrip("\n").split("\t") for line in file if line.startswith("truth\t")]
-    return os.path.join(directory, cores[0]), truths
+    return os.path.join(directory, cores[0]), truths_of(os.path.join(directory, "stderr"))
+
+
+def truths_of(stderr):
+    with open(stderr, encoding="utf-8", errors="replace") as file:
+        return [line.rstrip("\n").split("\t") for line in file if line.startswith("truth\t")]
 
 
 def gocore(path, *arguments):
@@ -118,6 +122,21 @@ def check(where, stack, truth, optimized, count, verbose):
     print(f"FAIL {where}: {name}: {kind} {text}\n  shown: {found}")
 
 
+def check_core(options, where, core, binary, truths, optimized, count):
+    report = gocore(options.gocore, "analyze", "--brief", core, binary)
+    goroutine = str(report["verdict"]["goroutine"])
+    stack = gocore(options.gocore, "stack", "-g", goroutine, "--locals", core, binary)
+    for truth in truths:
+        check(where, stack, truth, optimized, count, options.verbose)
+
+
+def check_directories(options, count):
+    for directory in options.directories:
+        core, binary, stderr = (os.path.join(directory, n) for n in ("core", "bin", "stderr"))
+        check_core(options, directory, core, binary, truths_of(stderr),
+                   "unoptimized" not in directory, count)
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gocore", required=True)
@@ -125,13 +144,15 @@ def main():
     parser.add_argument("--modes", default="")
     parser.add_argument("--keep", default="")
     parser.add_argument("--verbose", action="store_true")
+    parser.add_argument("directories", nargs="*", metavar="CORE_DIRECTORY")
     options = parser.parse_args()
-    releases = options.releases.split() or releases_present()
-    if not releases:
+    count = Count()
+    check_directories(options, count)
+    releases = [] if options.directories else options.releases.split() or releases_present()
+    if not releases and not options.directories:
         print("values: no Go toolchain; scripts/go-toolchains fetches some")
         sys.exit(77)
     directory = options.keep or tempfile.mkdtemp(prefix="gocore-values.")
-    count = Count()
     try:
         for release in releases:
             for name, flags in BUILDS.items():
@@ -142,12 +163,8 @@ def main():
                 listed = subprocess.run([binary, "-list"], capture_output=True, text=True).stdout
                 for mode in options.modes.split() or [r.split("\t")[0] for r in listed.splitlines()]:
                     core, truths = crash(binary, mode, os.path.join(place, mode))
-                    report = gocore(options.gocore, "analyze", "--brief", core, binary)
-                    goroutine = str(report["verdict"]["goroutine"])
-                    stack = gocore(options.gocore, "stack", "-g", goroutine, "--locals", core, binary)
-                    for truth in truths:
-                        check(f"{release} {name} {mode}", stack, truth, not flags, count,
-                              options.verbose)
+                    check_core(options, f"{release} {name} {mode}", core, binary, truths,
+                               not flags, count)
     finally:
         if not options.keep:
             shutil.rmtree(directory)
