@@ -41,7 +41,8 @@ static uint64_t bits_at(struct bytes bits, uint64_t at, uint64_t count)
 	return value;
 }
 
-/* --- types -------------------------------------------------------------------------------------- */
+/* --- types --------------------------------------------------------------------------------------
+ */
 
 /* The mask of one that the collector has not needed yet. */
 static const uint8_t *derived_mask(struct heap_reader *reader, const struct heap_type *type)
@@ -135,8 +136,8 @@ static uint64_t typed(struct heap_reader *reader, uint64_t addr, uint64_t word, 
 	return count <= header ? 0 : tile(type, 0, count - header) << header;
 }
 
-static uint64_t by_header(struct heap_reader *reader, const struct heap_span *span,
-			  uint64_t object, uint64_t word, uint64_t count)
+static uint64_t by_header(struct heap_reader *reader, const struct heap_span *span, uint64_t object,
+			  uint64_t word, uint64_t count)
 {
 	uint64_t type;
 	if (span->bytes != NULL)
@@ -146,7 +147,8 @@ static uint64_t by_header(struct heap_reader *reader, const struct heap_span *sp
 	return type == 0 ? 0 : typed(reader, type, word, count, HEADER_WORDS);
 }
 
-/* --- bitmaps ------------------------------------------------------------------------------------ */
+/* --- bitmaps ------------------------------------------------------------------------------------
+ */
 
 static uint64_t by_span(struct heap_reader *reader, const struct heap_span *span, uint64_t object,
 			uint64_t word, uint64_t count)
@@ -187,7 +189,9 @@ static uint64_t by_arena_bits(struct heap_reader *reader, uint64_t addr, uint64_
 		n = n < count - done ? n : count - done;
 		value |= bits_at(arena->bitmap, bit, n) << done;
 		done += n;
-		last = arena->no_more.data[bit / 64 / 8] >> bit / 64 % 8 & 1;
+		/* Not before all of the bitmap word is taken. */
+		last = (bit + n) % 64 == 0 &&
+		       (arena->no_more.data[bit / 64 / 8] >> bit / 64 % 8 & 1);
 	}
 	*ended |= last;
 	return value;

@@ -239,6 +239,21 @@ START_TEST(bits_end_where_no_more_pointers_follow)
 }
 END_TEST
 
+START_TEST(bits_go_on_to_the_end_of_the_word_that_no_more_follow)
+{
+	bool ended;
+	const uint64_t object = ADDR + 32 * 8; /* begins within a bitmap word */
+	old_heap(HEAP_MAP_ARENA_BITS, 256);
+	no_more[0] = 0x2; /* behind words 64 to 127 of the arena, 32 to 95 of the object */
+	bitmap[8] = 0x1;
+	bitmap[15] = 0x80;
+	ck_assert_uint_eq(heap_pointers(reader, &span, object, 0, &ended), (uint64_t)1 << 32);
+	ck_assert(!ended);
+	ck_assert_uint_eq(heap_pointers(reader, &span, object, 64, &ended), (uint64_t)1 << 31);
+	ck_assert(ended);
+}
+END_TEST
+
 START_TEST(bits_of_an_object_end_with_it)
 {
 	bool ended;
@@ -273,6 +288,7 @@ int main(void)
 		nibbles_end_at_the_first_word_without_scan_bit,
 		one_word_needs_no_scan_bit,
 		bits_end_where_no_more_pointers_follow,
+		bits_go_on_to_the_end_of_the_word_that_no_more_follow,
 		bits_of_an_object_end_with_it,
 		a_bitmap_that_is_not_there_is_a_guess,
 	};
