@@ -293,3 +293,11 @@ void json_caveats(struct json *json, const struct caveats *caveats)
 	}
 	json_array_end(json);
 }
+
+void json_subject(struct json *json, uint64_t goroutine, uint64_t addr)
+{
+	if (goroutine != 0)
+		json_unsigned(json, "goroutine", goroutine);
+	if (addr != 0)
+		json_address(json, "address", addr);
+}

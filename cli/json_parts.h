@@ -24,3 +24,5 @@ void json_goroutine(struct json *json, const struct snapshot *snapshot, const st
 void json_thread_head(struct json *json, const struct snapshot *snapshot,
 		      const struct thread *thread);
 void json_caveats(struct json *json, const struct caveats *caveats);
+/* Members that say what a text is about; 0: nothing of that kind. */
+void json_subject(struct json *json, uint64_t goroutine, uint64_t addr);

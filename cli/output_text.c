@@ -5,6 +5,7 @@
 #include "cli/cli.h"
 #include "cli/output.h"
 #include "cli/place.h"
+#include "cli/text_groups.h"
 #include "cli/text_parts.h"
 #include "cli/text_process.h"
 
@@ -12,11 +13,9 @@ enum {
 	MESSAGE_LINES = 12,  /* of the runtime's message; JSON has all */
 	MESSAGE_BYTES = 500, /* of one of its lines */
 	STACK_FRAMES = 24,   /* of the culprit's stack */
-	GROUPS_SHOWN = 10,   /* of the groups of goroutines */
 	VALUES_CULPRIT = 12, /* variables of the frame that is to blame */
 	VALUES_OTHERS = 6,   /* of each other one */
 	LABEL_COLUMN = 12,   /* where the facts behind "Why" begin */
-	WAIT_COLUMN_MOST = 26,
 };
 
 struct writer {
@@ -396,142 +395,6 @@ static void write_hang(struct writer *w)
 		write_sentence(w, hang->items[i].text, 4);
 }
 
-/* Widths of the table of goroutines. */
-struct columns {
-	size_t count, wait, longest;
-};
-
-static const char *group_state(const struct report_group *group)
-{
-	return group->wait[0] ? group->wait : group->status;
-}
-
-/* The groups that are listed one by one: the largest of the user's. */
-struct listed {
-	const struct report_group *items[GROUPS_SHOWN + 1];
-	size_t count;
-	size_t other_groups;
-	uint64_t others; /* goroutines in them */
-};
-
-static void choose_groups(const struct report *r, struct listed *listed)
-{
-	*listed = (struct listed){ 0 };
-	for (size_t i = 0; i < r->group_count; i++) {
-		const struct report_group *group = &r->groups[i];
-		if (group->system)
-			continue;
-		if (listed->count <= GROUPS_SHOWN) {
-			listed->items[listed->count++] = group;
-			continue;
-		}
-		listed->other_groups++;
-		listed->others += group->count;
-	}
-	if (listed->other_groups > 0) { /* the line that sums up takes the place of the last */
-		listed->count--;
-		listed->other_groups++;
-		listed->others += listed->items[listed->count]->count;
-	}
-}
-
-static struct columns measure(const struct listed *listed)
-{
-	struct columns columns = { .count = 6 };
-	for (size_t i = 0; i < listed->count; i++) {
-		_cleanup_str_ struct str longest = { 0 };
-		size_t wait = text_columns(group_state(listed->items[i]));
-		str_add_duration(&longest, listed->items[i]->longest_wait_seconds);
-		wait = wait > WAIT_COLUMN_MOST ? WAIT_COLUMN_MOST : wait;
-		columns.wait = wait > columns.wait ? wait : columns.wait;
-		columns.longest = longest.size > columns.longest ? longest.size : columns.longest;
-	}
-	return columns;
-}
-
-static void write_count(struct writer *w, uint64_t count, const struct columns *columns)
-{
-	_cleanup_str_ struct str number = { 0 };
-	str_add_grouped(&number, count);
-	text_printf(&w->text, STYLE_PLAIN, "  %*s  ", (int)columns->count, str_text(&number));
-}
-
-static void write_group_place(struct writer *w, const struct report_group *group, size_t column)
-{
-	struct text *t = &w->text;
-	struct arena scratch;
-	struct trace trace;
-	_cleanup_str_ struct str place = { 0 };
-	arena_init(&scratch);
-	report_group_trace(w->report, group, &scratch, &trace);
-	const struct call *call = trace_telling(&trace, w->report->buildinfo);
-	if (call != NULL) {
-		place_add(call, t->options, &place);
-		column += text_put_tail(t, STYLE_PLAIN, call->function, t->width - column);
-	} else {
-		text_put(t, STYLE_FAINT, "stack not readable");
-	}
-	if (place.size > 0 && column + 2 + place.size <= t->width) {
-		text_put(t, STYLE_PLAIN, "  ");
-		text_put(t, STYLE_FAINT, str_text(&place));
-	}
-	arena_release(&scratch);
-}
-
-static void write_group(struct writer *w, const struct report_group *group,
-			const struct columns *columns)
-{
-	struct text *t = &w->text;
-	size_t used = 2 + columns->count + 2 + columns->wait + 2;
-	write_count(w, group->count, columns);
-	text_printf(t, STYLE_PLAIN, "%-*s  ", (int)columns->wait, group_state(group));
-	if (columns->longest > 0) {
-		_cleanup_str_ struct str longest = { 0 };
-		str_add_duration(&longest, group->longest_wait_seconds);
-		text_printf(t, STYLE_PLAIN, "%*s  ", (int)columns->longest, str_text(&longest));
-		used += columns->longest + 2;
-	}
-	write_group_place(w, group, used);
-	text_line(t);
-}
-
-static void write_other_groups(struct writer *w, const struct listed *listed,
-			       const struct columns *columns)
-{
-	const struct options *o = w->text.options;
-	unsigned indent = (unsigned)columns->count + 4;
-	_cleanup_str_ struct str line = { 0 };
-	str_printf(&line, "in %zu other groups; all: gocore goroutines %s%s%s",
-		   listed->other_groups, o->core, o->exe ? " " : "", o->exe ? o->exe : "");
-	write_count(w, listed->others, columns);
-	text_wrap(&w->text, STYLE_PLAIN, indent, indent, str_text(&line));
-}
-
-static void write_goroutines(struct writer *w)
-{
-	const struct report *r = w->report;
-	struct text *t = &w->text;
-	_cleanup_str_ struct str total = { 0 };
-	struct listed listed;
-	choose_groups(r, &listed);
-	struct columns columns = measure(&listed);
-	str_add_grouped(&total, r->goroutines_total);
-	text_heading(t, "Goroutines");
-	text_printf(t, STYLE_PLAIN, "  %s", str_text(&total));
-	if (r->goroutines_unreadable > 0)
-		text_printf(t, STYLE_WARN, ", %" PRIu64 " unreadable", r->goroutines_unreadable);
-	text_line(t);
-	for (size_t i = 0; i < listed.count; i++)
-		write_group(w, listed.items[i], &columns);
-	if (listed.other_groups > 0)
-		write_other_groups(w, &listed, &columns);
-	if (r->goroutines_system > 0) {
-		write_count(w, r->goroutines_system, &columns);
-		text_put(t, STYLE_FAINT, "the runtime's own");
-		text_line(t);
-	}
-}
-
 static void write_advice(struct writer *w)
 {
 	const struct text_list *advice = &w->report->verdict->advice;
@@ -589,7 +452,7 @@ void text_write_report(const struct report *report, const struct options *option
 	write_also_found(&w);
 	if (!report->brief) {
 		write_hang(&w);
-		write_goroutines(&w);
+		text_goroutines(&w.text, report);
 		write_advice(&w);
 	}
 	write_skipped(&w);
