@@ -10,6 +10,7 @@
 #include "analyzer/redact.h"
 #include "analyzer/settingsadvice.h"
 #include "analyzer/signals.h"
+#include "analyzer/skips.h"
 #include "analyzer/verdict.h"
 #include "goruntime/heapcheck.h"
 
@@ -26,55 +27,8 @@ struct maker {
 	struct groups groups;
 	struct waitgraph waits;
 	struct log_match log;
-	struct skip_word {
-		const char *word;
-		enum verdict_class class;
-		const char *kind;
-	} * skips;
+	struct skips skips;
 };
-
-static bool parse_skips(struct maker *maker, struct error *err)
-{
-	const struct report_options *options = maker->options;
-	maker->skips = arena_alloc(maker->arena, (options->skip_count + 1) * sizeof(*maker->skips));
-	for (size_t i = 0; i < options->skip_count; i++) {
-		struct skip_word *skip = &maker->skips[i];
-		skip->word = options->skip[i];
-		if (!verdict_parse(skip->word, &skip->class, &skip->kind))
-			return error_set(err, ERROR_USAGE, 0, "%s is no class or kind of verdict",
-					 skip->word);
-	}
-	return true;
-}
-
-static bool is_skipped(const struct maker *maker, enum verdict_class class, const char *kind)
-{
-	for (size_t i = 0; i < maker->options->skip_count; i++) {
-		const struct skip_word *skip = &maker->skips[i];
-		if (skip->class != class)
-			continue;
-		if (skip->kind == NULL || (kind != NULL && strcmp(skip->kind, kind) == 0))
-			return true;
-	}
-	return false;
-}
-
-/* Whether all that DETECTOR looks for is left out. */
-static bool is_all_skipped(const struct maker *maker, const struct detector *detector)
-{
-	for (size_t i = 0; detector->finds[i].class != CLASS_COUNT; i++) {
-		enum verdict_class class = detector->finds[i].class;
-		const char *kind = detector->finds[i].kind;
-		if (is_skipped(maker, class, kind))
-			continue;
-		if (kind != NULL || verdict_kind(class, 0) == NULL)
-			return false;
-		for (size_t k = 0; (kind = verdict_kind(class, k)) != NULL; k++)
-			if (!is_skipped(maker, class, kind))
-				return false;
-	}
-	return true;
-}
 
 /* The runtime ended the process since nothing can run: every goroutine waits for ever then, and the
  * deadlock says so. */
@@ -98,7 +52,7 @@ static const char *reason_not_to_prove(const struct maker *maker)
 /* Why DETECTOR cannot or shall not run; NULL where it runs. */
 static const char *reason_to_skip(const struct maker *maker, const struct detector *detector)
 {
-	if (is_all_skipped(maker, detector))
+	if (skips_all_of(&maker->skips, detector))
 		return "--skip";
 	if ((detector->needs & NEED_STACKS) && maker->options->brief)
 		return "--brief: needs all stacks";
@@ -107,38 +61,16 @@ static const char *reason_to_skip(const struct maker *maker, const struct detect
 	return detector->needs & NEED_PROOF ? reason_not_to_prove(maker) : NULL;
 }
 
-static bool finds(const struct detector *detector, const struct skip_word *skip)
-{
-	for (size_t i = 0; detector->finds[i].class != CLASS_COUNT; i++) {
-		const char *kind = detector->finds[i].kind;
-		if (detector->finds[i].class == skip->class &&
-		    (kind == NULL || strcmp(kind, skip->kind) == 0))
-			return true;
-	}
-	return false;
-}
-
 /* Rows for kinds that --skip takes out of what DETECTOR, which runs, looks for. */
 static void add_skipped_kinds(struct maker *maker, const struct detector *detector)
 {
 	struct report *report = maker->report;
-	for (size_t i = 0; i < maker->options->skip_count; i++) {
-		const struct skip_word *skip = &maker->skips[i];
-		if (skip->kind != NULL && finds(detector, skip))
+	for (size_t i = 0; i < maker->skips.count; i++) {
+		const struct skip_word *skip = &maker->skips.words[i];
+		if (skip_concerns(skip, detector))
 			report->detectors[report->detector_count++] =
 				(struct report_detector){ .name = skip->word, .reason = "--skip" };
 	}
-}
-
-/* Takes out findings that DETECTOR added from FIRST on and --skip does not want. */
-static void drop_skipped(struct maker *maker, size_t first)
-{
-	struct findings *findings = &maker->findings;
-	size_t kept = first;
-	for (size_t i = first; i < findings->count; i++)
-		if (!is_skipped(maker, findings->items[i].class, findings->items[i].kind))
-			findings->items[kept++] = findings->items[i];
-	findings->count = kept;
 }
 
 static void run_detectors(struct maker *maker)
@@ -156,7 +88,7 @@ static void run_detectors(struct maker *maker)
 						  sizeof(*report->detectors));
 	for (size_t i = 0; i < detector_count; i++) {
 		if ((detectors[i].needs & NEED_LOG) && options.log == NULL &&
-		    !is_all_skipped(maker, &detectors[i]))
+		    !skips_all_of(&maker->skips, &detectors[i]))
 			continue; /* nobody asked */
 		const char *reason = reason_to_skip(maker, &detectors[i]);
 		report->detectors[report->detector_count++] =
@@ -167,7 +99,7 @@ static void run_detectors(struct maker *maker)
 		if (detectors[i].needs & NEED_PROOF)
 			options.leaks = snapshot_leaks(maker->snapshot);
 		detectors[i].run(maker->snapshot, &options, &maker->findings);
-		drop_skipped(maker, first);
+		skips_drop(&maker->skips, &maker->findings, first);
 		add_skipped_kinds(maker, &detectors[i]);
 	}
 }
@@ -351,8 +283,8 @@ static void fill_goroutines(struct maker *maker)
 static void add_checks(struct maker *maker, const struct check *checks, size_t count)
 {
 	struct report *report = maker->report;
-	struct check *all = arena_alloc(maker->arena, (report->check_count + count + 1) *
-							      sizeof(*all));
+	struct check *all =
+		arena_alloc(maker->arena, (report->check_count + count + 1) * sizeof(*all));
 	if (report->check_count > 0)
 		memcpy(all, report->checks, report->check_count * sizeof(*all));
 	if (count > 0)
@@ -463,7 +395,7 @@ bool report_make(const struct snapshot *snapshot, const struct report_options *o
 		.report = report,
 		.findings = { .arena = arena },
 	};
-	if (!parse_skips(&maker, err))
+	if (!skips_parse(&maker.skips, options->skip, options->skip_count, arena, err))
 		return false;
 	if (options->log != NULL) {
 		log_match_make(plain, options->log, report->core.pid, arena, &maker.log);

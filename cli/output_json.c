@@ -1,12 +1,9 @@
 /* The JSON of `gocore analyze`: docs/report.schema.json, member by member in its order. */
-#include <string.h>
-
 #include "cli/json_finding.h"
 #include "cli/json_parts.h"
 #include "cli/json_process.h"
 #include "cli/json_waits.h"
 #include "cli/output.h"
-#include "cli/path_map.h"
 
 struct writer {
 	struct json json;
