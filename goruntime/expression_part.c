@@ -159,10 +159,10 @@ static bool element_number(struct evaluator *e, const char *index, uint64_t coun
 /* Looks for the entry of a map whose key is written as TEXT. */
 struct key_search {
 	struct values *v;
-	const struct value_type *key;
+	const struct value_type *map;
 	const char *text;
 	struct arena scratch;
-	uint64_t elem; /* 0: not found */
+	struct operand elem; /* without a type: not found */
 	bool is_string;
 	struct bytes bytes; /* of a string without escapes */
 	uint64_t seen;
@@ -199,55 +199,80 @@ static bool any_key(struct key_search *search, const struct operand *key)
 	return strcmp(value.text, search->text) == 0;
 }
 
-static bool visit_key(void *data, uint64_t key_addr, uint64_t elem_addr)
+static bool visit_key(void *data, const struct operand *key, const struct operand *elem)
 {
 	struct key_search *search = data;
-	const struct operand key = operand_at(key_addr, search->key);
 	bool equal = false;
-	if (!search->is_string || !string_key(search, &key, &equal))
-		equal = any_key(search, &key);
+	if (!search->is_string || !string_key(search, key, &equal))
+		equal = any_key(search, key);
 	if (equal)
-		search->elem = elem_addr;
+		search->elem = *elem;
 	return !equal;
 }
 
-static bool map_entry(struct evaluator *e, const char *index, struct evaluated *out)
+static bool visit_key_at(void *data, uint64_t key_addr, uint64_t elem_addr)
 {
-	uint64_t map;
+	const struct key_search *search = data;
+	const struct operand key = operand_at(key_addr, search->map->key);
+	const struct operand elem = operand_at(elem_addr, search->map->elem);
+	return visit_key(data, &key, &elem);
+}
+
+/* False where there is nothing that could be walked. */
+static bool walk_keys(struct evaluator *e, const struct operand *map, uint64_t addr,
+		      struct key_search *search, struct map_walk_result *result)
+{
+	bool redact = e->v->limits.redact; /* keys are compared, not shown */
+	e->v->limits.redact = false;
+	arena_init(&search->scratch);
+	bool walked = map->type->kind == KIND_MAP
+			      ? map_walk(e->v->snapshot, map->type->descriptor, addr, visit_key_at,
+					 search, result)
+			      : syncmap_walk(e->v, map, visit_key, search, result);
+	arena_release(&search->scratch);
+	e->v->limits.redact = redact;
+	return walked;
+}
+
+static bool find_key(struct evaluator *e, const char *index, uint64_t addr, struct evaluated *out)
+{
 	struct map_walk_result result;
 	const struct value_type *type = out->operand.type;
 	size_t n = strlen(index);
-	struct key_search search = { .v = e->v, .text = index };
-	if (!read_word(e, out, 0, &map))
-		return false;
-	if (map == 0 || !value_type_parts(e->v->types, type) || type->key == NULL ||
-	    type->elem == NULL || type->descriptor == 0)
-		return cannot(e, out, map == 0 ? "is nil here" : "cannot be looked into");
-	search.key = type->key;
-	search.is_string = type->key->kind == KIND_STRING && n >= 2 && index[0] == '"' &&
-			   index[n - 1] == '"' && strchr(index, '\\') == NULL;
+	struct key_search search = { .v = e->v, .text = index, .map = type };
+	search.is_string = type->kind == KIND_MAP && type->key->kind == KIND_STRING && n >= 2 &&
+			   index[0] == '"' && index[n - 1] == '"' && strchr(index, '\\') == NULL;
 	search.bytes = (struct bytes){ (const uint8_t *)index + 1, search.is_string ? n - 2 : 0 };
-	bool redact = e->v->limits.redact; /* keys are compared, not shown */
-	e->v->limits.redact = false;
-	arena_init(&search.scratch);
-	bool walked = map_walk(e->v->snapshot, type->descriptor, map, visit_key, &search, &result);
-	arena_release(&search.scratch);
-	e->v->limits.redact = redact;
-	if (search.elem == 0)
+	bool walked = walk_keys(e, &out->operand, addr, &search, &result);
+	if (search.elem.type == NULL)
 		return cannot(e, out,
 			      arena_printf(e->v->arena,
 					   walked && !result.lost ? "has no key %s"
 								  : "is not all there; no key %s "
 								    "in what is",
 					   index));
-	*out = (struct evaluated){ .operand = operand_at(search.elem, type->elem) };
+	*out = (struct evaluated){ .operand = search.elem };
 	return true;
 }
 
-static bool is_plain_pointer_to_array(struct evaluator *e, const struct value_type *type)
+static bool map_entry(struct evaluator *e, const char *index, struct evaluated *out)
+{
+	uint64_t addr;
+	const struct value_type *type = out->operand.type;
+	if (!read_word(e, out, 0, &addr))
+		return false;
+	if (addr == 0 || !value_type_parts(e->v->types, type) || type->key == NULL ||
+	    type->elem == NULL || type->descriptor == 0)
+		return cannot(e, out, addr == 0 ? "is nil here" : "cannot be looked into");
+	return find_key(e, index, addr, out);
+}
+
+/* A pointer to an array, as in Go; to a sync.Map, as its methods are called. */
+static bool is_pointer_to_indexed(struct evaluator *e, const struct value_type *type)
 {
 	return type->kind == KIND_POINTER && value_type_parts(e->v->types, type) &&
-	       type->elem != NULL && type->elem->kind == KIND_ARRAY;
+	       type->elem != NULL &&
+	       (type->elem->kind == KIND_ARRAY || value_is_syncmap(type->elem));
 }
 
 /* The bytes of a string are uint8; there is no need for a descriptor of that. */
@@ -262,7 +287,7 @@ bool expression_index(struct evaluator *e, const char *index, struct evaluated *
 {
 	uint64_t base, count, number;
 	while (out->operand.type->kind == KIND_INTERFACE ||
-	       is_plain_pointer_to_array(e, out->operand.type))
+	       is_pointer_to_indexed(e, out->operand.type))
 		if (!(out->operand.type->kind == KIND_INTERFACE ? enter_dynamic(e, out)
 								: expression_deref(e, out)))
 			return false;
@@ -272,6 +297,8 @@ bool expression_index(struct evaluator *e, const char *index, struct evaluated *
 		return false;
 	if (type->kind == KIND_MAP)
 		return map_entry(e, index, out);
+	if (value_is_syncmap(type))
+		return find_key(e, index, 0, out);
 	if (type->kind == KIND_ARRAY && parts) {
 		if (!element_number(e, index, type->length, out, &number))
 			return false;

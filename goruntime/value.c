@@ -277,13 +277,6 @@ void value_make(struct values *v, const char *name, const struct operand *operan
 
 bool value_of_panic(struct values *v, const struct panic_record *p, struct value *value)
 {
-	static const struct value_type any = {
-		.name = "interface {}",
-		.package = "",
-		.kind = KIND_INTERFACE,
-		.size = 16,
-		.empty = true,
-	};
 	bool original = p->original_type != 0;
 	uint64_t words[2] = {
 		htole64(original ? p->original_type : p->value_type),
@@ -291,7 +284,7 @@ bool value_of_panic(struct values *v, const struct panic_record *p, struct value
 	};
 	uint8_t *bytes = arena_alloc(v->arena, sizeof(words));
 	memcpy(bytes, words, sizeof(words));
-	const struct operand operand = { .type = &any, .bytes = bytes };
+	const struct operand operand = { .type = &value_type_any, .bytes = bytes };
 	if (words[0] == 0)
 		return false;
 	value_make(v, "", &operand, value);

@@ -64,6 +64,8 @@ void value_make_struct(struct values *v, const struct operand *operand, unsigned
 		value_fail(v, VALUE_UNREADABLE, operand->addr, value);
 		return;
 	}
+	if (value_is_syncmap(type) && value_make_syncmap(v, operand, depth, value))
+		return;
 	if (value_of_reflect(v, operand, &inner)) {
 		const char *name = arena_printf(v->arena, "(%s)", inner.type->name);
 		(void)value_add_child(v, &children, name, &inner, depth);

@@ -2,6 +2,7 @@
 /* What the files that make values share. Not for other layers. */
 #include "base/str.h"
 #include "base/vec.h"
+#include "goruntime/maps.h"
 #include "goruntime/private.h"
 #include "goruntime/value.h"
 
@@ -61,6 +62,21 @@ bool value_of_reflect(struct values *values, const struct operand *operand, stru
 
 /* *T where TYPE, whose parts are known, is atomic.Pointer[T]; NULL for others. */
 const struct value_type *value_type_of_atomic(struct values *values, const struct value_type *type);
+
+extern const struct value_type value_type_any; /* interface {} */
+
+bool value_is_syncmap(const struct value_type *type);
+
+/* map_walk() of a sync.Map. The result's count is that of its entries, as far as they could be walked:
+ * a sync.Map has none of its own; they are counted on when VISIT has returned false. False where MAP's
+ * record is not there, or its type is not known. */
+bool syncmap_walk(struct values *values, const struct operand *map,
+		  bool (*visit)(void *data, const struct operand *key, const struct operand *elem),
+		  void *data, struct map_walk_result *result);
+
+/* A sync.Map by its entries; false where they cannot be reached: it is shown as any struct. */
+bool value_make_syncmap(struct values *values, const struct operand *operand, unsigned depth,
+			struct value *value);
 
 /* What a type that says more than its fields means: time.Time, sync.Mutex, ... NULL for others. */
 const char *value_special_text(struct values *values, const struct operand *operand);

@@ -18,25 +18,41 @@ struct entries {
 	VEC(struct entry) items;
 };
 
-static bool add_entry(void *data, uint64_t key_addr, uint64_t elem_addr)
+/* The number that a key is, be it held by an interface. */
+static bool key_number(struct values *v, const struct operand *key, uint64_t *number)
+{
+	struct operand dynamic;
+	if (key->type->kind != KIND_INTERFACE)
+		return operand_number(v, key, number);
+	return operand_dynamic(v, key, &dynamic) == VALUE_OK && dynamic.type != NULL &&
+	       operand_number(v, &dynamic, number);
+}
+
+static bool add_entry(void *data, const struct operand *key, const struct operand *elem)
 {
 	struct entries *e = data;
 	struct values *v = e->v;
 	struct entry entry = { 0 };
-	const struct operand key = operand_at(key_addr, e->type->key);
-	const struct operand elem = operand_at(elem_addr, e->type->elem);
 	uint64_t number;
 	if (e->items.count >= v->limits.elements || v->left < 2)
 		return false;
-	value_make_at(v, "", &key, e->depth > 0 ? 1 : 0, &entry.key);
-	if (operand_number(v, &key, &number))
+	value_make_at(v, "", key, e->depth > 0 ? 1 : 0, &entry.key);
+	if (key_number(v, key, &number))
 		entry.number = (int64_t)number;
 	const char *name = v->limits.redact
 				   ? arena_printf(v->arena, "[#%zu]", e->items.count)
 				   : arena_printf(v->arena, "[%s]", entry.key.text);
-	value_make_at(v, name, &elem, e->depth, &entry.elem);
+	value_make_at(v, name, elem, e->depth, &entry.elem);
 	vec_push(&e->items, entry);
 	return true;
+}
+
+static bool add_entry_at(void *data, uint64_t key_addr, uint64_t elem_addr)
+{
+	const struct entries *e = data;
+	const struct operand key = operand_at(key_addr, e->type->key);
+	const struct operand elem = operand_at(elem_addr, e->type->elem);
+	return add_entry(data, &key, &elem);
 }
 
 static int compare_entries(const void *a, const void *b)
@@ -65,15 +81,28 @@ static void add_text(struct entries *e, const struct map_walk_result *result, st
 	str_add_char(&out, '}');
 	if (result->writing)
 		str_add(&out, " (being written to)");
+	if (result->lost)
+		str_add(&out, " (part of it is missing)");
 	value->text = str_keep(&out, e->v->arena);
 }
 
-static void add_children(struct entries *e, struct value *value)
+static void add_entries(struct entries *e, const struct map_walk_result *result, struct value *value)
 {
 	value_vec children = { 0 };
+	if (e->items.count > 0)
+		qsort(e->items.items, e->items.count, sizeof(e->items.items[0]), compare_entries);
+	add_text(e, result, value);
 	for (size_t i = 0; i < e->items.count; i++)
 		vec_push(&children, e->items.items[i].elem);
 	value_set_children(e->v, &children, value);
+}
+
+static void count_text(struct values *v, const struct value_type *type, uint64_t count,
+		       struct value *value)
+{
+	value->children_left_out = count;
+	value->text = arena_printf(v->arena, count == 0 ? "%s{}" : "%s{... %" PRIu64 " entries}",
+				   type->name, count);
 }
 
 /* What there is without the entries. */
@@ -87,9 +116,7 @@ static void add_head(struct values *v, const struct operand *operand, uint64_t a
 			   addr, value);
 		return;
 	}
-	value->children_left_out = count;
-	value->text = arena_printf(v->arena, count == 0 ? "%s{}" : "%s{... %" PRIu64 " entries}",
-				   operand->type->name, count);
+	count_text(v, operand->type, count, value);
 }
 
 void value_make_map(struct values *v, const struct operand *operand, unsigned depth,
@@ -111,16 +138,39 @@ void value_make_map(struct values *v, const struct operand *operand, unsigned de
 		     e.type->elem != NULL;
 	e.depth = depth > 0 ? depth - 1 : 0;
 	if (depth == 0 || !parts || e.type->descriptor == 0 ||
-	    !map_walk(v->snapshot, e.type->descriptor, addr, add_entry, &e, &result)) {
+	    !map_walk(v->snapshot, e.type->descriptor, addr, add_entry_at, &e, &result)) {
 		add_head(v, operand, addr, value);
 	} else if (e.items.count == 0 && result.lost) {
 		value_fail(v, VALUE_NOT_IN_CORE, addr, value);
 	} else {
-		if (e.items.count > 0)
-			qsort(e.items.items, e.items.count, sizeof(e.items.items[0]),
-			      compare_entries);
-		add_text(&e, &result, value);
-		add_children(&e, value);
+		add_entries(&e, &result, value);
 	}
 	vec_release(&e.items);
+}
+
+static bool count_entry(void *data, const struct operand *key, const struct operand *elem)
+{
+	(void)data, (void)key, (void)elem;
+	return false;
+}
+
+bool value_make_syncmap(struct values *v, const struct operand *operand, unsigned depth,
+			struct value *value)
+{
+	struct map_walk_result result;
+	struct entries e = { .v = v, .type = operand->type, .depth = depth > 0 ? depth - 1 : 0 };
+	if (!syncmap_walk(v, operand, depth > 0 ? add_entry : count_entry, &e, &result)) {
+		vec_release(&e.items);
+		return false;
+	}
+	if (result.count == 0 && result.lost)
+		value_fail(v, VALUE_NOT_IN_CORE, operand->addr, value);
+	else if (depth == 0)
+		count_text(v, operand->type, result.count, value);
+	else
+		add_entries(&e, &result, value);
+	if (result.cut)
+		value->text = arena_printf(v->arena, "%s (more were not counted)", value->text);
+	vec_release(&e.items);
+	return true;
 }

@@ -2,7 +2,7 @@
 // what they hold.
 //
 //	values MODE    MODE: scalars containers links channels errors contexts clocks
-//	               locks generic closures wrappers
+//	               locks generic closures wrappers syncmaps
 //	values -list   prints the modes, in the columns of crash -list
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
@@ -32,6 +32,7 @@ var modes = []struct {
 	{"generic", generic},
 	{"closures", closures},
 	{"wrappers", wrappers},
+	{"syncmaps", syncMaps},
 }
 
 func main() {
