@@ -42,21 +42,6 @@ static struct place place_of_call(Dwarf_Die *unit, Dwarf_Die *inlined)
 	return place;
 }
 
-/* Moves BLOCK to the block or inlined call in it that holds PC. */
-static bool enter_block(Dwarf_Die *block, uint64_t pc)
-{
-	Dwarf_Die child;
-	if (dwarf_child(block, &child) != 0)
-		return false;
-	do {
-		if (dwarf_is_scope(dwarf_tag(&child)) && dwarf_haspc(&child, pc) == 1) {
-			*block = child;
-			return true;
-		}
-	} while (dwarf_siblingof(&child, &child) == 0);
-	return false;
-}
-
 /* The function, then the calls inlined in it; where each stands in the one before it. */
 struct chain {
 	Dwarf_Die functions[INLINED_MAX];
@@ -65,14 +50,14 @@ struct chain {
 
 static void find_chain(Dwarf_Die *function, uint64_t pc, struct chain *chain)
 {
-	Dwarf_Die block = *function;
+	struct dwarf_body body;
 	chain->functions[0] = *function;
 	chain->count = 1;
-	for (unsigned depth = 0; depth < DWARF_SCOPE_MAX && chain->count < INLINED_MAX; depth++) {
-		if (!enter_block(&block, pc))
+	while (chain->count < INLINED_MAX) {
+		dwarf_body_at(&chain->functions[chain->count - 1], pc, &body);
+		if (!body.has_call)
 			break;
-		if (dwarf_tag(&block) == DW_TAG_inlined_subroutine)
-			chain->functions[chain->count++] = block;
+		chain->functions[chain->count++] = body.call;
 	}
 }
 

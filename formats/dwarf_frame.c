@@ -6,10 +6,7 @@
 
 #include "formats/dwarf_internal.h"
 
-enum {
-	LOCALS_MAX = 4096, /* of one function */
-	LEVELS_MAX = 256,  /* calls inlined in each other */
-};
+enum { LOCALS_MAX = 4096 }; /* of one function */
 
 /* --- where a variable is */
 
@@ -194,29 +191,18 @@ static bool read_local(Dwarf_Die *die, uint64_t pc, bool exact, unsigned depth,
 typedef VEC(struct dwarf_local) local_vec;
 typedef VEC(struct dwarf_scope) scope_vec;
 
-/* Adds the variables of BLOCK, and moves it to the block in it that holds PC. */
-static bool read_block(Dwarf_Die *block, uint64_t pc, bool exact, unsigned depth,
+static void read_block(Dwarf_Die *block, uint64_t pc, bool exact, unsigned depth,
 		       struct arena *arena, local_vec *locals)
 {
-	Dwarf_Die child, inner;
-	bool found = false;
+	Dwarf_Die child;
+	struct dwarf_local local;
 	if (dwarf_child(block, &child) != 0)
-		return false;
+		return;
 	do {
-		int tag = dwarf_tag(&child);
-		struct dwarf_local local;
-		if (dwarf_is_variable(tag)) {
-			if (locals->count < LOCALS_MAX &&
-			    read_local(&child, pc, exact, depth, arena, &local))
-				vec_push(locals, local);
-		} else if (!found && dwarf_is_scope(tag) && dwarf_haspc(&child, pc) == 1) {
-			inner = child;
-			found = true;
-		}
+		if (dwarf_is_variable(dwarf_tag(&child)) && locals->count < LOCALS_MAX &&
+		    read_local(&child, pc, exact, depth, arena, &local))
+			vec_push(locals, local);
 	} while (dwarf_siblingof(&child, &child) == 0);
-	if (found)
-		*block = inner;
-	return found;
 }
 
 /* --- complex numbers, which optimized code takes apart ------------------------------------------ */
@@ -241,6 +227,14 @@ static void put_half(const struct dwarf_local *part, uint64_t offset, uint64_t h
 	piece->size = half;
 }
 
+/* A parameter whose slot in the caller's frame is its place: both halves are there, as in code that is
+ * not optimized (cmd/compile/internal/ssa/debug.go BuildFuncDebugNoOptimized). */
+static bool is_whole(const struct dwarf_local *local)
+{
+	return local->parameter && !local->result && local->piece_count == 1 &&
+	       local->pieces[0].kind == DWARF_PIECE_FRAME && (int64_t)local->pieces[0].where >= 0;
+}
+
 /* The place of Z, where it is one and not pieces, is that of its first half alone; the halves are
  * variables "z.real" and "z.imag" (cmd/compile/internal/ssa/decompose.go). */
 static void join_halves(const struct dwarf *dwarf, local_vec *locals, struct arena *arena)
@@ -254,9 +248,12 @@ static void join_halves(const struct dwarf *dwarf, local_vec *locals, struct are
 			continue;
 		uint64_t half = facts.size / 2;
 		const struct dwarf_local *real = find_part(locals, local->name, ".real");
+		const struct dwarf_local *imag = find_part(locals, local->name, ".imag");
+		if (real == NULL && imag == NULL && is_whole(local))
+			continue;
 		struct dwarf_piece *pieces = arena_alloc(arena, 2 * sizeof(*pieces));
 		put_half(real, 0, half, &pieces[0]);
-		put_half(find_part(locals, local->name, ".imag"), half, half, &pieces[1]);
+		put_half(imag, half, half, &pieces[1]);
 		local->pieces = pieces;
 		local->piece_count = 2;
 	}
@@ -301,21 +298,21 @@ bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct 
 		     struct dwarf_scopes *scopes)
 {
 	Dwarf_Die block;
+	struct dwarf_body body;
 	local_vec locals = { 0 };
 	scope_vec found = { 0 };
 	if (!dwarf_subprogram_at(dwarf, pc, &block))
 		return false;
-	const char *function = dwarf_name_of(&block);
 	bool from_cfa = counts_from_cfa(&block);
-	for (unsigned depth = 0; depth < DWARF_SCOPE_MAX && found.count < LEVELS_MAX; depth++) {
-		if (!read_block(&block, pc, exact, depth, arena, &locals))
+	while (found.count < DWARF_LEVELS_MAX) {
+		dwarf_body_at(&block, pc, &body);
+		for (size_t i = 0; i < body.count; i++)
+			read_block(&body.blocks[i], pc, exact, body.depths[i], arena, &locals);
+		finish_scope(dwarf, dwarf_name_of(&block), &locals, arena, &found);
+		if (!body.has_call)
 			break;
-		if (dwarf_tag(&block) == DW_TAG_inlined_subroutine) {
-			finish_scope(dwarf, function, &locals, arena, &found);
-			function = dwarf_name_of(&block);
-		}
+		block = body.call;
 	}
-	finish_scope(dwarf, function, &locals, arena, &found);
 	if (!from_cfa)
 		lose_frame(&found);
 	scopes->items = vec_keep(&found, arena);

@@ -12,7 +12,8 @@
 enum {
 	DWARF_PEEL_MAX = 64,   /* typedefs of typedefs */
 	DWARF_NEST_MAX = 64,   /* structs in structs */
-	DWARF_SCOPE_MAX = 512, /* blocks and inlined calls in each other */
+	DWARF_LEVELS_MAX = 256, /* calls inlined in each other */
+	DWARF_BLOCKS_MAX = 128, /* of one function that hold one pc */
 	DWARF_OPERATIONS_MAX = 64,
 	DWARF_RANGES_MAX = 1 << 16, /* of one unit */
 };
@@ -79,9 +80,25 @@ bool dwarf_variable_at(const struct dwarf *dwarf, uint64_t addr, Dwarf_Die *vari
 /* The function whose code PC is. */
 bool dwarf_subprogram_at(const struct dwarf *dwarf, uint64_t pc, Dwarf_Die *subprogram);
 
-/* Whether DIE is a block or an inlined call; whether it is a variable or parameter. */
-bool dwarf_is_scope(int tag);
+/* Whether it is a variable or parameter. */
 bool dwarf_is_variable(int tag);
+
+/*
+ * What holds a pc of one function, or of one call inlined in it: its body and the blocks in it, an outer
+ * one before those in it, and the call that is inlined there. Go puts inlined calls beside the blocks
+ * that they are made in, not into them (cmd/internal/dwarf putInlinedFunc): a block that holds the pc
+ * does not mean that no call beside it does.
+ */
+struct dwarf_body {
+	Dwarf_Die blocks[DWARF_BLOCKS_MAX];
+	unsigned depths[DWARF_BLOCKS_MAX]; /* 0: the body */
+	size_t count;
+	Dwarf_Die call;
+	bool has_call;
+};
+
+/* FUNCTION is a subprogram, or an inlined call. */
+void dwarf_body_at(Dwarf_Die *function, uint64_t pc, struct dwarf_body *body);
 
 /* The DIE that attribute ATTRIBUTE of DIE refers to. */
 bool dwarf_follow(Dwarf_Die *die, unsigned attribute, Dwarf_Die *to);

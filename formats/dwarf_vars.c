@@ -26,14 +26,40 @@ struct candidate {
 
 /* --- functions and scopes */
 
-bool dwarf_is_scope(int tag)
-{
-	return tag == DW_TAG_lexical_block || tag == DW_TAG_inlined_subroutine;
-}
-
 bool dwarf_is_variable(int tag)
 {
 	return tag == DW_TAG_variable || tag == DW_TAG_formal_parameter;
+}
+
+static void add_scope(Dwarf_Die *scope, unsigned depth, struct dwarf_body *body)
+{
+	if (dwarf_tag(scope) == DW_TAG_inlined_subroutine && !body->has_call) {
+		body->call = *scope;
+		body->has_call = true;
+	} else if (dwarf_tag(scope) == DW_TAG_lexical_block && body->count < DWARF_BLOCKS_MAX) {
+		body->depths[body->count] = depth;
+		body->blocks[body->count++] = *scope;
+	}
+}
+
+void dwarf_body_at(Dwarf_Die *function, uint64_t pc, struct dwarf_body *body)
+{
+	body->blocks[0] = *function;
+	body->depths[0] = 0;
+	body->count = 1;
+	body->has_call = false;
+	for (size_t i = 0; i < body->count; i++) {
+		Dwarf_Die child;
+		if (dwarf_child(&body->blocks[i], &child) != 0)
+			continue;
+		do {
+			int tag = dwarf_tag(&child);
+			bool scope = tag == DW_TAG_lexical_block ||
+				     tag == DW_TAG_inlined_subroutine;
+			if (scope && dwarf_haspc(&child, pc) == 1)
+				add_scope(&child, body->depths[i] + 1, body);
+		} while (dwarf_siblingof(&child, &child) == 0);
+	}
 }
 
 /* --- one variable */
@@ -151,36 +177,36 @@ static void consider(const struct wanted *wanted, Dwarf_Die *variable, unsigned 
 		*best = found;
 }
 
-/* Considers the variables of SCOPE, and moves it to the child scope that holds the pc. */
-static bool search_scope(const struct wanted *wanted, Dwarf_Die *scope, unsigned depth,
+/* DEPTH grows with each block, and with each call. */
+static void search_block(const struct wanted *wanted, Dwarf_Die *block, unsigned depth,
 			 struct arena *arena, struct candidate *best)
 {
 	Dwarf_Die child;
-	bool inner = false;
-	if (dwarf_child(scope, &child) != 0)
-		return false;
+	if (dwarf_child(block, &child) != 0)
+		return;
 	do {
-		int tag = dwarf_tag(&child);
-		if (dwarf_is_variable(tag)) {
+		if (dwarf_is_variable(dwarf_tag(&child)))
 			consider(wanted, &child, depth, arena, best);
-		} else if (!inner && dwarf_is_scope(tag) && dwarf_haspc(&child, wanted->pc) == 1) {
-			*scope = child;
-			inner = true;
-		}
 	} while (dwarf_siblingof(&child, &child) == 0);
-	return inner;
 }
 
 static bool find_word(const struct dwarf *dwarf, const struct wanted *wanted, struct arena *arena,
 		      struct dwarf_word *word)
 {
-	Dwarf_Die scope;
-	if (!dwarf_subprogram_at(dwarf, wanted->pc, &scope))
+	Dwarf_Die function;
+	struct dwarf_body body;
+	if (!dwarf_subprogram_at(dwarf, wanted->pc, &function))
 		return false;
 	struct candidate best = { 0 };
-	for (unsigned depth = 0; depth < DWARF_SCOPE_MAX; depth++) {
-		if (!search_scope(wanted, &scope, depth, arena, &best))
+	unsigned depth = 0;
+	for (unsigned level = 0; level < DWARF_LEVELS_MAX; level++) {
+		dwarf_body_at(&function, wanted->pc, &body);
+		for (size_t i = 0; i < body.count; i++)
+			search_block(wanted, &body.blocks[i], depth + body.depths[i], arena, &best);
+		if (!body.has_call)
 			break;
+		depth += DWARF_BLOCKS_MAX + 1;
+		function = body.call;
 	}
 	if (best.found)
 		*word = best.word;

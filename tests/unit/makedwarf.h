@@ -67,6 +67,9 @@ static const uint16_t make_abbreviations[][14] = {
 	{ DW_TAG_variable, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref_addr,
 	  GO_CLOSURE_OFFSET, DW_FORM_data1 },
 #define MAKE_CAPTURED 16
+	{ DW_TAG_formal_parameter, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref_addr,
+	  DW_AT_location, DW_FORM_sec_offset },
+#define MAKE_LISTED_FORMAL 17
 };
 
 static void make_leb(struct str *s, uint64_t v)
@@ -230,12 +233,12 @@ static inline void make_block(struct make_dwarf *d, uint64_t lo, uint64_t hi)
 }
 
 /* A list with one entry: LOCATION (a string literal) in [LO, HI). */
-static inline void make_listed(struct make_dwarf *d, const char *name, uint32_t type, uint64_t lo,
-			       uint64_t hi, const char *location)
+static inline void make_listed_as(struct make_dwarf *d, unsigned abbreviation, const char *name,
+				  uint32_t type, uint64_t lo, uint64_t hi, const char *location)
 {
 	if (d->version >= 5 && d->lists.size == 0) /* unit_length, version, address size, ... */
 		str_add_bytes(&d->lists, "\xf0\0\0\0\5\0\10\0\0\0\0\0", 12);
-	make_die(d, MAKE_LISTED, name);
+	make_die(d, abbreviation, name);
 	test_put32(&d->info, type);
 	test_put32(&d->info, (uint32_t)d->lists.size);
 	if (d->version >= 5)
@@ -251,6 +254,12 @@ static inline void make_listed(struct make_dwarf *d, const char *name, uint32_t 
 		str_add_char(&d->lists, DW_LLE_end_of_list);
 	else
 		str_add_bytes(&d->lists, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+}
+
+static inline void make_listed(struct make_dwarf *d, const char *name, uint32_t type, uint64_t lo,
+			       uint64_t hi, const char *location)
+{
+	make_listed_as(d, MAKE_LISTED, name, type, lo, hi, location);
 }
 
 /* The executable with these sections, parsed; D is released. */

@@ -170,6 +170,44 @@ START_TEST(only_blocks_that_hold_the_pc_count)
 }
 END_TEST
 
+/* As Go writes it: the call stands beside the block that it is made in. */
+static void with_call_beside_block(struct make_dwarf *d)
+{
+	uint32_t get = make_die(d, MAKE_ABSTRACT, "main.get");
+	str_add_char(&d->info, 1);
+	uint32_t key = make_die(d, MAKE_ABSTRACT_FORMAL, "key");
+	test_put32(&d->info, int_type);
+	make_end(d);
+	make_block(d, 0x1010, 0x1020);
+	make_variable(d, "i", int_type, "\x91\x68");
+	make_block(d, 0x1010, 0x1020);
+	make_variable(d, "j", int_type, "\x91\x60");
+	make_end(d);
+	make_end(d);
+	make_die(d, MAKE_INLINED, NULL);
+	test_put32(&d->info, get);
+	make_range(d, 0x1010, 0x1018);
+	make_die(d, MAKE_FORMAL, NULL);
+	test_put32(&d->info, key);
+	make_block1(d, "\x50", 1);
+	make_end(d);
+}
+
+START_TEST(a_block_does_not_hide_the_call_beside_it)
+{
+	open_body(5, with_call_beside_block);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1014, true, &arena, &scopes));
+	ck_assert_uint_eq(scopes.count, 2);
+	ck_assert_str_eq(scopes.items[1].function, "main.get");
+	ck_assert_uint_eq(local(0, "i")->depth, 1);
+	ck_assert_uint_eq(local(0, "j")->depth, 2);
+	ck_assert_ptr_null(local(0, "key"));
+	ck_assert_uint_eq(local(1, "key")->depth, 0);
+	ck_assert(dwarf_scopes_at(dwarf, 0x101c, true, &arena, &scopes));
+	ck_assert_uint_eq(scopes.count, 1);
+}
+END_TEST
+
 static void with_complex(struct make_dwarf *d)
 {
 	make_listed(d, "z", complex_type, 0x1000, 0x1100, "\x91\x70");
@@ -188,6 +226,26 @@ START_TEST(halves_of_a_complex_number_are_put_together)
 	ck_assert_uint_eq(z->pieces[1].offset, 8);
 	ck_assert_ptr_null(local(0, "z.real"));
 	ck_assert_int_eq(local(0, "half")->pieces[1].kind, DWARF_PIECE_LOST);
+}
+END_TEST
+
+/* What code has that is not optimized: a parameter that was stored, as a whole, where its caller left
+ * room for it. A result and a variable of the function itself are as above. */
+static void with_whole_complex(struct make_dwarf *d)
+{
+	make_listed_as(d, MAKE_LISTED_FORMAL, "p", complex_type, 0x1000, 0x1100, "\x91\x10");
+	make_listed_as(d, MAKE_LISTED_FORMAL, "q", complex_type, 0x1000, 0x1100, "\x91\x70");
+	make_listed(d, "z", complex_type, 0x1000, 0x1100, "\x91\x10");
+}
+
+START_TEST(a_complex_parameter_in_its_slot_is_whole)
+{
+	open_body(5, with_whole_complex);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	ck_assert_uint_eq(local(0, "p")->piece_count, 1);
+	ck_assert_uint_eq(local(0, "p")->pieces[0].size, 16);
+	ck_assert_int_eq(local(0, "q")->pieces[1].kind, DWARF_PIECE_LOST);
+	ck_assert_int_eq(local(0, "z")->pieces[1].kind, DWARF_PIECE_LOST);
 }
 END_TEST
 
@@ -265,7 +323,9 @@ int main(void)
 		a_register_of_a_caller_is_lost,
 		what_is_nowhere_before_the_return_address_is_not_yet_defined,
 		only_blocks_that_hold_the_pc_count,
+		a_block_does_not_hide_the_call_beside_it,
 		halves_of_a_complex_number_are_put_together,
+		a_complex_parameter_in_its_slot_is_whole,
 		pieces_that_are_more_than_the_value,
 		a_pc_outside_of_all_functions_has_none,
 		types_have_facts_and_fields,
