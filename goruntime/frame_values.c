@@ -156,6 +156,27 @@ static bool is_declared(const struct site *site, const struct dwarf_local *local
 	       site->frame->call->line <= 0 || local->line < (uint64_t)site->frame->call->line;
 }
 
+static bool is_alike(const struct site *site, const struct value_type *type,
+		     struct dwarf_type place)
+{
+	struct dwarf_type_facts facts;
+	return type != NULL && dwarf_type_facts(site->v->dwarf, place, &facts) &&
+	       type->kind == (enum go_kind)facts.kind && type->size == facts.size;
+}
+
+/* Whether TYPE, and what it is made of, is of the shape that FACTS tell of. */
+static bool has_shape(const struct site *site, const struct value_type *type,
+		      const struct dwarf_type_facts *facts)
+{
+	if (type == NULL || type->kind != (enum go_kind)facts->kind || type->size != facts->size)
+		return false;
+	if (facts->kind == DWARF_KIND_POINTER || !value_type_parts(site->v->types, type))
+		return true; /* all pointers have one shape */
+	return (facts->element.offset == 0 || is_alike(site, type->elem, facts->element)) &&
+	       (facts->key.offset == 0 || is_alike(site, type->key, facts->key)) &&
+	       (facts->kind != DWARF_KIND_ARRAY || type->length == facts->length);
+}
+
 /* The one type that the dictionaries have for what DWARF describes by its shape alone; NULL where they have
  * none, or several: what a dictionary names must be of the shape that the code was made for. */
 static const struct value_type *type_argument(const struct site *site,
@@ -167,8 +188,7 @@ static const struct value_type *type_argument(const struct site *site,
 		if (!image_u64(site->v->snapshot->image, at, &addr, NULL))
 			return NULL;
 		const struct value_type *type = value_type_at(site->v->types, addr);
-		if (type == NULL || type->kind != (enum go_kind)facts->kind ||
-		    type->size != facts->size || type == found)
+		if (type == found || !has_shape(site, type, facts))
 			continue;
 		if (found != NULL)
 			return NULL;

@@ -176,6 +176,8 @@ static const char *nameless(struct value_types *types, struct dwarf_type place)
 	return "unsafe.Pointer";
 }
 
+/* A pointer of any type has the shape go.shape.*uint8 (cmd/compile/internal/typecheck Shapify): to
+ * follow it as one to a byte would be wrong. */
 const struct value_type *value_type_of_dwarf(struct value_types *types, struct dwarf_type place)
 {
 	struct dwarf_type_facts facts;
@@ -186,11 +188,13 @@ const struct value_type *value_type_of_dwarf(struct value_types *types, struct d
 		return known;
 	if (!dwarf_type_facts(types->dwarf, place, &facts))
 		return NULL;
-	known = described(types, &facts);
+	const char *name = facts.name;
+	bool shape = strncmp(name, "go.shape.", 9) == 0;
+	bool any_pointer = shape && facts.kind == DWARF_KIND_POINTER;
+	known = any_pointer ? NULL : described(types, &facts);
 	if (known != NULL)
 		return known;
-	const char *name = facts.name;
-	if (strncmp(name, "go.shape.", 9) == 0)
+	if (shape && !any_pointer)
 		name += 9;
 	if (name[0] == '\0')
 		name = nameless(types, place);
@@ -201,6 +205,7 @@ const struct value_type *value_type_of_dwarf(struct value_types *types, struct d
 		.size = facts.size,
 		.dwarf = place,
 		.empty = facts.empty_interface,
+		.parts_read = any_pointer, /* what it points to is not told */
 	};
 	return intern(types, &type);
 }

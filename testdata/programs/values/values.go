@@ -207,10 +207,27 @@ func twice[T number](x T, then func()) {
 //go:noinline
 func generic() {
 	twice(kind2(1), func() {})
+	made(kind3(1), "", "", func() {}) // its dictionary has other types where those of the next have theirs
 	twice(kind3(7), func() {
 		var s stack[kind2]
-		s.push(4, func(kind2) { sum(kind2(3), []kind2{1, 2}) })
+		s.push(4, func(kind2) {
+			made(&point{1, 2}, "*main.point", "&main.point{X: 1, Y: 2}", func() {
+				sum(kind2(3), []kind2{1, 2})
+			})
+		})
 	})
+}
+
+//go:noinline
+func made[T any](x T, kind, text string, then func()) {
+	list := []T{x}
+	named := map[string]T{"x": x}
+	if kind != "" {
+		truth("list", "[]"+kind, "[]%s{%s}", kind, text)
+		truth("named", "map[string]"+kind, `map[string]%s{"x": %s}`, kind, text)
+	}
+	then()
+	keep(list, named)
 }
 
 type kind2 int
