@@ -49,7 +49,8 @@ static void drop_repeated(uint64_t size, piece_vec *pieces)
 		pieces->count = offset == size ? kept : 0;
 }
 
-/* SIZE is the whole value's. A DW_OP_piece without an operation before it is a part that is lost. */
+/* SIZE is the whole value's. A DW_OP_piece without an operation before it is a part that is lost.
+ */
 static void read_pieces(const struct dwarf_location *location, uint64_t size, piece_vec *pieces)
 {
 	struct dwarf_piece next = { 0 };
@@ -150,8 +151,8 @@ static bool is_named(const char *name)
 	return name[0] != '\0' && name[0] != '~' && name[0] != '.' && strcmp(name, "_") != 0;
 }
 
-static bool read_local(Dwarf_Die *die, uint64_t pc, bool exact, unsigned depth,
-		       struct arena *arena, struct dwarf_local *local)
+static bool read_local(Dwarf_Die *die, uint64_t pc, bool exact, unsigned depth, struct arena *arena,
+		       struct dwarf_local *local)
 {
 	Dwarf_Die type, target;
 	uint64_t size;
@@ -205,7 +206,8 @@ static void read_block(Dwarf_Die *block, uint64_t pc, bool exact, unsigned depth
 	} while (dwarf_siblingof(&child, &child) == 0);
 }
 
-/* --- complex numbers, which optimized code takes apart ------------------------------------------ */
+/* --- complex numbers, which optimized code takes apart ------------------------------------------
+ */
 
 static struct dwarf_local *find_part(local_vec *locals, const char *name, const char *suffix)
 {
@@ -227,8 +229,8 @@ static void put_half(const struct dwarf_local *part, uint64_t offset, uint64_t h
 	piece->size = half;
 }
 
-/* A parameter whose slot in the caller's frame is its place: both halves are there, as in code that is
- * not optimized (cmd/compile/internal/ssa/debug.go BuildFuncDebugNoOptimized). */
+/* A parameter whose slot in the caller's frame is its place: both halves are there, as in code that
+ * is not optimized (cmd/compile/internal/ssa/debug.go BuildFuncDebugNoOptimized). */
 static bool is_whole(const struct dwarf_local *local)
 {
 	return local->parameter && !local->result && local->piece_count == 1 &&
@@ -320,6 +322,18 @@ bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct 
 	vec_release(&locals);
 	vec_release(&found);
 	return true;
+}
+
+bool dwarf_global_at(const struct dwarf *dwarf, uint64_t addr, const char **name,
+		     struct dwarf_type *type, uint64_t *offset)
+{
+	Dwarf_Die variable, die;
+	if (!dwarf_variable_at(dwarf, addr, &variable, offset) ||
+	    !dwarf_follow(&variable, DW_AT_type, &die))
+		return false;
+	*name = dwarf_name_of(&variable);
+	type->offset = dwarf_dieoffset(&die);
+	return *name != NULL;
 }
 
 bool dwarf_global(const struct dwarf *dwarf, const char *name, uint64_t *addr,

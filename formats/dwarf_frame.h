@@ -30,7 +30,7 @@ struct dwarf_local {
 	bool captured; /* by value, at closure_offset in the closure (from Go 1.23 on) */
 	uint64_t closure_offset;
 	bool optimized; /* its place changes with the pc: where there is none it has no value */
-	uint64_t line; /* of its declaration, 0 if not known */
+	uint64_t line;	/* of its declaration, 0 if not known */
 	unsigned depth; /* of its block: a deeper one hides a name of an outer one */
 	struct dwarf_piece *pieces;
 	size_t piece_count; /* 0: nowhere at this pc */
@@ -44,7 +44,8 @@ struct dwarf_scope {
 };
 
 struct dwarf_scopes {
-	struct dwarf_scope *items; /* the function itself first, then each call inlined in the last */
+	struct dwarf_scope
+		*items; /* the function itself first, then each call inlined in the last */
 	size_t count;
 };
 
@@ -55,7 +56,7 @@ bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct 
 		     struct dwarf_scopes *scopes);
 
 struct dwarf_type_facts {
-	const char *name;    /* as DWARF has it, with full package paths */
+	const char *name;     /* as DWARF has it, with full package paths */
 	enum dwarf_kind kind; /* reflect.Kind */
 	uint64_t size;
 	uint64_t descriptor; /* of the runtime's own type, from moduledata.types; 0: not kept */
@@ -79,6 +80,11 @@ struct dwarf_field_facts {
 /* The fields of a struct; false where TYPE is none. */
 bool dwarf_type_fields(const struct dwarf *dwarf, struct dwarf_type type, struct arena *arena,
 		       struct dwarf_field_facts **fields, size_t *count);
+
+/* The package-level variable that ADDR, without bias, is part of, and where in it. NAME is borrowed
+ * from the debug information. */
+bool dwarf_global_at(const struct dwarf *dwarf, uint64_t addr, const char **name,
+		     struct dwarf_type *type, uint64_t *offset);
 
 /* The package-level variable NAME: "main.server". */
 bool dwarf_global(const struct dwarf *dwarf, const char *name, uint64_t *addr,

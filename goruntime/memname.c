@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "formats/dwarf_vars.h"
+#include "formats/dwarf_frame.h"
 #include "goruntime/frame_values.h"
 #include "goruntime/holders.h"
 #include "goruntime/private.h"
@@ -16,18 +16,8 @@ struct search {
 	uint64_t addr, lo, hi; /* what is looked for, in an object of the heap */
 };
 
-static bool name_of_package(const struct snapshot *s, uint64_t addr, struct arena *arena,
-			    struct memory_name *name)
-{
-	struct dwarf_word word;
-	const struct dwarf *dwarf = snapshot_dwarf(s);
-	if (dwarf == NULL || !dwarf_word_in_data(dwarf, addr - s->image->bias, arena, &word))
-		return false;
-	*name = (struct memory_name){ .path = word.path, .type = word.type_name };
-	return true;
-}
-
-/* "p.a.b": the field of what P points to that holds OFFSET; what locks are made of is nobody's. */
+/* "p.a[3].b": the part of what P points to that holds OFFSET; what locks are made of is nobody's.
+ */
 static const char *field_path(struct search *search, const char *variable,
 			      const struct value_type *type, uint64_t offset)
 {
@@ -35,6 +25,14 @@ static const char *field_path(struct search *search, const char *variable,
 	struct value_types *types = values_types(search->values);
 	for (unsigned depth = 0; depth < FIELD_DEPTH; depth++) {
 		const struct value_field *inner = NULL;
+		if (type->kind == KIND_ARRAY && value_type_parts(types, type) &&
+		    type->elem != NULL && type->elem->size > 0) {
+			path = arena_printf(search->arena, "%s[%llu]", path,
+					    (unsigned long long)(offset / type->elem->size));
+			offset %= type->elem->size;
+			type = type->elem;
+			continue;
+		}
 		if (type->kind != KIND_STRUCT || strcmp(type->package, "sync") == 0 ||
 		    !value_type_parts(types, type))
 			return path;
@@ -49,6 +47,26 @@ static const char *field_path(struct search *search, const char *variable,
 		type = inner->type;
 	}
 	return path;
+}
+
+static bool name_of_package(struct search *search, struct memory_name *name)
+{
+	const struct snapshot *s = search->snapshot;
+	const struct dwarf *dwarf = snapshot_dwarf(s);
+	const char *variable;
+	struct dwarf_type place;
+	uint64_t offset;
+	if (dwarf == NULL ||
+	    !dwarf_global_at(dwarf, search->addr - s->image->bias, &variable, &place, &offset))
+		return false;
+	const struct value_type *type = value_type_of_dwarf(values_types(search->values), place);
+	if (type == NULL)
+		return false;
+	*name = (struct memory_name){
+		.path = arena_strdup(search->arena, field_path(search, variable, type, offset)),
+		.type = arena_strdup(search->arena, type->name),
+	};
+	return true;
 }
 
 static bool is_pointer_there(struct search *search, const struct variable *v, uint64_t *pointer)
@@ -93,16 +111,14 @@ bool memory_name(const struct snapshot *s, const struct goroutine *g, uint64_t a
 	struct search search = { .snapshot = s, .arena = arena, .addr = addr };
 	struct arena scratch;
 	struct trace trace;
-	bool found = false;
-	if (name_of_package(s, addr, arena, name))
-		return true;
-	if (g == NULL || !snapshot_heap_slot(s, addr, &search.lo, &search.hi))
-		return false;
 	arena_init(&scratch);
 	search.values = values_create(s, &scratch, &limits);
-	goroutine_trace(s, g, false, &scratch, &trace);
-	for (size_t i = 0; i < trace.count && i < FRAMES_MAX && !found; i++)
-		found = name_in_frame(&search, g, &trace, i, name);
+	bool found = name_of_package(&search, name);
+	if (!found && g != NULL && snapshot_heap_slot(s, addr, &search.lo, &search.hi)) {
+		goroutine_trace(s, g, false, &scratch, &trace);
+		for (size_t i = 0; i < trace.count && i < FRAMES_MAX && !found; i++)
+			found = name_in_frame(&search, g, &trace, i, name);
+	}
 	arena_release(&scratch);
 	return found;
 }
