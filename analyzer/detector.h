@@ -60,6 +60,7 @@ DETECTOR(torn);
 DETECTOR(deadlock);
 DETECTOR(cycle);
 DETECTOR(circle);
+DETECTOR(lost_waiter);
 DETECTOR(stack);
 DETECTOR(memory);
 DETECTOR(corruption);

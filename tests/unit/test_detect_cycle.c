@@ -3,12 +3,14 @@
 
 static struct fake_goroutine *locking(enum wait_kind kind, uint64_t lock, uint64_t holds)
 {
-	struct fake_goroutine *facts = fake_facts(
-		&fake, fake_add(&fake, G_WAITING, kind == WAIT_RWMUTEX_READ ? "sync.RWMutex.RLock"
-									    : "sync.Mutex.Lock",
-				"runtime.gopark;sync.(*Mutex).Lock;main.work:5"));
-	facts->waits_on = (struct wait){ .kind = kind, .object = lock, .state_known = true,
-					 .locked = true };
+	struct fake_goroutine *facts =
+		fake_facts(&fake, fake_add(&fake, G_WAITING,
+					   kind == WAIT_RWMUTEX_READ ? "sync.RWMutex.RLock"
+								     : "sync.Mutex.Lock",
+					   "runtime.gopark;sync.(*Mutex).Lock;main.work:5"));
+	facts->waits_on = (struct wait){
+		.kind = kind, .object = lock, .state_known = true, .locked = true, .waiters = 8
+	};
 	facts->holds = holds;
 	return facts;
 }
@@ -44,9 +46,10 @@ START_TEST(circles_with_the_same_stacks_are_one_finding)
 		locking(WAIT_MUTEX, lock + 0x10, lock);
 	}
 	assert_verdict("deadlock", "cycle", LIKELY);
-	ck_assert_str_eq(report.verdict->title,
-			 "2 circles of 2 goroutines, each of which waits for a lock that the next one "
-			 "holds");
+	ck_assert_str_eq(
+		report.verdict->title,
+		"2 circles of 2 goroutines, each of which waits for a lock that the next one "
+		"holds");
 	ck_assert_uint_eq(report.verdict->goroutine_count, 4);
 }
 END_TEST

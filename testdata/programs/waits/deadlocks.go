@@ -9,17 +9,17 @@ import (
 // asleep adds a mode in which the runtime itself finds that all are asleep.
 func asleep(name string, run func()) {
 	modes = append(modes, mode{name, "deadlock", "all-asleep", "fatal-error",
-		"^all goroutines are asleep - deadlock!", "self", run})
+		"^all goroutines are asleep - deadlock!", "self", run, ""})
 }
 
 // hang adds a mode in which the process has something to do, and is killed.
 func hang(name, kind string, run func()) {
-	modes = append(modes, mode{name, "deadlock", kind, "signal", "^$", "kill QUIT", run})
+	modes = append(modes, mode{name, "deadlock", kind, "signal", "^$", "kill QUIT", run, ""})
 }
 
 // quiet adds a near miss of one.
 func quiet(name string, run func()) {
-	modes = append(modes, mode{name, "external-signal", "quit", "signal", "SIGQUIT", "kill QUIT", run})
+	modes = append(modes, mode{name, "external-signal", "quit", "signal", "SIGQUIT", "kill QUIT", run, ""})
 }
 
 func init() {

@@ -20,6 +20,7 @@ type mode struct {
 	// The verdict, and how the process dies: "self", or "kill QUIT".
 	class, kind, origin, message, how string
 	run                               func()
+	findings                          string // that the report must have besides; "": nothing said
 }
 
 var modes []mode
@@ -49,8 +50,11 @@ func main() {
 	}
 	for _, m := range modes {
 		if os.Args[1] == "-list" {
-			fmt.Printf("%s\t%s\t%s\t%s\t%s\t-\t%s\tnopast\t-\n", m.name, m.class, m.kind,
-				m.origin, m.message, m.how)
+			if m.findings == "" {
+				m.findings = "-"
+			}
+			fmt.Printf("%s\t%s\t%s\t%s\t%s\t%s\t%s\tnopast\t-\n", m.name, m.class, m.kind,
+				m.origin, m.message, m.findings, m.how)
 		} else if os.Args[1] == m.name {
 			m.run()
 			return

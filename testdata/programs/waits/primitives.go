@@ -12,7 +12,7 @@ import (
 
 func init() {
 	modes = append(modes, mode{"primitives", "external-signal", "quit", "signal", "SIGQUIT",
-		"kill QUIT", primitives})
+		"kill QUIT", primitives, ""})
 }
 
 var keepAlive []interface{}
