@@ -1,5 +1,6 @@
 #include "analyzer/redact.h"
 
+#include <ctype.h>
 #include <string.h>
 
 #include "analyzer/panicvalue.h"
@@ -10,13 +11,37 @@ static const char *redact_text(struct arena *arena, const char *type, const char
 	return arena_printf(arena, "<redacted %s, %zu bytes>", type, strlen(text));
 }
 
+/* The text of a runtime.boundsError (runtime/error.go) without its numbers, which are values of the
+ * program; that of other errors of the runtime has none. */
+static const char *redact_bounds(struct arena *arena, const struct panic_record *p,
+				 const char *text)
+{
+	_cleanup_str_ struct str s = { 0 };
+	if (text == NULL || p->type == NULL || strcmp(p->type, "runtime.boundsError") != 0)
+		return text;
+	for (; *text != '\0'; text++) {
+		bool starts = *text == '-' && isdigit((unsigned char)text[1]);
+		if (starts || isdigit((unsigned char)*text)) {
+			text += 1 + strspn(text + 1, "0123456789") - 1;
+			str_add_char(&s, '_');
+		} else {
+			str_add_char(&s, *text);
+		}
+	}
+	return str_keep(&s, arena);
+}
+
 static struct panic_record redact_panic(const struct snapshot *snapshot, size_t i,
 					struct arena *arena)
 {
 	struct panic_record p = snapshot->death.panics.items[i];
-	if (p.text == NULL || panic_is_runtimes(snapshot, i) ||
-	    panic_is_negative_waitgroup(snapshot, i))
+	if (p.text == NULL || panic_is_negative_waitgroup(snapshot, i))
 		return p;
+	if (panic_is_runtimes(snapshot, i)) {
+		p.text = redact_bounds(arena, &p, p.text);
+		p.printed = redact_bounds(arena, &p, p.printed);
+		return p;
+	}
 	const char *marks = "";
 	if (p.printed != NULL && strncmp(p.printed, p.text, strlen(p.text)) == 0)
 		marks = p.printed + strlen(p.text);

@@ -8,6 +8,7 @@
 #include "cli/json_parts.h"
 #include "cli/path_map.h"
 #include "cli/text_parts.h"
+#include "formats/disasm.h"
 #include "goruntime/listing.h"
 
 struct disassembly {
@@ -44,6 +45,15 @@ static bool list(struct session *session, void *what, struct error *err)
 	return true;
 }
 
+static const char *shown_text(const struct session *session, const char *text, struct str *buf)
+{
+	if (text == NULL || !session->options->redact)
+		return text;
+	str_clear(buf);
+	disasm_add_redacted(text, buf);
+	return str_text(buf);
+}
+
 static void add_bytes(struct bytes bytes, const char *separator, struct str *out)
 {
 	for (size_t i = 0; i < bytes.size; i++)
@@ -56,6 +66,7 @@ static void write_json(struct session *session, const void *what, FILE *out)
 	struct json json;
 	const struct options *o = session->options;
 	_cleanup_str_ struct str bytes = { 0 };
+	_cleanup_str_ struct str buf = { 0 };
 	_cleanup_str_ struct str path = { 0 };
 	json_begin(&json, out);
 	json_object(&json, NULL, JSON_LINES);
@@ -68,11 +79,12 @@ static void write_json(struct session *session, const void *what, FILE *out)
 	for (size_t i = 0; i < d->listing.count; i++) {
 		const struct listing_insn *insn = &d->listing.items[i];
 		str_clear(&bytes);
-		add_bytes(insn->bytes, "", &bytes);
+		if (!o->redact)
+			add_bytes(insn->bytes, "", &bytes);
 		json_object(&json, NULL, JSON_INLINE);
 		json_address(&json, "pc", insn->pc);
 		json_text(&json, "bytes", str_text(&bytes));
-		json_text(&json, "text", insn->text);
+		json_text(&json, "text", shown_text(session, insn->text, &buf));
 		if (insn->target != NULL)
 			json_text(&json, "target", insn->target);
 		json_text(&json, "file",
@@ -98,17 +110,20 @@ static void add_place(const struct listing_insn *insn, struct str *out)
 	str_printf(out, "%s:%d", slash ? slash + 1 : insn->file, insn->line);
 }
 
-static void write_insn(struct text *text, const struct disassembly *d,
-		       const struct listing_insn *insn)
+static void write_insn(struct text *text, const struct session *session,
+		       const struct disassembly *d, const struct listing_insn *insn)
 {
 	enum { BYTES_COLUMN = 24 };
 	_cleanup_str_ struct str bytes = { 0 };
+	_cleanup_str_ struct str buf = { 0 };
 	add_bytes(insn->bytes, " ", &bytes);
 	text_put(text, STYLE_STRONG, insn->pc == d->pc ? "=> " : "   ");
 	text_printf(text, STYLE_PLAIN, "0x%" PRIx64 "  +0x%-4" PRIx64 "  ", insn->pc,
 		    insn->pc - d->listing.entry);
-	text_printf(text, STYLE_FAINT, "%-*s  ", BYTES_COLUMN, str_text(&bytes));
-	text_put(text, STYLE_PLAIN, insn->text ? insn->text : "(no instruction)");
+	if (!session->options->redact)
+		text_printf(text, STYLE_FAINT, "%-*s  ", BYTES_COLUMN, str_text(&bytes));
+	text_put(text, STYLE_PLAIN,
+		 insn->text ? shown_text(session, insn->text, &buf) : "(no instruction)");
 	if (insn->target != NULL)
 		text_printf(text, STYLE_FAINT, "  %s", insn->target);
 	text_line(text);
@@ -136,7 +151,7 @@ static void write_text(struct session *session, const void *what, FILE *out)
 			str_clear(&last);
 			str_add(&last, str_text(&place));
 		}
-		write_insn(&text, d, insn);
+		write_insn(&text, session, d, insn);
 	}
 	if (d->listing.cut) {
 		text_put(&text, STYLE_WARN, "the rest of the function is not there");

@@ -193,12 +193,11 @@ static void json_labels(struct json *json, const struct snapshot *snapshot,
 			struct arena *scratch)
 {
 	size_t count;
-	const struct label *labels = goroutine_labels(snapshot, g, scratch, &count);
-	_cleanup_str_ struct str buf = { 0 };
+	const struct label *labels =
+		shown_labels(snapshot, g, options->redact, scratch, &count);
 	json_object(json, "labels", JSON_INLINE);
 	for (size_t i = 0; i < count; i++)
-		json_text(json, labels[i].key,
-			  options->redact ? redact_text(labels[i].value, &buf) : labels[i].value);
+		json_text(json, labels[i].key, labels[i].value);
 	json_object_end(json);
 }
 

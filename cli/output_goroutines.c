@@ -35,15 +35,14 @@ static void text_labels(struct text *text, const struct snapshot *s, const struc
 	struct arena scratch;
 	size_t count;
 	_cleanup_str_ struct str line = { 0 };
-	_cleanup_str_ struct str hidden = { 0 };
 	if (g->labels == 0)
 		return;
 	arena_init(&scratch);
-	const struct label *labels = goroutine_labels(s, g, &scratch, &count);
+	const struct label *labels =
+		shown_labels(s, g, text->options->redact, &scratch, &count);
 	for (size_t i = 0; i < count; i++)
 		str_printf(&line, "%s%s=%s", i > 0 ? ", " : "labels ", labels[i].key,
-			   text->options->redact ? redact_text(labels[i].value, &hidden)
-						 : labels[i].value);
+			   labels[i].value);
 	arena_release(&scratch);
 	if (line.size == 0)
 		return;

@@ -75,16 +75,11 @@ static void take_labels(struct writer *w, const struct goroutine *g)
 {
 	struct session *session = w->session;
 	size_t count;
-	const struct label *labels =
-		goroutine_labels(&session->snapshot, g, &session->arena, &count);
+	const struct label *labels = shown_labels(&session->snapshot, g, session->options->redact,
+						  &session->arena, &count);
 	vec_clear(&w->labels);
-	for (size_t i = 0; i < count; i++) {
-		_cleanup_str_ struct str hidden = { 0 };
-		const char *value = labels[i].value;
-		if (session->options->redact)
-			value = arena_strdup(&session->arena, redact_text(value, &hidden));
-		vec_push(&w->labels, (struct profile_label){ labels[i].key, value });
-	}
+	for (size_t i = 0; i < count; i++)
+		vec_push(&w->labels, (struct profile_label){ labels[i].key, labels[i].value });
 }
 
 static void add_sample(struct writer *w, const struct goroutine *g, size_t count)

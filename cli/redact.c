@@ -26,3 +26,19 @@ const char *redact_text(const char *text, struct str *buf)
 	str_printf(buf, "<redacted, %zu bytes>", strlen(text));
 	return str_text(buf);
 }
+
+const struct label *shown_labels(const struct snapshot *snapshot, const struct goroutine *g,
+				 bool redact, struct arena *arena, size_t *count)
+{
+	_cleanup_str_ struct str buf = { 0 };
+	const struct label *labels = goroutine_labels(snapshot, g, arena, count);
+	if (!redact || *count == 0)
+		return labels;
+	struct label *hidden = arena_alloc(arena, *count * sizeof(*hidden));
+	for (size_t i = 0; i < *count; i++)
+		hidden[i] = (struct label){
+			.key = arena_printf(arena, "#%zu", i),
+			.value = arena_strdup(arena, redact_text(labels[i].value, &buf)),
+		};
+	return hidden;
+}

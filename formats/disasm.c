@@ -1,5 +1,6 @@
 #include "formats/disasm.h"
 
+#include <ctype.h>
 #include <elf.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,4 +147,49 @@ bool disasm_address(const struct instruction *insn, unsigned n, const struct arc
 		return false;
 	*addr = sum + (m->tls ? regs->tls : 0);
 	return true;
+}
+
+/* --- without the program's data */
+
+/* Mnemonics of which a number is a place in code, or near one. */
+static bool leads_somewhere(const char *text)
+{
+	static const char *const exact[] = {
+		"call", "loop", "b", "bl", "cbz", "cbnz", "tbz", "tbnz", "adr", "adrp", "xbegin",
+	};
+	size_t n = strcspn(text, " \t");
+	if (text[0] == 'j' || strncmp(text, "b.", 2) == 0)
+		return true;
+	for (size_t i = 0; i < sizeof(exact) / sizeof(exact[0]); i++)
+		if (strlen(exact[i]) == n && strncmp(text, exact[i], n) == 0)
+			return true;
+	return false;
+}
+
+/* The end of the number that begins at P: "0x2a", "5", "-0x8", "1.5"; P where none does. */
+static const char *behind_number(const char *p)
+{
+	const char *digits = p + (*p == '-');
+	if (!isdigit((unsigned char)*digits))
+		return p;
+	while (isalnum((unsigned char)*digits) || *digits == '.')
+		digits++;
+	return digits;
+}
+
+void disasm_add_redacted(const char *text, struct str *out)
+{
+	bool keep = leads_somewhere(text);
+	unsigned brackets = 0;
+	for (const char *p = text; *p != '\0';) {
+		bool starts = p > text && strchr(" ,#{", p[-1]) != NULL;
+		const char *end = !keep && brackets == 0 && starts ? behind_number(p) : p;
+		if (end > p) {
+			str_add_char(out, '_');
+			p = end;
+			continue;
+		}
+		brackets += *p == '[' ? 1 : *p == ']' && brackets > 0 ? -1u : 0;
+		str_add_char(out, *p++);
+	}
 }

@@ -4,6 +4,7 @@
  * for the analysis. Registers have their DWARF numbers (formats/arch.h); vector and flag registers
  * have none and are left out.
  */
+#include "base/str.h"
 #include "base/cursor.h"
 #include "formats/arch.h"
 
@@ -88,6 +89,10 @@ void disasm_destroy(struct disasm *disasm);
  * none that the decoder knows. A reference made by two instructions (arm64) is seen by a walk
  * only. */
 bool disasm_one(struct disasm *disasm, struct bytes code, uint64_t pc, struct instruction *insn);
+
+/* TEXT with "_" for each number that is an operand by itself ("mov eax, 0x2a"): the program may have it as
+ * data. Numbers within an address ("[rsp + 0x18]") and where a jump leads to stay. */
+void disasm_add_redacted(const char *text, struct str *out);
 
 /*
  * A walk over the instructions of a function, in order of address: bytes that do not decode are

@@ -132,6 +132,15 @@ static void fill_execute(struct fault_insn *out)
 	out->is_call = true;
 }
 
+static const char *insn_text(const struct snapshot *s, const char *text, struct arena *arena)
+{
+	_cleanup_str_ struct str redacted = { 0 };
+	if (!s->redacted)
+		return arena_strdup(arena, text);
+	disasm_add_redacted(text, &redacted);
+	return str_keep(&redacted, arena);
+}
+
 bool snapshot_fault(const struct snapshot *s, const struct death_signal *fault, struct arena *arena,
 		    struct fault_insn *out)
 {
@@ -155,7 +164,7 @@ bool snapshot_fault(const struct snapshot *s, const struct death_signal *fault, 
 	site.disasm = disasm_create(s->image->arch);
 	bool decoded = site.disasm != NULL && disasm_one(site.disasm, site.bytes, site.pc, &insn);
 	if (decoded) {
-		out->text = arena_strdup(arena, insn.text);
+		out->text = insn_text(s, insn.text, arena);
 		fill_operand(&site, &insn, fault, arena, out);
 	}
 	disasm_destroy(site.disasm);

@@ -816,13 +816,84 @@ def test_redact_leaves_out_the_programs_data(c):
 def test_redact_leaves_out_labels(c):
     files = [c.threads_core, c.threads_exe]
     contains(c.run("goroutines", "--group", "none", *files).out, "kind=worker")
-    contains(c.run("goroutines", "--group", "none", "--redact", *files).out, "kind=<redacted, 6")
+    contains(c.run("goroutines", "--group", "none", "--redact", *files).out, "#0=<redacted, ")
     document = json.loads(c.run("goroutines", "--format", "json", "--redact", *files).out)
-    labels = [v for g in document["goroutines"] for v in g["labels"].values()]
-    assert labels and all(value.startswith("<redacted, ") for value in labels), labels
+    labels = [item for g in document["goroutines"] for item in g["labels"].items()]
+    assert labels and all(value.startswith("<redacted, ") for _, value in labels), labels
+    assert all(re.fullmatch(r"#\d", key) for key, _ in labels), labels
+    profile = c.run("goroutines", "--format", "pprof", *files).stdout
+    contains(gzip.decompress(profile), b"kind", b"worker")
+    profile = c.run("goroutines", "--format", "pprof", "--redact", *files).stdout
+    assert b"kind" not in gzip.decompress(profile)
     command = ["goroutines", "--format", "gotrace", "--traceback", "crash"]
     contains(c.run(*command, *files).out, "{id: 28, kind: worker}")
     assert "kind" not in c.run(*command, "--redact", *files).out
+
+
+# What a core has of the program: its fixture, the executable's, words.
+SECRETS = [
+    (
+        "1.23-static-crash-panic-string-lines",
+        "1.23-static-crash",
+        ["first line", "second line", "panic-string-lines", "/usr/bin:/bin"],
+    ),
+    (
+        "1.27-static-crash-index-slice-past",
+        "1.27-static-crash",
+        ["index-slice", "range [7]", "length 5", "/usr/bin:/bin"],
+    ),
+    (
+        "1.19-static-crash-chain-repanic-error-past",
+        "1.19-static-crash",
+        ["code 3", "chain-repanic-error", "/usr/bin:/bin"],
+    ),
+]
+
+# Commands that show contents, each as text and as JSON.
+TELLING = [
+    ["analyze"],
+    ["analyze", "--brief"],
+    ["info"],
+    ["info", "--environment"],
+    ["goroutines"],
+    ["goroutines", "--group", "none"],
+    ["graph"],
+    ["threads"],
+    ["stack"],
+    ["stack", "-g", "1", "--locals", "--depth", "9"],
+    ["print", "m"],
+    ["print", "m.name"],
+    ["print", "os.Args"],
+    ["print", "main.modes"],
+    ["print", "len(os.Args)"],
+    ["memory", "os.Args"],
+    ["disasm", "main.main"],
+]
+
+
+def told(c, core, exe, log, *options):
+    """Everything that gocore says, of the core at CORE."""
+    commands = [[*command, "--format", "json"] for command in TELLING] + TELLING
+    commands += [["goroutines", "--format", "gotrace", "--traceback", "crash"]]
+    commands += [["graph", "--format", "dot"], ["analyze", "--log", log]]
+    commands += [["analyze", "--log", log, "--format", "json"]]
+    all_of_it = ""
+    for command in commands:
+        result = c.run(*command, *options, core, exe)
+        all_of_it += f"$ gocore {' '.join(command[:2])}\n{result.out}{result.err}"
+    return all_of_it
+
+
+def test_redact_leaks_nothing_whatever_is_asked(c):
+    for fixture, exe, secrets in SECRETS:
+        core, exe = c.unpack(fixture + ".core", "1.core"), c.unpack(exe, "1.exe")
+        log = os.path.join(FIXTURES, fixture + ".stderr")
+        plain, hidden = told(c, core, exe, log), told(c, core, exe, log, "--redact")
+        hidden = hidden.replace(log, "")
+        for secret in secrets:
+            contains(plain, secret)
+            at = hidden.find(secret)
+            assert at < 0, f"{fixture}: {hidden[max(0, at - 300) : at + 80]}"
 
 
 # --- goroutines, stack, threads ------------------------------------------------------------------

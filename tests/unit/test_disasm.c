@@ -579,9 +579,32 @@ START_TEST(address_extends_a_word_index)
 }
 END_TEST
 
+static void assert_redacted(const char *text, const char *expected)
+{
+	_cleanup_str_ struct str out = { 0 };
+	disasm_add_redacted(text, &out);
+	ck_assert_str_eq(str_text(&out), expected);
+}
+
+START_TEST(constants_can_be_left_out)
+{
+	assert_redacted("mov eax, 0x2a", "mov eax, _");
+	assert_redacted("mov r8d, -1", "mov r8d, _");
+	assert_redacted("mov qword ptr [rax + rcx*8 + 0x18], 0x2a",
+			"mov qword ptr [rax + rcx*8 + 0x18], _");
+	assert_redacted("movz x1, #0x76ab, lsl #16", "movz x1, #_, lsl #_");
+	assert_redacted("jne 0x401000", "jne 0x401000");
+	assert_redacted("call 0x401000", "call 0x401000");
+	assert_redacted("tbz w1, #3, 0x401000", "tbz w1, #3, 0x401000");
+	assert_redacted("bic x1, x2, #5", "bic x1, x2, #_");
+	assert_redacted("ret", "ret");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		constants_can_be_left_out,
 		there_is_no_decoder_for_another_cpu,
 		amd64_load_has_text_and_operand,
 		amd64_narrow_registers_count_as_the_whole,

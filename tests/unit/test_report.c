@@ -196,13 +196,14 @@ START_TEST(values_go_and_types_stay)
 }
 END_TEST
 
-START_TEST(runtimes_own_text_stays)
+START_TEST(runtimes_own_text_stays_without_numbers)
 {
 	fake_panicked(&fake, "runtime.boundsError",
 		      "runtime error: index out of range [7] with length 5", STACK);
 	redact();
 	ck_assert_str_eq(report.verdict->message,
-			 "runtime error: index out of range [7] with length 5");
+			 "runtime error: index out of range [_] with length _");
+	ck_assert_str_eq(report.verdict->kind, "index-out-of-range");
 }
 END_TEST
 
@@ -284,7 +285,7 @@ int main(void)
 		{ many_different_stacks_are_walked_as_they_are_written, 0 },
 		{ verdict_from_outside_tells_the_signal, 0 },
 		{ values_go_and_types_stay, 0 },
-		{ runtimes_own_text_stays, 0 },
+		{ runtimes_own_text_stays_without_numbers, 0 },
 		{ negative_waitgroup_keeps_its_kind, 0 },
 		{ value_quoted_by_a_fatal_error_goes, 0 },
 		{ panic_before_a_fatal_error_goes, 0 },
