@@ -102,21 +102,35 @@ static bool all_lost(const piece_vec *pieces)
 	return true;
 }
 
+/* The slots for arguments in registers, which a caller leaves room for above the frame. */
+static bool in_argument_slot(const piece_vec *pieces)
+{
+	for (size_t i = 0; i < pieces->count; i++)
+		if (pieces->items[i].kind != DWARF_PIECE_FRAME ||
+		    (int64_t)pieces->items[i].where < 0)
+			return false;
+	return pieces->count > 0;
+}
+
 /* In a caller a register is lost, but a variable that is in memory at the return address was put
- * there before the call. One that is nowhere before the return address is not yet defined. */
-static void find_pieces(Dwarf_Die *die, uint64_t pc, bool exact, uint64_t size, piece_vec *pieces)
+ * there before the call. One that is nowhere before the return address is not yet defined, but for a
+ * parameter, which has a value from the start on: it is in the slot that it was stored in. */
+static void find_pieces(Dwarf_Die *die, uint64_t pc, bool exact, bool parameter, uint64_t size,
+			piece_vec *pieces)
 {
 	struct dwarf_location location;
 	vec_clear(pieces);
-	if (!dwarf_location_at(die, pc, &location))
+	if (!dwarf_location_at(die, pc, &location) && !parameter)
 		return;
 	read_pieces(&location, size, pieces);
-	if (exact || !has_register(pieces))
+	bool nowhere = pieces->count == 0 && parameter;
+	if (exact || (!has_register(pieces) && !nowhere))
 		return;
 	if (dwarf_location_at(die, pc + 1, &location) && location.count > 0) {
 		piece_vec later = { 0 };
 		read_pieces(&location, size, &later);
-		if (!has_register(&later) && !all_lost(&later)) {
+		if (nowhere ? in_argument_slot(&later)
+			    : !has_register(&later) && !all_lost(&later)) {
 			vec_release(pieces);
 			*pieces = later;
 			return;
@@ -180,7 +194,7 @@ static bool read_local(Dwarf_Die *die, uint64_t pc, bool exact, unsigned depth, 
 	if (!dwarf_number(die, DW_AT_decl_line, &local->line))
 		local->line = 0;
 	piece_vec pieces = { 0 };
-	find_pieces(die, pc, exact, size, &pieces);
+	find_pieces(die, pc, exact, local->parameter && !local->result, size, &pieces);
 	local->pieces = vec_keep(&pieces, arena);
 	local->piece_count = pieces.count;
 	vec_release(&pieces);

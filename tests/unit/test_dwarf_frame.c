@@ -148,6 +148,30 @@ START_TEST(what_is_nowhere_before_the_return_address_is_not_yet_defined)
 }
 END_TEST
 
+/* All are nowhere at 0x1010 and somewhere at 0x1011: a parameter in its slot, in a local of the frame, in a
+ * register, and what is no parameter. */
+static void stored_after(struct make_dwarf *d)
+{
+	make_listed_as(d, MAKE_LISTED_FORMAL, "slot", int_type, 0x1011, 0x1100, "\x91\x08");
+	make_listed_as(d, MAKE_LISTED_FORMAL, "frame", int_type, 0x1011, 0x1100, "\x91\x70");
+	make_listed_as(d, MAKE_LISTED_FORMAL, "register", int_type, 0x1011, 0x1100, "\x50");
+	make_listed(d, "local", int_type, 0x1011, 0x1100, "\x91\x08");
+}
+
+START_TEST(a_parameter_in_its_slot_after_a_call_was_there_before)
+{
+	open_body(4, stored_after);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, false, &arena, &scopes));
+	ck_assert_uint_eq(local(0, "slot")->piece_count, 1);
+	ck_assert_uint_eq(local(0, "slot")->pieces[0].where, 8);
+	ck_assert_uint_eq(local(0, "frame")->piece_count, 0);
+	ck_assert_uint_eq(local(0, "register")->piece_count, 0);
+	ck_assert_uint_eq(local(0, "local")->piece_count, 0);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, true, &arena, &scopes));
+	ck_assert_uint_eq(local(0, "slot")->piece_count, 0);
+}
+END_TEST
+
 static void in_blocks(struct make_dwarf *d)
 {
 	make_variable(d, "outer", int_type, "\x91\x70");
@@ -322,6 +346,7 @@ int main(void)
 		a_register_counts_where_the_pc_is_exact,
 		a_register_of_a_caller_is_lost,
 		what_is_nowhere_before_the_return_address_is_not_yet_defined,
+		a_parameter_in_its_slot_after_a_call_was_there_before,
 		only_blocks_that_hold_the_pc_count,
 		a_block_does_not_hide_the_call_beside_it,
 		halves_of_a_complex_number_are_put_together,
