@@ -81,6 +81,11 @@ bool value_make_syncmap(struct values *values, const struct operand *operand, un
 /* What a type that says more than its fields means: time.Time, sync.Mutex, ... NULL for others. */
 const char *value_special_text(struct values *values, const struct operand *operand);
 
+/* The texts of time.Duration and time.Time; false where they cannot be read. A time is in UTC where the
+ * zone that holds then is not known, with the name of its location behind it. */
+bool value_duration_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_time_text(struct values *values, const struct operand *operand, struct str *text);
+
 /* The text of an interface of type context.Context by its chain of parents; false for others. */
 bool value_context_text(struct values *values, const struct operand *interface, struct str *text);
 

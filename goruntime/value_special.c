@@ -1,146 +1,8 @@
 /* Types of the standard library that say more than their fields. */
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "goruntime/value_internal.h"
-
-/* --- package time ------------------------------------------------------------------------------ */
-
-/* DIGITS decimals of VALUE without trailing zeros. */
-static void add_fraction(struct str *out, uint64_t value, unsigned digits)
-{
-	char text[24];
-	size_t n = (size_t)snprintf(text, sizeof(text), "%0*" PRIu64, (int)digits, value);
-	while (n > 0 && text[n - 1] == '0')
-		n--;
-	if (n > 0)
-		str_printf(out, ".%.*s", (int)n, text);
-}
-
-void str_add_go_duration(struct str *out, int64_t nanoseconds)
-{
-	uint64_t ns = nanoseconds < 0 ? 0 - (uint64_t)nanoseconds : (uint64_t)nanoseconds;
-	const uint64_t second = 1000000000;
-	if (nanoseconds == 0) {
-		str_add(out, "0s");
-		return;
-	}
-	str_add(out, nanoseconds < 0 ? "-" : "");
-	if (ns < 1000) {
-		str_printf(out, "%" PRIu64 "ns", ns);
-	} else if (ns < second) {
-		bool micro = ns < 1000000;
-		uint64_t unit = micro ? 1000 : 1000000;
-		str_add_unsigned(out, ns / unit);
-		add_fraction(out, ns % unit, micro ? 3 : 6);
-		str_add(out, micro ? "\xc2\xb5s" : "ms");
-	} else {
-		uint64_t seconds = ns / second;
-		if (seconds >= 3600)
-			str_printf(out, "%" PRIu64 "h", seconds / 3600);
-		if (seconds >= 60)
-			str_printf(out, "%" PRIu64 "m", seconds / 60 % 60);
-		str_add_unsigned(out, seconds % 60);
-		add_fraction(out, ns % second, 9);
-		str_add_char(out, 's');
-	}
-}
-
-static bool duration_text(struct values *v, const struct operand *operand, struct str *out)
-{
-	uint64_t ns;
-	if (v->limits.redact || !operand_number(v, operand, &ns))
-		return false;
-	str_add_go_duration(out, (int64_t)ns);
-	return true;
-}
-
-/* What a time.Location says of SECOND (Unix): offset and name of the zone that it keeps for the
- * present (time/zoneinfo.go lookup). */
-static bool cached_zone(struct values *v, const struct operand *location, int64_t second,
-			int64_t *offset, const char **name)
-{
-	struct operand start, end, zone, field;
-	uint64_t lo, hi, addr, number;
-	struct value text;
-	if (!operand_field(v, location, "cacheStart", &start) ||
-	    !operand_field(v, location, "cacheEnd", &end) ||
-	    !operand_field(v, location, "cacheZone", &zone) || !operand_number(v, &start, &lo) ||
-	    !operand_number(v, &end, &hi) || operand_u64(v, &zone, 0, &addr) != VALUE_OK ||
-	    addr == 0 || second < (int64_t)lo || second >= (int64_t)hi ||
-	    !value_type_parts(v->types, zone.type) || zone.type->elem == NULL)
-		return false;
-	const struct operand target = operand_at(addr, zone.type->elem);
-	if (!operand_field(v, &target, "offset", &field) || !operand_number(v, &field, &number) ||
-	    !operand_field(v, &target, "name", &field))
-		return false;
-	value_make_at(v, "", &field, 0, &text);
-	*offset = (int64_t)number;
-	size_t n = strlen(text.text);
-	*name = n >= 2 ? arena_strndup(v->arena, text.text + 1, n - 2) : "";
-	return text.state == VALUE_OK;
-}
-
-/* The zone of a time; UTC where it is not told. */
-static void find_zone(struct values *v, const struct operand *operand, int64_t second,
-		      int64_t *offset, const char **name)
-{
-	struct operand loc;
-	uint64_t addr;
-	*offset = 0;
-	*name = "UTC";
-	if (!operand_field(v, operand, "loc", &loc) ||
-	    operand_u64(v, &loc, 0, &addr) != VALUE_OK || addr == 0 ||
-	    !value_type_parts(v->types, loc.type) || loc.type->elem == NULL)
-		return;
-	const struct operand location = operand_at(addr, loc.type->elem);
-	if (cached_zone(v, &location, second, offset, name))
-		return;
-	*offset = 0;
-	*name = "UTC";
-}
-
-/* time.Time.String() (time/time.go, format.go): wall and ext in two forms. */
-static bool time_text(struct values *v, const struct operand *operand, struct str *out)
-{
-	enum { WALL_SHIFT = 30, HOUR = 3600 };
-	const uint64_t has_monotonic = (uint64_t)1 << 63, second_ns = 1000000000;
-	struct operand field;
-	uint64_t wall, ext;
-	if (v->limits.redact || !operand_field(v, operand, "wall", &field) ||
-	    !operand_number(v, &field, &wall) || !operand_field(v, operand, "ext", &field) ||
-	    !operand_number(v, &field, &ext))
-		return false;
-	int64_t second = wall & has_monotonic
-				 ? (int64_t)(wall << 1 >> (WALL_SHIFT + 1)) - 2682288000
-				 : (int64_t)(ext - 62135596800u);
-	uint64_t ns = wall & (((uint64_t)1 << WALL_SHIFT) - 1);
-	int64_t offset;
-	const char *zone;
-	find_zone(v, operand, second, &offset, &zone);
-	time_t shown = second + offset;
-	struct tm tm;
-	char date[64];
-	if (ns >= second_ns || offset < -24 * HOUR || offset > 24 * HOUR ||
-	    gmtime_r(&shown, &tm) == NULL ||
-	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm) == 0)
-		return false;
-	long year = tm.tm_year + 1900L;
-	const char *rest = strchr(date + 1, '-');
-	str_printf(out, "%04ld%s", year, rest ? rest : "");
-	add_fraction(out, ns, 9);
-	int64_t minutes = (offset < 0 ? -offset : offset) / 60;
-	str_printf(out, " %c%02d%02d %s", offset < 0 ? '-' : '+', (int)(minutes / 60),
-		   (int)(minutes % 60), zone);
-	if (wall & has_monotonic)
-		str_printf(out, " m=%c%" PRIu64 ".%09" PRIu64, (int64_t)ext < 0 ? '-' : '+',
-			   (uint64_t)llabs((int64_t)ext) / second_ns,
-			   (uint64_t)llabs((int64_t)ext) % second_ns);
-	return true;
-}
 
 /* --- package sync ------------------------------------------------------------------------------ */
 
@@ -264,8 +126,8 @@ static const struct {
 	const char *package, *name;
 	bool (*text)(struct values *v, const struct operand *operand, struct str *out);
 } rows[] = {
-	{ "time", "Duration", duration_text },
-	{ "time", "Time", time_text },
+	{ "time", "Duration", value_duration_text },
+	{ "time", "Time", value_time_text },
 	{ "sync", "Mutex", mutex_text },
 	{ "internal/sync", "Mutex", mutex_text },
 	{ "sync", "RWMutex", rwmutex_text },

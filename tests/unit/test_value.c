@@ -458,6 +458,84 @@ START_TEST(a_type_that_is_none_gives_no_type)
 }
 END_TEST
 
+/* --- time.Time --- */
+
+static uint64_t location;
+
+/* A time.Location (time/zoneinfo.go) called "Home" with a transition to AAA (+1 h) at 1000 and one to BBB
+ * (-1 h) at 2000, after which EXTEND holds; it keeps no zone for the present. */
+static uint64_t make_time_type(const char *extend)
+{
+	const struct field zone_fields[] = { { "name", string_type, 0 }, { "offset", int_type, 16 } };
+	const struct field tx_fields[] = { { "when", int_type, 0 }, { "index", byte_type, 8 } };
+	uint64_t zone = struct_type("time.zone", 32, zone_fields, 2);
+	uint64_t tx = struct_type("time.zoneTrans", 16, tx_fields, 2);
+	const struct field fields[] = {
+		{ "name", string_type, 0 },
+		{ "zone", type_of(KIND_SLICE, "[]time.zone", 24, zone), 16 },
+		{ "tx", type_of(KIND_SLICE, "[]time.zoneTrans", 24, tx), 40 },
+		{ "extend", string_type, 64 },
+		{ "cacheStart", int_type, 80 },
+		{ "cacheEnd", int_type, 88 },
+		{ "cacheZone", type_of(KIND_POINTER, "*time.zone", 8, zone), 96 },
+	};
+	uint64_t type = struct_type("time.Location", 104, fields, 7);
+	const struct field time_fields[] = {
+		{ "wall", process_type(&p, KIND_UINT64, "uint64", 8), 0 },
+		{ "ext", process_type(&p, KIND_INT64, "int64", 8), 8 },
+		{ "loc", type_of(KIND_POINTER, "*time.Location", 8, type), 16 },
+	};
+	uint64_t zones = process_alloc(&p, 64), transitions = process_alloc(&p, 32);
+	location = process_alloc(&p, 104);
+	process_put_string(&p, location, "Home");
+	process_put64(&p, location + 16, zones);
+	process_put64(&p, location + 24, 2);
+	process_put64(&p, location + 32, 2);
+	process_put_string(&p, zones, "AAA");
+	process_put64(&p, zones + 16, 3600);
+	process_put_string(&p, zones + 32, "BBB");
+	process_put64(&p, zones + 48, (uint64_t)-3600);
+	process_put64(&p, location + 40, transitions);
+	process_put64(&p, location + 48, 2);
+	process_put64(&p, location + 56, 2);
+	process_put64(&p, transitions, 1000);
+	process_put64(&p, transitions + 16, 2000);
+	process_put8(&p, transitions + 24, 1);
+	process_put_string(&p, location + 64, extend);
+	return struct_type("time.Time", 24, time_fields, 3);
+}
+
+static void assert_time(const char *extend, int64_t second, bool in_location, const char *text)
+{
+	begin(27);
+	_cleanup_str_ struct str out = { 0 };
+	uint64_t type = make_time_type(extend), addr = process_alloc(&p, 24);
+	process_put64(&p, addr + 8, (uint64_t)(second + 62135596800));
+	process_put64(&p, addr + 16, in_location ? location : 0);
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = operand_at(addr, value_type_at(values_types(values), type));
+	ck_assert(value_time_text(values, &operand, &out));
+	ck_assert_str_eq(str_text(&out), text);
+}
+
+START_TEST(times_are_in_the_zone_of_their_place)
+{
+	assert_time("", 1500, false, "1970-01-01 00:25:00 +0000 UTC");
+	assert_time("", 1000, true, "1970-01-01 01:16:40 +0100 AAA");
+	assert_time("", 1999, true, "1970-01-01 01:33:19 +0100 AAA");
+	assert_time("", 2000, true, "1969-12-31 23:33:20 -0100 BBB");
+	assert_time("A0B,M3.5.0,M10.5.0", 1500, true, "1970-01-01 01:25:00 +0100 AAA");
+}
+END_TEST
+
+START_TEST(a_zone_that_is_not_known_is_not_made_up)
+{
+	assert_time("", 999, true, "1970-01-01 00:16:39 +0000 UTC (in Home)");
+	assert_time("A0B,M3.5.0,M10.5.0", 2000, true, "1970-01-01 00:33:20 +0000 UTC (in Home)");
+}
+END_TEST
+
 /* Whether a reflect.Value { typ_, ptr, flag } with these words holds something, which INNER is. */
 static bool reflect_holds(uint64_t held, uint64_t ptr, uint64_t flag, struct operand *inner)
 {
@@ -502,6 +580,8 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		times_are_in_the_zone_of_their_place,
+		a_zone_that_is_not_known_is_not_made_up,
 		a_reflected_value_is_what_it_holds,
 		a_reflected_value_that_does_not_fit_is_not_believed,
 		numbers_are_written_as_go_writes_them,
