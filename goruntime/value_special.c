@@ -117,9 +117,20 @@ static bool atomic_text(struct values *v, const struct operand *operand, struct 
 		str_printf(out, "atomic.Bool{%s}", number ? "true" : "false");
 		return true;
 	}
-	value_make_at(v, "", &field, 0, &value);
+	value_make_at(v, "", &field, 1, &value);
 	str_printf(out, "%s{%s}", operand->type->name, value.text);
 	return value.state == VALUE_OK;
+}
+
+/* What a reflect.Type points to: a descriptor (reflect/type.go rtype), which says which type it is. */
+static bool descriptor_text(struct values *v, const struct operand *operand, struct str *out)
+{
+	const struct value_type *described =
+		operand->bytes == NULL ? value_type_at(v->types, operand->addr) : NULL;
+	if (described == NULL)
+		return false;
+	str_printf(out, "%s{%s}", operand->type->name, described->name);
+	return true;
 }
 
 static const struct {
@@ -128,6 +139,9 @@ static const struct {
 } rows[] = {
 	{ "time", "Duration", value_duration_text },
 	{ "time", "Time", value_time_text },
+	{ "reflect", "rtype", descriptor_text },
+	{ "internal/abi", "Type", descriptor_text },
+	{ "runtime", "_type", descriptor_text },
 	{ "sync", "Mutex", mutex_text },
 	{ "internal/sync", "Mutex", mutex_text },
 	{ "sync", "RWMutex", rwmutex_text },

@@ -458,6 +458,19 @@ START_TEST(a_type_that_is_none_gives_no_type)
 }
 END_TEST
 
+START_TEST(a_reflected_type_is_called_by_its_name)
+{
+	static const struct value_type rtype = { .name = "reflect.rtype", .package = "reflect",
+						 .kind = KIND_STRUCT, .size = 48 };
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = operand_at(string_type, &rtype);
+	const struct operand none = operand_at(PROCESS_DATA, &rtype);
+	ck_assert_str_eq(value_special_text(values, &operand), "reflect.rtype{string}");
+	ck_assert_ptr_null(value_special_text(values, &none));
+}
+END_TEST
+
 /* --- time.Time --- */
 
 static uint64_t location;
@@ -581,6 +594,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		times_are_in_the_zone_of_their_place,
+		a_reflected_type_is_called_by_its_name,
 		a_zone_that_is_not_known_is_not_made_up,
 		a_reflected_value_is_what_it_holds,
 		a_reflected_value_that_does_not_fit_is_not_believed,
