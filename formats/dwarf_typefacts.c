@@ -74,6 +74,8 @@ bool dwarf_type_facts(const struct dwarf *dwarf, struct dwarf_type type,
 		facts->length = array_length(&shape);
 	} else if (facts->kind == DWARF_KIND_POINTER) {
 		facts->element = type_of(&shape, DW_AT_type);
+		if (facts->element.offset == 0) /* Go's unsafe.Pointer, C's void * */
+			facts->kind = DWARF_KIND_UNSAFE_POINTER;
 	} else if (facts->kind == DWARF_KIND_INTERFACE) {
 		facts->empty_interface = is_eface(&shape);
 	}

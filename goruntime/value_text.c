@@ -165,7 +165,10 @@ static void add_number(struct str *out, const struct value_type *type, const uin
 		add_complex(out, raw, type->kind == KIND_COMPLEX64);
 		break;
 	case KIND_UNSAFE_POINTER:
-		str_printf(out, "unsafe.Pointer(0x%" PRIx64 ")", bytes_u64(raw));
+		if (bytes_u64(raw) == 0)
+			str_add(out, "nil");
+		else
+			str_printf(out, "unsafe.Pointer(0x%" PRIx64 ")", bytes_u64(raw));
 		break;
 	default:
 		str_printf(out, "%" PRIu64, bytes_u64(raw));

@@ -166,10 +166,10 @@ static const char *nameless(struct value_types *types, struct dwarf_type place)
 			return arena_printf(types->arena, "%s%s", stars, facts.name);
 		if (facts.kind == DWARF_KIND_STRUCT)
 			return arena_printf(types->arena, "%sstruct", stars);
+		if (facts.kind == DWARF_KIND_UNSAFE_POINTER)
+			return arena_printf(types->arena, "%sunsafe.Pointer", stars);
 		if (facts.kind != DWARF_KIND_POINTER)
 			break;
-		if (facts.element.offset == 0)
-			return arena_printf(types->arena, "%sunsafe.Pointer", stars);
 		stars[i] = '*';
 		place = facts.element;
 	}

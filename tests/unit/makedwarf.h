@@ -70,6 +70,8 @@ static const uint16_t make_abbreviations[][14] = {
 	{ DW_TAG_formal_parameter, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref_addr,
 	  DW_AT_location, DW_FORM_sec_offset },
 #define MAKE_LISTED_FORMAL 17
+	{ DW_TAG_pointer_type, 0, DW_AT_name, DW_FORM_string },
+#define MAKE_BARE_POINTER 18
 };
 
 static void make_leb(struct str *s, uint64_t v)

@@ -8,7 +8,7 @@ static struct arena arena;
 static struct elffile elf;
 static struct dwarf *dwarf;
 static struct dwarf_scopes scopes;
-static uint32_t int_type, slice_type, pointer_type, complex_type, struct_type;
+static uint32_t int_type, slice_type, pointer_type, bare_type, complex_type, struct_type;
 
 static void setup(void)
 {
@@ -37,6 +37,7 @@ static void open_body(unsigned version, void (*body)(struct make_dwarf *d))
 	make_member(&d, "B", 8, int_type);
 	make_end(&d);
 	pointer_type = make_pointer(&d, "*int", int_type);
+	bare_type = make_die(&d, MAKE_BARE_POINTER, "unsafe.Pointer");
 	make_global(&d, "main.count", int_type, 0x5000);
 	make_function(&d, "main.work", 0x1000, 0x1100);
 	body(&d);
@@ -319,6 +320,8 @@ START_TEST(types_have_facts_and_fields)
 	ck_assert(dwarf_type_facts(dwarf, (struct dwarf_type){ pointer_type }, &facts));
 	ck_assert_int_eq(facts.kind, DWARF_KIND_POINTER);
 	ck_assert_uint_eq(facts.element.offset, int_type);
+	ck_assert(dwarf_type_facts(dwarf, (struct dwarf_type){ bare_type }, &facts));
+	ck_assert_int_eq(facts.kind, DWARF_KIND_UNSAFE_POINTER);
 	ck_assert(!dwarf_type_fields(dwarf, (struct dwarf_type){ int_type }, &arena, &fields,
 				     &count));
 }

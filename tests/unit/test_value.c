@@ -107,6 +107,7 @@ START_TEST(numbers_are_written_as_go_writes_them)
 	assert_number(KIND_FLOAT64, "float64", 8, 0xfff0000000000000, "-Inf");
 	assert_number(KIND_INT, "main.Kind", 8, 7, "7");
 	assert_number(KIND_UNSAFE_POINTER, "unsafe.Pointer", 8, 0x10, "unsafe.Pointer(0x10)");
+	assert_number(KIND_UNSAFE_POINTER, "unsafe.Pointer", 8, 0, "nil");
 }
 END_TEST
 
