@@ -106,7 +106,10 @@ static void write_text(struct session *session, const void *what, FILE *out)
 		str_printf(&line, "  (goroutine %" PRIu64 ", frame %zu, %s)", scope->g->id,
 			   scope->frame, p->trace.frames[scope->frame].call->function);
 	text_wrap(&text, STYLE_FAINT, 0, 2, str_text(&line));
-	text_wrap(&text, STYLE_PLAIN, 0, 2, p->value.text);
+	str_clear(&line);
+	str_add(&line, p->value.text);
+	add_captured(&line, &p->value);
+	text_wrap(&text, STYLE_PLAIN, 0, 2, str_text(&line));
 	if (session->caveats.count > 0)
 		text_caveats(&text, &session->caveats);
 }

@@ -12,6 +12,7 @@ enum {
 	TEXT_BYTES = 1000,   /* of one value's text ... */
 	LINE_BYTES = 300,    /* ... and where people read it */
 	STRING_BYTES = 512,  /* of one string's */
+	CAPTURED_BYTES = 60, /* of what a closure has: more is its type */
 	VALUES_MAX = 20000,  /* in one tree */
 	/* The same in a report. */
 	REPORT_DEPTH = 2,
@@ -123,6 +124,19 @@ static size_t widest_name(const struct variables *variables)
 	return widest;
 }
 
+/* What a function has with it, which its text, a name, does not say. */
+void add_captured(struct str *line, const struct value *value)
+{
+	if (strcmp(value->kind, "func") != 0)
+		return;
+	for (size_t i = 0; i < value->child_count; i++) {
+		const struct value *child = &value->children[i];
+		bool fits = strlen(child->text) <= CAPTURED_BYTES;
+		str_printf(line, "%s%s: %s", i > 0 ? ", " : " with ", child->name,
+			   fits ? child->text : child->type);
+	}
+}
+
 static void text_variable(struct text *text, const struct value *value, size_t column,
 			  unsigned indent)
 {
@@ -132,6 +146,7 @@ static void text_variable(struct text *text, const struct value *value, size_t c
 	text_put(text, STYLE_PLAIN, value->name);
 	text_printf(text, STYLE_PLAIN, "%*s", (int)(name < column ? column - name + 2 : 2), "");
 	str_printf(&line, "%s = %s", value->type, value->text);
+	add_captured(&line, value);
 	text_wrap(text, value->state == VALUE_OK ? STYLE_PLAIN : STYLE_FAINT,
 		  indent + (unsigned)(name < column ? column : name) + 2, indent + 4,
 		  str_text(&line));

@@ -37,3 +37,7 @@ bool has_variables(const struct value_source *source, size_t frame, bool lost);
  * nowhere by their names only. */
 void text_variables(struct text *text, const struct value_source *source, size_t frame,
 		    unsigned indent, size_t most);
+
+/* Adds " with a: 1, b: main.T" for a closure's captured variables or a method value's receiver: what is
+ * long by its type. */
+void add_captured(struct str *line, const struct value *value);
