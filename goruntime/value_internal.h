@@ -86,6 +86,12 @@ const char *value_special_text(struct values *values, const struct operand *oper
 bool value_duration_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_time_text(struct values *values, const struct operand *operand, struct str *text);
 
+/* The texts of strings.Builder, bytes.Buffer and big.Int: what they hold; false where it cannot be read, or
+ * is not to be. */
+bool value_builder_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_buffer_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_big_text(struct values *values, const struct operand *operand, struct str *text);
+
 /* The text of an interface of type context.Context by its chain of parents; false for others. */
 bool value_context_text(struct values *values, const struct operand *interface, struct str *text);
 

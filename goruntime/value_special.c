@@ -139,6 +139,9 @@ static const struct {
 } rows[] = {
 	{ "time", "Duration", value_duration_text },
 	{ "time", "Time", value_time_text },
+	{ "strings", "Builder", value_builder_text },
+	{ "bytes", "Buffer", value_buffer_text },
+	{ "math/big", "Int", value_big_text },
 	{ "reflect", "rtype", descriptor_text },
 	{ "internal/abi", "Type", descriptor_text },
 	{ "runtime", "_type", descriptor_text },

@@ -472,6 +472,65 @@ START_TEST(a_reflected_type_is_called_by_its_name)
 }
 END_TEST
 
+typedef bool text_of(struct values *values, const struct operand *operand, struct str *text);
+
+static void assert_library(text_of *text, uint64_t type, uint64_t addr, const char *expected)
+{
+	_cleanup_str_ struct str out = { 0 };
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = operand_at(addr, value_type_at(values_types(values), type));
+	ck_assert_int_eq(text(values, &operand, &out), expected != NULL);
+	if (expected != NULL)
+		ck_assert_str_eq(str_text(&out), expected);
+}
+
+START_TEST(buffers_are_the_text_that_they_hold)
+{
+	const struct field fields[] = {
+		{ "buf", type_of(KIND_SLICE, "[]uint8", 24, byte_type), 0 }, { "off", int_type, 24 }
+	};
+	uint64_t type = struct_type("bytes.Buffer", 32, fields, 2);
+	uint64_t addr = process_alloc(&p, 32), text = process_alloc(&p, 8);
+	process_put_bytes(&p, text, "a\"bc", 4);
+	process_put64(&p, addr, text);
+	process_put64(&p, addr + 8, 4);
+	process_put64(&p, addr + 16, 8);
+	process_put64(&p, addr + 24, 1);
+	assert_library(value_buffer_text, type, addr, "bytes.Buffer{\"\\\"bc\"}");
+	assert_library(value_builder_text, type, addr, "bytes.Buffer{\"a\\\"bc\"}");
+	process_put64(&p, addr + 24, 5); /* more was read than there is */
+	assert_library(value_buffer_text, type, addr, NULL);
+	limits.redact = true;
+	assert_library(value_builder_text, type, addr, NULL);
+}
+END_TEST
+
+START_TEST(big_numbers_are_decimal)
+{
+	const struct field fields[] = {
+		{ "neg", process_type(&p, KIND_BOOL, "bool", 1), 0 },
+		{ "abs", type_of(KIND_SLICE, "big.nat", 24, int_type), 8 },
+	};
+	uint64_t type = struct_type("big.Int", 32, fields, 2);
+	uint64_t addr = process_alloc(&p, 32), words = process_alloc(&p, 16);
+	assert_library(value_big_text, type, addr, "big.Int{0}");
+	process_put64(&p, addr + 8, words);
+	process_put64(&p, addr + 16, 2);
+	process_put64(&p, words + 8, 1);
+	assert_library(value_big_text, type, addr, "big.Int{18446744073709551616}");
+	process_put8(&p, addr, 1);
+	process_put64(&p, words + 8, 0);
+	process_put64(&p, words, 1000000000);
+	assert_library(value_big_text, type, addr, "big.Int{-1000000000}");
+	process_put64(&p, addr + 16, 65);
+	assert_library(value_big_text, type, addr, NULL);
+	limits.redact = true;
+	process_put64(&p, addr + 16, 1);
+	assert_library(value_big_text, type, addr, NULL);
+}
+END_TEST
+
 /* --- time.Time --- */
 
 static uint64_t location;
@@ -595,6 +654,8 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		times_are_in_the_zone_of_their_place,
+		buffers_are_the_text_that_they_hold,
+		big_numbers_are_decimal,
 		a_reflected_type_is_called_by_its_name,
 		a_zone_that_is_not_known_is_not_made_up,
 		a_reflected_value_is_what_it_holds,
