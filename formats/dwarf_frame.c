@@ -49,14 +49,19 @@ static void drop_repeated(uint64_t size, piece_vec *pieces)
 		pieces->count = offset == size ? kept : 0;
 }
 
-/* SIZE is the whole value's. A DW_OP_piece without an operation before it is a part that is lost.
- */
-static void read_pieces(const struct dwarf_location *location, uint64_t size, piece_vec *pieces)
+/* SIZE is the whole value's. A DW_OP_piece without an operation before it is a part that is lost; so is
+ * all where it is not told which part a piece is. */
+static void read_pieces(Dwarf_Die *die, const struct dwarf_location *location, uint64_t size,
+			piece_vec *pieces)
 {
+	Dwarf_Die type;
 	struct dwarf_piece next = { 0 };
-	uint64_t offset = 0;
+	uint64_t offset = 0, offsets[DWARF_OPERATIONS_MAX];
 	bool pending = false;
 	vec_clear(pieces);
+	if (!dwarf_follow(die, DW_AT_type, &type) ||
+	    !dwarf_piece_offsets(die, &type, location, offsets))
+		return;
 	for (size_t i = 0; i < location->count; i++) {
 		const struct dwarf_operation *operation = &location->operations[i];
 		if (operation->atom != DW_OP_piece) {
@@ -64,10 +69,10 @@ static void read_pieces(const struct dwarf_location *location, uint64_t size, pi
 			pending = true;
 			continue;
 		}
-		next.offset = offset;
+		next.offset = offsets[pieces->count];
 		next.size = operation->number;
 		vec_push(pieces, next);
-		offset += next.size;
+		offset = next.offset + next.size;
 		next = (struct dwarf_piece){ 0 };
 		pending = false;
 	}
@@ -122,13 +127,13 @@ static void find_pieces(Dwarf_Die *die, uint64_t pc, bool exact, bool parameter,
 	vec_clear(pieces);
 	if (!dwarf_location_at(die, pc, &location) && !parameter)
 		return;
-	read_pieces(&location, size, pieces);
+	read_pieces(die, &location, size, pieces);
 	bool nowhere = pieces->count == 0 && parameter;
 	if (exact || (!has_register(pieces) && !nowhere))
 		return;
 	if (dwarf_location_at(die, pc + 1, &location) && location.count > 0) {
 		piece_vec later = { 0 };
-		read_pieces(&location, size, &later);
+		read_pieces(die, &location, size, &later);
 		if (nowhere ? in_argument_slot(&later)
 			    : !has_register(&later) && !all_lost(&later)) {
 			vec_release(pieces);

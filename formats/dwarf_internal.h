@@ -150,6 +150,11 @@ struct dwarf_location {
 /* Where DIE's DW_AT_location says that it is at PC. False if nowhere, or not understood. */
 bool dwarf_location_at(Dwarf_Die *die, uint64_t pc, struct dwarf_location *location);
 
+/* The offset in VARIABLE, which is of TYPE, of each piece of LOCATION, which is of VARIABLE; of a location
+ * without pieces, OFFSETS[0], which is 0. False where it is not told which parts of the value they are. */
+bool dwarf_piece_offsets(Dwarf_Die *variable, Dwarf_Die *type, const struct dwarf_location *location,
+			 uint64_t offsets[DWARF_OPERATIONS_MAX]);
+
 /* The register that a DW_OP_regN or DW_OP_regx names; false for other operations. */
 bool dwarf_register_of(const struct dwarf_operation *operation, unsigned *number);
 

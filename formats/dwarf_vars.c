@@ -80,13 +80,14 @@ static bool matches(const struct wanted *wanted, const struct dwarf_operation *o
 /* The offset within the variable of the part that is where it is wanted. A piece without an
  * operation is a part that is lost. */
 static bool find_part(const struct wanted *wanted, const struct dwarf_location *location,
-		      uint64_t size, uint64_t *offset)
+		      const uint64_t *starts, uint64_t size, uint64_t *offset)
 {
-	uint64_t start = 0, within;
+	uint64_t within;
+	size_t piece = 0;
 	for (size_t i = 0; i < location->count; i++) {
 		const struct dwarf_operation *operation = &location->operations[i];
 		if (operation->atom == DW_OP_piece) {
-			start += operation->number;
+			piece++;
 			continue;
 		}
 		bool pieces = i + 1 < location->count;
@@ -94,7 +95,7 @@ static bool find_part(const struct wanted *wanted, const struct dwarf_location *
 			return false;
 		uint64_t part = pieces ? operation[1].number : size;
 		if (matches(wanted, operation, part, &within)) {
-			*offset = start + within;
+			*offset = starts[piece] + within;
 			return true;
 		}
 	}
@@ -127,14 +128,16 @@ static bool find_captured(const struct wanted *wanted, Dwarf_Die *variable, uint
 	return *offset < size;
 }
 
-static bool find_offset(const struct wanted *wanted, Dwarf_Die *variable, uint64_t size,
-			uint64_t *offset)
+static bool find_offset(const struct wanted *wanted, Dwarf_Die *variable, Dwarf_Die *type,
+			uint64_t size, uint64_t *offset)
 {
 	struct dwarf_location location;
+	uint64_t starts[DWARF_OPERATIONS_MAX];
 	if (wanted->where == IN_CLOSURE)
 		return find_captured(wanted, variable, size, offset);
 	return dwarf_location_at(variable, wanted->pc, &location) &&
-	       find_part(wanted, &location, size, offset);
+	       dwarf_piece_offsets(variable, type, &location, starts) &&
+	       find_part(wanted, &location, starts, size, offset);
 }
 
 /* The word at OFFSET of VARIABLE. */
@@ -166,7 +169,7 @@ static void consider(const struct wanted *wanted, Dwarf_Die *variable, unsigned 
 	Dwarf_Die type;
 	uint64_t size, offset = 0;
 	if (!dwarf_follow(variable, DW_AT_type, &type) || !dwarf_size_of(&type, &size) ||
-	    !find_offset(wanted, variable, size, &offset) ||
+	    !find_offset(wanted, variable, &type, size, &offset) ||
 	    !read_variable(variable, &type, offset, arena, &found.word))
 		return;
 	found.pointer = is_address(&found.word);

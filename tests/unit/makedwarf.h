@@ -14,7 +14,7 @@
 struct make_dwarf {
 	unsigned version;
 	struct str info, lists;
-	size_t unit; /* where the open unit starts */
+	size_t unit;   /* where the open unit starts */
 	uint64_t base; /* its low_pc */
 };
 
@@ -24,7 +24,7 @@ enum { GO_KIND = 0x2900, GO_CLOSURE_OFFSET = 0x2907 };
 static const uint16_t make_abbreviations[][14] = {
 	{ 0 },
 	{ DW_TAG_compile_unit, 1, DW_AT_name, DW_FORM_string, DW_AT_low_pc, DW_FORM_addr,
-	  DW_AT_high_pc, DW_FORM_data8 },
+	  DW_AT_high_pc, DW_FORM_data8, DW_AT_language, DW_FORM_data1 },
 #define MAKE_UNIT 1
 	{ DW_TAG_structure_type, 1, DW_AT_name, DW_FORM_string, DW_AT_byte_size, DW_FORM_data4,
 	  GO_KIND, DW_FORM_data1 },
@@ -130,6 +130,7 @@ static void make_unit(struct make_dwarf *d, const char *name, uint64_t lo, uint6
 		str_add_bytes(&d->info, "\0\0\0\0\10", 5);
 	make_die(d, MAKE_UNIT, name);
 	make_range(d, lo, hi);
+	str_add_char(&d->info, DW_LANG_Go);
 }
 
 static void make_unit_end(struct make_dwarf *d)
@@ -138,8 +139,7 @@ static void make_unit_end(struct make_dwarf *d)
 	test_set32(&d->info, d->unit, (uint32_t)(d->info.size - d->unit - 4));
 }
 
-static inline uint32_t make_base(struct make_dwarf *d, const char *name, uint8_t size,
-				 uint8_t kind)
+static inline uint32_t make_base(struct make_dwarf *d, const char *name, uint8_t size, uint8_t kind)
 {
 	uint32_t at = make_die(d, MAKE_BASE, name);
 	str_add_char(&d->info, (char)size);
@@ -214,8 +214,7 @@ static inline void make_variable_(struct make_dwarf *d, const char *name, uint32
 	make_block1(d, location, size);
 }
 
-static inline void make_global(struct make_dwarf *d, const char *name, uint32_t type,
-			       uint64_t addr)
+static inline void make_global(struct make_dwarf *d, const char *name, uint32_t type, uint64_t addr)
 {
 	char location[9] = { DW_OP_addr };
 	memcpy(location + 1, &addr, 8);
@@ -234,15 +233,20 @@ static inline void make_block(struct make_dwarf *d, uint64_t lo, uint64_t hi)
 	make_range(d, lo, hi);
 }
 
-/* A list with one entry: LOCATION (a string literal) in [LO, HI). */
-static inline void make_listed_as(struct make_dwarf *d, unsigned abbreviation, const char *name,
-				  uint32_t type, uint64_t lo, uint64_t hi, const char *location)
+/* A variable with a list of places; its entries follow, then make_list_end(). */
+static inline void make_list(struct make_dwarf *d, unsigned abbreviation, const char *name,
+			     uint32_t type)
 {
 	if (d->version >= 5 && d->lists.size == 0) /* unit_length, version, address size, ... */
 		str_add_bytes(&d->lists, "\xf0\0\0\0\5\0\10\0\0\0\0\0", 12);
 	make_die(d, abbreviation, name);
 	test_put32(&d->info, type);
 	test_put32(&d->info, (uint32_t)d->lists.size);
+}
+
+/* LOCATION (a string literal) in [LO, HI). */
+static inline void make_entry(struct make_dwarf *d, uint64_t lo, uint64_t hi, const char *location)
+{
 	if (d->version >= 5)
 		str_add_char(&d->lists, DW_LLE_start_end);
 	test_put64(&d->lists, d->version >= 5 ? lo : lo - d->base);
@@ -252,10 +256,23 @@ static inline void make_listed_as(struct make_dwarf *d, unsigned abbreviation, c
 	else
 		test_put16(&d->lists, (uint16_t)strlen(location));
 	str_add(&d->lists, location);
+}
+
+static inline void make_list_end(struct make_dwarf *d)
+{
 	if (d->version >= 5)
 		str_add_char(&d->lists, DW_LLE_end_of_list);
 	else
 		str_add_bytes(&d->lists, "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16);
+}
+
+/* A list with one entry. */
+static inline void make_listed_as(struct make_dwarf *d, unsigned abbreviation, const char *name,
+				  uint32_t type, uint64_t lo, uint64_t hi, const char *location)
+{
+	make_list(d, abbreviation, name, type);
+	make_entry(d, lo, hi, location);
+	make_list_end(d);
 }
 
 static inline void make_listed(struct make_dwarf *d, const char *name, uint32_t type, uint64_t lo,
@@ -271,12 +288,18 @@ static inline bool make_elf(struct make_dwarf *d, struct arena *arena, struct el
 	if (d->version >= 5 && d->lists.size > 0)
 		test_set32(&d->lists, 0, (uint32_t)(d->lists.size - 4));
 	const struct test_section sections[] = {
-		{ .name = ".debug_abbrev", .type = SHT_PROGBITS, .bytes = abbrev.text,
+		{ .name = ".debug_abbrev",
+		  .type = SHT_PROGBITS,
+		  .bytes = abbrev.text,
 		  .size = abbrev.size },
-		{ .name = ".debug_info", .type = SHT_PROGBITS, .bytes = d->info.text,
+		{ .name = ".debug_info",
+		  .type = SHT_PROGBITS,
+		  .bytes = d->info.text,
 		  .size = d->info.size },
-		{ .name = d->version >= 5 ? ".debug_loclists" : ".debug_loc", .type = SHT_PROGBITS,
-		  .bytes = d->lists.text, .size = d->lists.size },
+		{ .name = d->version >= 5 ? ".debug_loclists" : ".debug_loc",
+		  .type = SHT_PROGBITS,
+		  .bytes = d->lists.text,
+		  .size = d->lists.size },
 	};
 	struct str file = test_elf_make(&(struct test_elf){
 		.type = ET_EXEC,

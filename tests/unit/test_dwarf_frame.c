@@ -8,7 +8,8 @@ static struct arena arena;
 static struct elffile elf;
 static struct dwarf *dwarf;
 static struct dwarf_scopes scopes;
-static uint32_t int_type, slice_type, pointer_type, bare_type, complex_type, struct_type;
+static uint32_t int_type, slice_type, pointer_type, bare_type, complex_type, struct_type,
+	padded_type, string_type;
 
 static void setup(void)
 {
@@ -38,6 +39,16 @@ static void open_body(unsigned version, void (*body)(struct make_dwarf *d))
 	make_end(&d);
 	pointer_type = make_pointer(&d, "*int", int_type);
 	bare_type = make_die(&d, MAKE_BARE_POINTER, "unsafe.Pointer");
+	string_type = make_struct(&d, "string", 16, 24);
+	make_member(&d, "str", 0, pointer_type);
+	make_member(&d, "len", 8, int_type);
+	make_end(&d);
+	uint32_t narrow = make_base(&d, "int32", 4, 5);
+	padded_type = make_struct(&d, "main.padded", 24, 25);
+	make_member(&d, "A", 0, narrow);
+	make_member(&d, "B", 8, int_type);
+	make_member(&d, "C", 16, narrow);
+	make_end(&d);
 	make_global(&d, "main.count", int_type, 0x5000);
 	make_function(&d, "main.work", 0x1000, 0x1100);
 	body(&d);
@@ -58,7 +69,7 @@ static const struct dwarf_local *local(size_t level, const char *name)
 
 static void in_memory(struct make_dwarf *d)
 {
-	make_variable(d, "x", int_type, "\x91\x70");	   /* fbreg -16 */
+	make_variable(d, "x", int_type, "\x91\x70"); /* fbreg -16 */
 	make_variable(d, "s", slice_type, "\x91\x40\x93\x08\x93\x08\x91\x48\x93\x08");
 	make_variable(d, "gone", int_type, "");
 	make_variable(d, "&moved", pointer_type, "\x9c"); /* call_frame_cfa */
@@ -118,7 +129,8 @@ END_TEST
 
 static void in_register(struct make_dwarf *d)
 {
-	make_listed(d, "r", int_type, 0x1000, 0x1011, "\x50"); /* reg0, up to the call's last byte */
+	make_listed(d, "r", int_type, 0x1000, 0x1011,
+		    "\x50"); /* reg0, up to the call's last byte */
 	make_listed(d, "m", int_type, 0x1000, 0x1100, "\x91\x70");
 	make_listed(d, "later", int_type, 0x1011, 0x1100, "\x91\x70");
 }
@@ -149,8 +161,8 @@ START_TEST(what_is_nowhere_before_the_return_address_is_not_yet_defined)
 }
 END_TEST
 
-/* All are nowhere at 0x1010 and somewhere at 0x1011: a parameter in its slot, in a local of the frame, in a
- * register, and what is no parameter. */
+/* All are nowhere at 0x1010 and somewhere at 0x1011: a parameter in its slot, in a local of the
+ * frame, in a register, and what is no parameter. */
 static void stored_after(struct make_dwarf *d)
 {
 	make_listed_as(d, MAKE_LISTED_FORMAL, "slot", int_type, 0x1011, 0x1100, "\x91\x08");
@@ -254,11 +266,14 @@ START_TEST(halves_of_a_complex_number_are_put_together)
 }
 END_TEST
 
-/* What code has that is not optimized: a parameter that was stored, as a whole, where its caller left
- * room for it. A result and a variable of the function itself are as above. */
+/* What code has that is not optimized: a parameter that was stored, as a whole, where its caller
+ * left room for it. A result and a variable of the function itself are as above. */
 static void with_whole_complex(struct make_dwarf *d)
 {
-	make_listed_as(d, MAKE_LISTED_FORMAL, "p", complex_type, 0x1000, 0x1100, "\x91\x10");
+	make_list(d, MAKE_LISTED_FORMAL, "p", complex_type);
+	make_entry(d, 0x1000, 0x1008, "\x61\x93\x08\x62\x93\x08"); /* two registers, at first */
+	make_entry(d, 0x1008, 0x1100, "\x91\x10");
+	make_list_end(d);
 	make_listed_as(d, MAKE_LISTED_FORMAL, "q", complex_type, 0x1000, 0x1100, "\x91\x70");
 	make_listed(d, "z", complex_type, 0x1000, 0x1100, "\x91\x10");
 }
@@ -290,6 +305,50 @@ START_TEST(pieces_that_are_more_than_the_value)
 	ck_assert_int_eq((int64_t)s->pieces[1].where, 24);
 	ck_assert_uint_eq(s->pieces[1].offset, 8);
 	ck_assert_uint_eq(local(0, "odd")->piece_count, 0);
+}
+END_TEST
+
+static void with_parts(struct make_dwarf *d)
+{
+	make_variable(d, "all", padded_type, "\x91\x40\x93\x04\x91\x48\x93\x08\x91\x50\x93\x04");
+	make_variable(d, "some", padded_type, "\x91\x40\x93\x04\x91\x48\x93\x08");
+	make_variable(d, "twice", string_type, "\x91\x40\x93\x08\x91\x40\x93\x08");
+	make_variable(d, "lost", string_type, "\x93\x08\x91\x40\x93\x08");
+	make_listed(d, "register", string_type, 0x1000, 0x1100, "\x50");
+	make_listed(d, "memory", string_type, 0x1000, 0x1100, "\x91\x40");
+}
+
+START_TEST(pieces_are_the_parts_of_a_value_without_its_padding)
+{
+	open_body(4, with_parts);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, true, &arena, &scopes));
+	const struct dwarf_local *all = local(0, "all");
+	ck_assert_uint_eq(all->piece_count, 3);
+	ck_assert_uint_eq(all->pieces[1].offset, 8);
+	ck_assert_uint_eq(all->pieces[2].offset, 16);
+	ck_assert_uint_eq(local(0, "lost")->piece_count, 2);
+}
+END_TEST
+
+START_TEST(pieces_that_are_not_all_parts_may_be_any)
+{
+	open_body(4, with_parts);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1010, true, &arena, &scopes));
+	ck_assert_uint_eq(local(0, "some")->piece_count, 0);
+	ck_assert_uint_eq(local(0, "twice")->piece_count, 0);
+}
+END_TEST
+
+START_TEST(one_place_of_a_value_that_is_taken_apart_may_be_that_of_any_part)
+{
+	for (unsigned version = 4; version <= 5; version++) {
+		open_body(version, with_parts);
+		ck_assert(dwarf_scopes_at(dwarf, 0x1010, true, &arena, &scopes));
+		ck_assert_uint_eq(local(0, "register")->piece_count, 0);
+		ck_assert_uint_eq(local(0, "memory")->piece_count, 1);
+		teardown();
+		setup();
+	}
 }
 END_TEST
 
@@ -355,6 +414,9 @@ int main(void)
 		halves_of_a_complex_number_are_put_together,
 		a_complex_parameter_in_its_slot_is_whole,
 		pieces_that_are_more_than_the_value,
+		pieces_are_the_parts_of_a_value_without_its_padding,
+		pieces_that_are_not_all_parts_may_be_any,
+		one_place_of_a_value_that_is_taken_apart_may_be_that_of_any_part,
 		a_pc_outside_of_all_functions_has_none,
 		types_have_facts_and_fields,
 		globals_have_address_and_type,
