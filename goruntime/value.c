@@ -132,10 +132,20 @@ bool operand_number(struct values *v, const struct operand *operand, uint64_t *n
 	return true;
 }
 
+bool operand_dynamic_type(struct values *v, const struct operand *interface, uint64_t word,
+			  const struct value_type **type)
+{
+	uint64_t addr = 0;
+	if (!gotype_of_interface(v->snapshot, word, interface->type->empty, &addr))
+		return false;
+	*type = value_type_at(v->types, addr);
+	return *type != NULL;
+}
+
 enum value_state operand_dynamic(struct values *v, const struct operand *interface,
 				 struct operand *dynamic)
 {
-	uint64_t word, data, type = 0;
+	uint64_t word, data;
 	value_type_parts(v->types, interface->type);
 	enum value_state state = operand_u64(v, interface, 0, &word);
 	if (state == VALUE_OK)
@@ -145,10 +155,7 @@ enum value_state operand_dynamic(struct values *v, const struct operand *interfa
 	*dynamic = (struct operand){ 0 };
 	if (word == 0)
 		return VALUE_OK;
-	if (!gotype_of_interface(v->snapshot, word, interface->type->empty, &type))
-		return VALUE_UNREADABLE;
-	dynamic->type = value_type_at(v->types, type);
-	if (dynamic->type == NULL)
+	if (!operand_dynamic_type(v, interface, word, &dynamic->type))
 		return VALUE_UNREADABLE;
 	if (!dynamic->type->direct) {
 		dynamic->addr = data;
@@ -173,20 +180,39 @@ const char *value_state_name(enum value_state state)
 	return names[state];
 }
 
+static const char *const fail_texts[] = {
+	[VALUE_OK] = "",
+	[VALUE_OPTIMIZED_OUT] = "optimized out",
+	[VALUE_NOT_IN_CORE] = "not in the core",
+	[VALUE_UNREADABLE] = "not readable",
+	[VALUE_REDACTED] = "redacted",
+};
+
 void value_fail(struct values *v, enum value_state state, uint64_t addr, struct value *value)
 {
-	static const char *const texts[] = {
-		[VALUE_OK] = "",
-		[VALUE_OPTIMIZED_OUT] = "optimized out",
-		[VALUE_NOT_IN_CORE] = "not in the core",
-		[VALUE_UNREADABLE] = "not readable",
-		[VALUE_REDACTED] = "redacted",
-	};
 	value->state = state;
 	if (addr != 0)
-		value->text = arena_printf(v->arena, "<%s: 0x%" PRIx64 ">", texts[state], addr);
+		value->text = arena_printf(v->arena, "<%s: 0x%" PRIx64 ">", fail_texts[state], addr);
 	else
-		value->text = arena_printf(v->arena, "<%s>", texts[state]);
+		value->text = arena_printf(v->arena, "<%s>", fail_texts[state]);
+}
+
+void value_fail_in_part(struct values *v, enum value_state state, const struct operand *operand,
+			const char *const *words, size_t count, struct value *value)
+{
+	_cleanup_str_ struct str known = { 0 };
+	for (size_t i = 0; i < count; i++) {
+		uint64_t word;
+		if (operand_u64(v, operand, i * 8, &word) != VALUE_OK)
+			continue;
+		bool is_address = strcmp(words[i], "at") == 0;
+		str_printf(&known, is_address ? "%s%s 0x%" PRIx64 : "%s%s %" PRIu64,
+			   known.size > 0 ? ", " : "", words[i], word);
+	}
+	value_fail(v, state, operand->bytes ? 0 : operand->addr, value);
+	if (known.size > 0)
+		value->text = arena_printf(v->arena, "<partly %s: %s>", fail_texts[state],
+					   str_text(&known));
 }
 
 bool value_add_child(struct values *v, value_vec *children, const char *name,

@@ -125,6 +125,8 @@ struct slice {
 	uint64_t addr, length, capacity;
 };
 
+static const char *const slice_words[] = { "at", "len", "cap" };
+
 static enum value_state read_slice(struct values *v, const struct operand *operand,
 				   struct slice *slice)
 {
@@ -192,7 +194,7 @@ void value_make_slice(struct values *v, const struct operand *operand, unsigned 
 	if (state == VALUE_OK && (!value_type_parts(v->types, type) || type->elem == NULL))
 		state = VALUE_UNREADABLE;
 	if (state != VALUE_OK) {
-		value_fail(v, state, operand->bytes ? 0 : operand->addr, value);
+		value_fail_in_part(v, state, operand, slice_words, 3, value);
 	} else if (slice.length > slice.capacity || slice.length > INT64_MAX) {
 		value->state = VALUE_UNREADABLE;
 		value->text = arena_printf(v->arena,
@@ -268,6 +270,34 @@ static const char *dynamic_text(struct values *v, const struct value_type *type,
 	return arena_printf(v->arena, "%s(%s)", type->name, dynamic->text);
 }
 
+/* An interface of which one word is lost: that of its type tells more, be it that the other is not
+ * needed. */
+static void interface_in_part(struct values *v, enum value_state state,
+			      const struct operand *operand, struct value *value)
+{
+	static const char *const words[] = { "type", "at" };
+	const struct value_type *type;
+	struct value dynamic = { 0 };
+	value_vec children = { 0 };
+	uint64_t word;
+	if (operand_u64(v, operand, 0, &word) != VALUE_OK) {
+		value_fail_in_part(v, state, operand, words, 2, value);
+	} else if (word == 0) {
+		value->text = "nil";
+	} else if (!operand_dynamic_type(v, operand, word, &type)) {
+		value_fail(v, VALUE_UNREADABLE, operand->bytes ? 0 : operand->addr, value);
+	} else {
+		dynamic.name = arena_printf(v->arena, "(%s)", type->name);
+		dynamic.type = type->name;
+		dynamic.kind = go_kind_name(type->kind);
+		value_fail(v, state, 0, &dynamic);
+		value->state = state;
+		value->text = dynamic_text(v, type, &dynamic);
+		vec_push(&children, dynamic);
+		value_set_children(v, &children, value);
+	}
+}
+
 enum { ERROR_DEPTH = 2 }; /* an error is what one looks for: it is shown where others are not */
 
 void value_make_interface(struct values *v, const struct operand *operand, unsigned depth,
@@ -277,8 +307,12 @@ void value_make_interface(struct values *v, const struct operand *operand, unsig
 	value_vec children = { 0 };
 	_cleanup_str_ struct str context = { 0 };
 	enum value_state state = operand_dynamic(v, operand, &dynamic);
-	if (state != VALUE_OK) {
+	if (state == VALUE_UNREADABLE) {
 		value_fail(v, state, operand->bytes ? 0 : operand->addr, value);
+		return;
+	}
+	if (state != VALUE_OK) {
+		interface_in_part(v, state, operand, value);
 		return;
 	}
 	if (dynamic.type == NULL) {

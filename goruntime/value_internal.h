@@ -34,6 +34,11 @@ void value_set_children(struct values *values, value_vec *children, struct value
 void value_fail(struct values *values, enum value_state state, uint64_t addr,
 		struct value *value);
 
+/* The same of a value of COUNT words of which some may be there: those are told, by their names, in
+ * decimal, but for addresses. */
+void value_fail_in_part(struct values *values, enum value_state state, const struct operand *operand,
+			const char *const *words, size_t count, struct value *value);
+
 /* Makers for one kind each: fill in text, children and state. */
 void value_make_struct(struct values *values, const struct operand *operand, unsigned depth,
 		       struct value *value);
@@ -106,6 +111,10 @@ void value_add_wrapped(struct values *values, const struct operand *dynamic,
 /* A field of a struct, or of one in it, by a path with dots; false where there is none. */
 bool operand_field(struct values *values, const struct operand *operand, const char *path,
 		   struct operand *field);
+
+/* The type of what INTERFACE holds, whose first word is WORD; false for what cannot be one. */
+bool operand_dynamic_type(struct values *values, const struct operand *interface, uint64_t word,
+			  const struct value_type **type);
 
 /* The integer that OPERAND is, be it wrapped in structs of one field that matters (sync/atomic). */
 bool operand_number(struct values *values, const struct operand *operand, uint64_t *number);

@@ -1,12 +1,13 @@
-/* The entries of a sync.Map: two maps of Go until 1.23, and with GOEXPERIMENT=nosynchashtriemap until 1.25
- * (sync/map.go, oldmap.go); since 1.24 a trie by the keys' hashes (internal/sync/hashtriemap.go). */
+/* The entries of a sync.Map: two maps of Go until 1.23, and with GOEXPERIMENT=nosynchashtriemap
+ * until 1.25 (sync/map.go, oldmap.go); since 1.24 a trie by the keys' hashes
+ * (internal/sync/hashtriemap.go). */
 #include <string.h>
 
 #include "goruntime/maps.h"
 #include "goruntime/value_internal.h"
 
 enum {
-	STEPS_MAX = 1 << 20,	 /* entries and nodes of one walk */
+	STEPS_MAX = 1 << 20, /* entries and nodes of one walk */
 	ANY_BYTES = 16,
 };
 
@@ -17,8 +18,8 @@ struct walk {
 	struct map_walk_result *result;
 	unsigned steps;
 	bool full; /* VISIT wants no more: they are only counted */
-	/* Of the two maps: what an entry points to that is deleted for good; or that may be one, where
-	 * this is not known. */
+	/* Of the two maps: what an entry points to that is deleted for good; or that may be one,
+	 * where this is not known. */
 	uint64_t expunged;
 	bool doubtful;
 };
@@ -51,7 +52,8 @@ static void visit_entry(struct walk *w, uint64_t key_addr, uint64_t elem_addr)
 	w->result->entries += !w->full;
 }
 
-/* --- two maps ---------------------------------------------------------------------------------- */
+/* --- two maps ----------------------------------------------------------------------------------
+ */
 
 /* What entries of the map that is only read point to when they are not in the other one. */
 static uint64_t expunged_mark(const struct snapshot *s)
@@ -97,7 +99,8 @@ static bool find_read_only(struct values *v, const struct operand *map, struct o
 	const struct value_type *pointer = value_type_of_atomic(v, read.type);
 	*only = (struct operand){ 0 };
 	if (pointer == NULL) /* an atomic.Value to 1.19 */
-		return word.type->kind == KIND_INTERFACE && operand_dynamic(v, &word, only) == VALUE_OK;
+		return word.type->kind == KIND_INTERFACE &&
+		       operand_dynamic(v, &word, only) == VALUE_OK;
 	if (!value_type_parts(v->types, pointer) || pointer->elem == NULL)
 		return false;
 	only->type = pointer->elem;
@@ -109,11 +112,12 @@ static bool walk_map(struct walk *w, const struct operand *map)
 	uint64_t addr;
 	struct map_walk_result result = { 0 };
 	if (map->type->kind != KIND_MAP || !value_type_parts(w->v->types, map->type) ||
-	    map->type->key == NULL || map->type->elem == NULL || map->type->key->size != ANY_BYTES || map->type->elem->kind != KIND_POINTER ||
+	    map->type->key == NULL || map->type->elem == NULL ||
+	    map->type->key->size != ANY_BYTES || map->type->elem->kind != KIND_POINTER ||
 	    operand_u64(w->v, map, 0, &addr) != VALUE_OK)
 		return false;
-	if (addr != 0 && !map_walk(w->v->snapshot, map->type->descriptor, addr, visit_pointer, w,
-				   &result))
+	if (addr != 0 &&
+	    !map_walk(w->v->snapshot, map->type->descriptor, addr, visit_pointer, w, &result))
 		return false;
 	w->result->writing |= result.writing;
 	w->result->lost |= result.lost;
@@ -144,17 +148,18 @@ static bool walk_two(struct walk *w, const struct operand *map)
 	return walk_map(w, &read);
 }
 
-/* --- the trie ---------------------------------------------------------------------------------- */
+/* --- the trie ----------------------------------------------------------------------------------
+ */
 
 enum { /* of [any, any]; entry is a type that no other leads to */
-	CHILDREN = 16,
-	DEPTH_MAX = 16, /* four bits of the hash each */
-	NODE_PARENT = 16,
-	NODE_CHILDREN = 24,
-	NODE_BYTES = NODE_CHILDREN + CHILDREN * 8,
-	ENTRY_OVERFLOW = 8,
-	ENTRY_KEY = 16,
-	ENTRY_VALUE = ENTRY_KEY + ANY_BYTES,
+       CHILDREN = 16,
+       DEPTH_MAX = 16, /* four bits of the hash each */
+       NODE_PARENT = 16,
+       NODE_CHILDREN = 24,
+       NODE_BYTES = NODE_CHILDREN + CHILDREN * 8,
+       ENTRY_OVERFLOW = 8,
+       ENTRY_KEY = 16,
+       ENTRY_VALUE = ENTRY_KEY + ANY_BYTES,
 };
 
 struct node {
@@ -264,5 +269,5 @@ bool syncmap_walk(struct values *v, const struct operand *map,
 	struct walk w = { .v = v, .visit = visit, .data = data, .result = result };
 	*result = (struct map_walk_result){ 0 };
 	return value_type_field(v->types, map->type, "read") != NULL ? walk_two(&w, map)
-								      : walk_trie(&w, map);
+								     : walk_trie(&w, map);
 }

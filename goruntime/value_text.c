@@ -95,14 +95,15 @@ static size_t whole_characters(const uint8_t *bytes, size_t n)
 
 void value_make_string(struct values *v, const struct operand *operand, struct value *value)
 {
-	uint64_t addr, length;
+	uint64_t addr = 0, length;
 	struct bytes bytes = { 0 };
 	struct error err = ERROR_INIT;
-	enum value_state state = operand_u64(v, operand, 0, &addr);
-	if (state == VALUE_OK)
-		state = operand_u64(v, operand, 8, &length);
+	static const char *const words[] = { "at", "len" };
+	enum value_state state = operand_u64(v, operand, 8, &length);
+	if (state == VALUE_OK && length > 0) /* an empty one needs no place */
+		state = operand_u64(v, operand, 0, &addr);
 	if (state != VALUE_OK) {
-		value_fail(v, state, 0, value);
+		value_fail_in_part(v, state, operand, words, 2, value);
 		return;
 	}
 	size_t kept = length < v->limits.string ? length : v->limits.string;

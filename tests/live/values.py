@@ -104,8 +104,11 @@ class Count:
 
 
 def check(where, stack, truth, optimized, count, verbose):
-    _, function, name, kind, text = truth
+    _, function, name, kind, text, *partly = truth
     value = find_value(stack, function, name)
+    if optimized and value and partly and agrees(partly[0], value["text"]):
+        count.passed += 1
+        return
     if value is None or value["state"] == "optimized-out" or "optimized out" in value["text"]:
         if optimized:
             count.lost += 1

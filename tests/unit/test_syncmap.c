@@ -22,13 +22,20 @@ static void teardown(void)
 	process_release(&p);
 }
 
-/* --- types: what the program's descriptors tell of them ----------------------------------------- */
+/* --- types: what the program's descriptors tell of them -----------------------------------------
+ */
 
 static const struct value_type word_type = {
-	.name = "unsafe.Pointer", .package = "", .kind = KIND_UNSAFE_POINTER, .size = 8,
+	.name = "unsafe.Pointer",
+	.package = "",
+	.kind = KIND_UNSAFE_POINTER,
+	.size = 8,
 };
 static const struct value_type bool_type = {
-	.name = "bool", .package = "", .kind = KIND_BOOL, .size = 1,
+	.name = "bool",
+	.package = "",
+	.kind = KIND_BOOL,
+	.size = 1,
 };
 
 static const struct value_type *kept(const struct value_type *type)
@@ -44,14 +51,21 @@ static const struct value_type *structure(const char *package, const char *name,
 {
 	struct value_field *copy = arena_alloc(&p.arena, count * sizeof(*copy));
 	memcpy(copy, fields, count * sizeof(*copy));
-	const struct value_type type = { .name = name, .package = package, .kind = KIND_STRUCT,
-					 .size = size, .fields = copy, .field_count = count };
+	const struct value_type type = { .name = name,
+					 .package = package,
+					 .kind = KIND_STRUCT,
+					 .size = size,
+					 .fields = copy,
+					 .field_count = count };
 	return kept(&type);
 }
 
 static const struct value_type *made_of(enum go_kind kind, const struct value_type *elem)
 {
-	const struct value_type type = { .name = "*", .package = "", .kind = kind, .elem = elem,
+	const struct value_type type = { .name = "*",
+					 .package = "",
+					 .kind = kind,
+					 .elem = elem,
 					 .size = kind == KIND_POINTER ? 8 : 0 };
 	return kept(&type);
 }
@@ -76,7 +90,8 @@ static const struct value_type *trie_type(uint64_t children_at)
 	};
 	const struct value_type *node_type =
 		structure("internal/sync", "sync.indirect[K,V]", NODE_BYTES, node, 2);
-	const struct value_field trie[] = { { "root", atomic_pointer(node_type), TRIE_ROOT, false } };
+	const struct value_field trie[] = { { "root", atomic_pointer(node_type), TRIE_ROOT,
+					      false } };
 	const struct value_field map[] = {
 		{ "m", structure("internal/sync", "sync.HashTrieMap[K,V]", 48, trie, 1), 0, false },
 	};
@@ -86,7 +101,11 @@ static const struct value_type *trie_type(uint64_t children_at)
 static void make(const struct value_type *type, uint64_t addr)
 {
 	const struct value_limits limits = {
-		.depth = 3, .elements = 4, .text = 200, .string = 20, .values = 100,
+		.depth = 3,
+		.elements = 4,
+		.text = 200,
+		.string = 20,
+		.values = 100,
 	};
 	process_read(&p);
 	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
@@ -102,7 +121,8 @@ static void put_any(uint64_t addr, uint64_t number)
 	process_put64(&p, addr + 8, cell);
 }
 
-/* --- the trie ----------------------------------------------------------------------------------- */
+/* --- the trie -----------------------------------------------------------------------------------
+ */
 
 static uint64_t make_entry(uint64_t key, uint64_t elem)
 {
@@ -178,7 +198,8 @@ END_TEST
 
 START_TEST(circles_of_nodes_and_entries_end)
 {
-	uint64_t root = make_node(0), a = make_entry(1, 1), b = make_entry(2, 2), c = make_entry(3, 3);
+	uint64_t root = make_node(0), a = make_entry(1, 1), b = make_entry(2, 2),
+		 c = make_entry(3, 3);
 	put_child(root, 0, root);
 	put_child(root, 1, a);
 	process_put64(&p, a + 8, b);
@@ -197,8 +218,10 @@ START_TEST(an_entry_is_reached_by_its_key)
 	uint64_t root = make_node(0), entry = make_entry(2, 20);
 	put_child(root, 1, entry);
 	process_read(&p);
-	struct evaluator e = { .v = values_create(&p.snapshot, &p.arena, &limits), .text = "m",
-			       .next = "m", .err = &err };
+	struct evaluator e = { .v = values_create(&p.snapshot, &p.arena, &limits),
+			       .text = "m",
+			       .next = "m",
+			       .err = &err };
 	const struct evaluated map = { .operand = operand_at(make_trie(root),
 							     trie_type(NODE_CHILDREN)) };
 	process_read(&p);
@@ -218,7 +241,8 @@ START_TEST(a_trie_of_another_shape_is_no_map)
 }
 END_TEST
 
-/* --- two maps ----------------------------------------------------------------------------------- */
+/* --- two maps -----------------------------------------------------------------------------------
+ */
 
 enum { READ = 0, DIRTY = 8, GROUP_BYTES = 8 + 8 * 16 + 8 * 8 };
 
@@ -233,8 +257,11 @@ static const struct value_type *inner_map(void)
 	process_put(&p, type, MAPTYPE_KEYSTRIDE, 16);
 	process_put(&p, type, MAPTYPE_ELEMSOFF, 8 + 8 * 16);
 	process_put(&p, type, MAPTYPE_ELEMSTRIDE, 8);
-	const struct value_type map = { .name = "map[interface {}]*sync.entry", .package = "",
-					.kind = KIND_MAP, .size = 8, .descriptor = type,
+	const struct value_type map = { .name = "map[interface {}]*sync.entry",
+					.package = "",
+					.kind = KIND_MAP,
+					.size = 8,
+					.descriptor = type,
 					.key = &value_type_any,
 					.elem = made_of(KIND_POINTER, entry) };
 	return kept(&map);
@@ -248,7 +275,8 @@ static const struct value_type *two_maps_type(void)
 		{ "amended", &bool_type, 8, false },
 	};
 	const struct value_field fields[] = {
-		{ "read", atomic_pointer(structure("sync", "sync.readOnly", 16, only, 2)), READ, false },
+		{ "read", atomic_pointer(structure("sync", "sync.readOnly", 16, only, 2)), READ,
+		  false },
 		{ "dirty", inner, DIRTY, false },
 	};
 	return structure("sync", "sync.Map", 16, fields, 2);

@@ -650,6 +650,59 @@ START_TEST(a_reflected_value_that_does_not_fit_is_not_believed)
 }
 END_TEST
 
+/* Makes the value of TYPE whose words are WORDS; those that are not in the bits of THERE are lost. */
+static void make_in_part(uint64_t type, const uint64_t *words, size_t count, unsigned there)
+{
+	uint8_t bytes[24], states[24];
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = { .type = value_type_at(values_types(values), type),
+					 .bytes = bytes, .states = states };
+	for (size_t i = 0; i < count; i++) {
+		uint64_t raw = htole64(words[i]);
+		memcpy(bytes + i * 8, &raw, 8);
+		memset(states + i * 8, there >> i & 1 ? VALUE_OK : VALUE_OPTIMIZED_OUT, 8);
+	}
+	value_make(values, "x", &operand, &value);
+}
+
+START_TEST(what_is_left_of_a_value_is_told)
+{
+	uint64_t slice = type_of(KIND_SLICE, "[]int", 24, int_type), array = process_alloc(&p, 24);
+	const uint64_t words[] = { array, 3, 8 };
+	make_in_part(slice, words, 3, 6);
+	assert_text("<partly optimized out: len 3, cap 8>");
+	ck_assert_int_eq(value.state, VALUE_OPTIMIZED_OUT);
+	make_in_part(slice, words, 3, 3); /* the capacity is not needed */
+	assert_text("[]int{0, 0, 0}");
+	make_in_part(slice, words, 3, 0);
+	assert_text("<optimized out>");
+	make_in_part(string_type, words, 2, 2);
+	assert_text("<partly optimized out: len 3>");
+	const uint64_t nothing[] = { 0x1234, 0 };
+	make_in_part(string_type, nothing, 2, 2);
+	assert_text("\"\"");
+}
+END_TEST
+
+START_TEST(of_an_interface_the_type_is_left)
+{
+	uint64_t any = process_type(&p, KIND_INTERFACE, "interface {}", 16);
+	const uint64_t words[] = { int_type, process_alloc(&p, 8) }, nil[] = { 0, 0x1234 };
+	make_in_part(any, words, 2, 1);
+	assert_text("int(<optimized out>)");
+	ck_assert_int_eq(value.state, VALUE_OPTIMIZED_OUT);
+	ck_assert_str_eq(value.children[0].name, "(int)");
+	make_in_part(any, nil, 2, 1);
+	assert_text("nil");
+	make_in_part(any, words, 2, 2);
+	ck_assert_ptr_nonnull(strstr(value.text, "<partly optimized out: at 0x"));
+	const uint64_t wild[] = { 0x12345678, 0 };
+	make_in_part(any, wild, 2, 1);
+	ck_assert_int_eq(value.state, VALUE_UNREADABLE);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -682,6 +735,8 @@ int main(void)
 		old_buckets_count_unless_they_are_evacuated,
 		a_chain_of_buckets_in_a_circle_ends,
 		a_type_that_is_none_gives_no_type,
+		what_is_left_of_a_value_is_told,
+		of_an_interface_the_type_is_left,
 	};
 	return test_run("value", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }

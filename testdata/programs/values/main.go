@@ -2,12 +2,13 @@
 // what they hold.
 //
 //	values MODE    MODE: scalars containers links channels errors contexts clocks
-//	               locks generic closures wrappers syncmaps
+//	               locks generic closures wrappers syncmaps parts
 //	values -list   prints the modes, in the columns of crash -list
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
 // gocore must show of a variable, type as reflect and text as gocore writes it.
-// In TEXT, a "*" stands for any run of characters.
+// In TEXT, a "*" stands for any run of characters. A sixth column is what gocore shows
+// of a variable of which optimized code has kept a part.
 package main
 
 import (
@@ -33,6 +34,7 @@ var modes = []struct {
 	{"closures", closures},
 	{"wrappers", wrappers},
 	{"syncmaps", syncMaps},
+	{"parts", parts},
 }
 
 func main() {
@@ -58,6 +60,13 @@ func truth(name, typ, format string, args ...any) {
 	function := runtime.FuncForPC(pc).Name()
 	fmt.Fprintf(os.Stderr, "truth\t%s\t%s\t%s\t%s\n", function, name, typ,
 		fmt.Sprintf(format, args...))
+}
+
+// part is truth for what optimized code may show a part of, as PARTLY.
+func part(name, typ, text, partly string) {
+	pc, _, _, _ := runtime.Caller(1)
+	function := runtime.FuncForPC(pc).Name()
+	fmt.Fprintf(os.Stderr, "truth\t%s\t%s\t%s\t%s\t%s\n", function, name, typ, text, partly)
 }
 
 // die panics; what its callers hand to keep afterwards is still in use.

@@ -274,3 +274,33 @@ func closureArguments(f func(), plain func(...any), none func() error) {
 	f()
 	keep(f, plain, none)
 }
+
+type padded struct {
+	A int32
+	B int64
+	C bool
+}
+
+//go:noinline
+func parts() {
+	partArguments([]int{1, 2, 3, 4}[:3], "gone", point{1, 2}, make([]byte, 1, 9), "",
+		[]int{5, 6, 7}, padded{1, 2, true})
+}
+
+// What is left of these in optimized code is some of their words, and some of these words lie where
+// DWARF does not say which ones they are: those of what is passed on the stack.
+//
+//go:noinline
+func partArguments(s []int, text string, any interface{}, first []byte, empty string, lengthOnly []int,
+	p padded) {
+	part("s", "[]int", "[]int{1, 2, 3}", "<partly optimized out: len 3>")
+	part("text", "string", `"gone"`, "<partly optimized out: len 4>")
+	part("any", "interface {}", "main.point{X: 1, Y: 2}", "main.point(<optimized out>)")
+	truth("first", "[]uint8", `[]uint8{0}`)
+	truth("empty", "string", `""`)
+	truth("lengthOnly", "[]int", "[]int{5, 6, 7}")
+	truth("p", "main.padded", "main.padded{A: 1, B: 2, C: true}")
+	die()
+	_, isPoint := any.(point)
+	keep(len(s), len(text), isPoint, &first[:1][0], len(empty), len(lengthOnly), p.A, p.B, p.C)
+}
