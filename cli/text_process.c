@@ -19,8 +19,9 @@ static void add_call(const struct call *call, const struct options *options, str
 static void write_deferred(struct text *t, const struct deferred *deferred, size_t times)
 {
 	_cleanup_str_ struct str line = { 0 };
-	if (deferred->call != NULL)
-		add_call(deferred->call, t->options, &line);
+	const struct call *call = deferred->target != NULL ? deferred->target : deferred->call;
+	if (call != NULL)
+		add_call(call, t->options, &line);
 	else
 		str_add(&line, "a function that is not in the core");
 	if (deferred->by != NULL)

@@ -4,21 +4,26 @@
 
 #include "goruntime/private.h"
 #include "goruntime/stackmap.h"
+#include "goruntime/wrapper.h"
 
 enum { LIST_MOST = 1 << 16, OPEN_MOST = 8 };
 
 struct list { /* the rest of g._defer */
 	uint64_t next;
+	uint64_t ranged; /* the rest of a range-over-func's list, which comes first */
 	unsigned seen;
 	uint64_t sp, fn; /* of the record at NEXT */
 	bool there, skip, started;
 };
 
-static const struct call *function_of(const struct snapshot *s, uint64_t fn)
+static const struct call *function_of(const struct snapshot *s, uint64_t fn,
+				      const struct call **target)
 {
 	uint64_t pc;
+	*target = NULL;
 	if (fn == 0 || !image_u64(s->image, fn, &pc, NULL))
 		return NULL;
+	*target = wrapper_target(s, pc);
 	struct calls calls = snapshot_calls(s, pc, pc);
 	return calls.count ? &calls.items[calls.count - 1] : NULL;
 }
@@ -28,13 +33,41 @@ static void put(const struct snapshot *s, struct defers *defers, uint64_t fn,
 {
 	if (by != NULL && call_is(by, "runtime.main"))
 		return; /* the runtime's own: it would unlock the main thread */
-	if (defers->total++ < DEFERS_KEPT)
-		defers->items[defers->count++] = (struct deferred){
-			.call = function_of(s, fn),
-			.by = by,
-			.fn = fn,
-			.started = started,
-		};
+	if (defers->total++ >= DEFERS_KEPT)
+		return;
+	struct deferred *d = &defers->items[defers->count++];
+	*d = (struct deferred){ .by = by, .fn = fn, .started = started };
+	d->call = function_of(s, fn, &d->target);
+}
+
+/* The list that a record in VIEW stands for; false where it is not there. The runtime puts 1 in place of
+ * one that it has taken (badDefer). */
+static bool ranged_begin(const struct snapshot *s, struct list *list, const struct view *view)
+{
+	enum { TAKEN = 1 };
+	if (!layout_has(&s->layout, DEFER_HEAD) ||
+	    !image_u64(s->image, view_get(view, DEFER_HEAD), &list->ranged, NULL))
+		return false;
+	if (list->ranged == TAKEN)
+		list->ranged = 0;
+	return true;
+}
+
+/* Reads the record at RANGED. Its sp is that of the record that stands for the list. */
+static bool ranged_peek(const struct snapshot *s, struct list *list, struct defers *defers)
+{
+	struct view view;
+	if (list->seen++ >= LIST_MOST ||
+	    !view_read(&view, s->image, &s->layout, RT_DEFER, list->ranged, NULL)) {
+		defers->cut = true;
+		list->ranged = list->next = 0;
+		return false;
+	}
+	list->fn = view_get(&view, DEFER_FN);
+	list->started = list->skip = false;
+	list->ranged = view_get(&view, DEFER_LINK);
+	list->there = true;
+	return true;
 }
 
 /* Reads the record at NEXT; false at the end. */
@@ -43,6 +76,8 @@ static bool list_peek(const struct snapshot *s, struct list *list, struct defers
 	struct view view;
 	if (list->there)
 		return true;
+	if (list->ranged != 0)
+		return ranged_peek(s, list, defers);
 	if (list->next == 0)
 		return false;
 	if (list->seen++ >= LIST_MOST ||
@@ -51,6 +86,8 @@ static bool list_peek(const struct snapshot *s, struct list *list, struct defers
 		list->next = 0;
 		return false;
 	}
+	if (view_get(&view, DEFER_RANGEFUNC) != 0 && !ranged_begin(s, list, &view))
+		defers->cut = true;
 	list->sp = view_get(&view, DEFER_SP);
 	list->fn = view_get(&view, DEFER_FN);
 	list->started = view_get(&view, DEFER_STARTED) != 0;

@@ -86,6 +86,90 @@ START_TEST(a_value_that_is_no_function_is_not_named)
 }
 END_TEST
 
+/* A record that stands for the list that HEAD begins. */
+static uint64_t ranged_record(uint64_t sp, uint64_t head, uint64_t link)
+{
+	uint64_t d = record(sp, 0, link), cell = process_alloc(&p, 8);
+	process_put64(&p, cell, head);
+	process_put(&p, d, DEFER_RANGEFUNC, 1);
+	process_put(&p, d, DEFER_HEAD, cell);
+	return d;
+}
+
+START_TEST(what_a_range_over_a_function_has_deferred_is_in_its_place)
+{
+	uint64_t sp = stack.sp;
+	stack_call(&stack, leaf);
+	uint64_t last = record(sp, func_value(leaf), 0);
+	uint64_t body = record(0, func_value(two), record(0, func_value(one), 0));
+	run(ranged_record(sp, body, last));
+	ck_assert_uint_eq(defers.total, 3);
+	ck_assert_str_eq(defers.items[0].call->function, "main.two");
+	ck_assert_str_eq(defers.items[0].by->function, "main.outer");
+	ck_assert_str_eq(defers.items[1].call->function, "main.one");
+	ck_assert_str_eq(defers.items[2].call->function, "main.leaf");
+}
+END_TEST
+
+START_TEST(a_list_that_the_runtime_has_taken_is_none)
+{
+	run(ranged_record(stack.sp, 1, record(stack.sp, func_value(one), 0)));
+	ck_assert_uint_eq(defers.total, 1);
+	ck_assert(!defers.cut);
+}
+END_TEST
+
+START_TEST(a_ranged_list_in_a_circle_ends)
+{
+	uint64_t d = record(0, func_value(one), 0);
+	process_put(&p, d, DEFER_LINK, d);
+	run(ranged_record(stack.sp, d, 0));
+	ck_assert(defers.cut);
+}
+END_TEST
+
+/* Code of a function at AT: calls of each of TARGETS. */
+static void put_calls(uint64_t at, const uint64_t *targets, size_t count)
+{
+	uint8_t *code = p.text + (at - PROCESS_TEXT);
+	for (size_t i = 0; i < count; i++, code += 5) {
+		uint32_t distance = htole32((uint32_t)(targets[i] - (at + i * 5 + 5)));
+		code[0] = 0xe8;
+		memcpy(code + 1, &distance, sizeof(distance));
+	}
+	code[0] = 0xc3;
+}
+
+START_TEST(a_wrapper_is_named_by_what_it_calls)
+{
+	uint64_t grow = process_func(&p, "runtime.morestack_noctxt", 0);
+	uint64_t wrapper = process_func_as(&p, "main.outer.deferwrap1", 8, FUNC_WRAPPER, 0);
+	const uint64_t targets[] = { two, grow };
+	put_calls(wrapper, targets, 2);
+	run(record(stack.sp, func_value(wrapper), 0));
+	ck_assert_str_eq(defers.items[0].call->function, "main.outer.deferwrap1");
+	ck_assert_str_eq(defers.items[0].target->function, "main.two");
+}
+END_TEST
+
+START_TEST(of_several_calls_a_wrapper_makes_none_is_named)
+{
+	uint64_t wrapper = process_func_as(&p, "main.outer.deferwrap1", 8, FUNC_WRAPPER, 0);
+	const uint64_t targets[] = { two, one };
+	put_calls(wrapper, targets, 2);
+	run(record(stack.sp, func_value(wrapper), 0));
+	ck_assert_ptr_null(defers.items[0].target);
+}
+END_TEST
+
+START_TEST(a_function_of_the_program_is_no_wrapper)
+{
+	put_calls(one, &two, 1);
+	run(record(stack.sp, func_value(one), 0));
+	ck_assert_ptr_null(defers.items[0].target);
+}
+END_TEST
+
 /* FUNCDATA of main.inner. */
 static void put_open(const uint8_t *bytes, size_t size)
 {
@@ -160,6 +244,12 @@ END_TEST
 int main(void)
 {
 	const TTest *const tests[] = {
+		what_a_range_over_a_function_has_deferred_is_in_its_place,
+		a_list_that_the_runtime_has_taken_is_none,
+		a_ranged_list_in_a_circle_ends,
+		a_wrapper_is_named_by_what_it_calls,
+		of_several_calls_a_wrapper_makes_none_is_named,
+		a_function_of_the_program_is_no_wrapper,
 		the_list_is_joined_to_frames,
 		a_list_in_a_circle_ends,
 		a_value_that_is_no_function_is_not_named,
