@@ -20,13 +20,15 @@ static void grow(struct table *table)
 	struct table_slot *old = table->slots;
 	size_t old_room = old == NULL ? 0 : table->mask + 1;
 	size_t room = old == NULL ? TABLE_START : old_room * 2;
-	table->slots = memory_grow(NULL, room * sizeof(*table->slots));
+	size_t bytes = room * sizeof(*table->slots);
+	table->slots = table->arena ? arena_alloc(table->arena, bytes) : memory_grow(NULL, bytes);
 	memset(table->slots, 0, room * sizeof(*table->slots));
 	table->mask = room - 1;
 	for (size_t i = 0; i < old_room; i++)
 		if (old[i].item != NULL)
 			put(table, old[i].hash, old[i].item);
-	free(old);
+	if (table->arena == NULL)
+		free(old);
 }
 
 void table_add(struct table *table, uint64_t hash, void *item)
@@ -39,6 +41,7 @@ void table_add(struct table *table, uint64_t hash, void *item)
 
 void table_release(struct table *table)
 {
-	free(table->slots);
-	*table = (struct table){ 0 };
+	if (table->arena == NULL)
+		free(table->slots);
+	*table = (struct table){ .arena = table->arena };
 }

@@ -2,7 +2,7 @@
 /*
  * A growing hash table of pointers: `struct table codes = { 0 };`. Each item's whole hash lies beside
  * it, so that a search follows the pointers of those alone that have the hash, and growing asks nobody.
- * What an item is, and where it lives, is the caller's affair; nothing is ever taken out.
+ * The slots are the table's own, to be given back, or lie in an arena: `{ .arena = arena }`. What an item is, and where it lives, is the caller's affair; nothing is ever taken out.
  */
 #include <stddef.h>
 #include <stdint.h>
@@ -12,9 +12,12 @@ struct table_slot {
 	void *item; /* NULL: free */
 };
 
+struct arena;
+
 struct table {
 	struct table_slot *slots; /* open addressing */
 	size_t mask, count;
+	struct arena *arena; /* NULL: the slots are released by table_release() */
 };
 
 /* No two words have the same. */
@@ -50,4 +53,5 @@ static inline void *table_find(const struct table *table, uint64_t hash)
 }
 
 void table_add(struct table *table, uint64_t hash, void *item);
+/* Nothing to do for one in an arena. */
 void table_release(struct table *table);

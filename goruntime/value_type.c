@@ -4,16 +4,16 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "base/table.h"
 #include "goruntime/private.h"
 
-enum { SLOTS_START = 256, POINTER_BYTES = 8 };
+enum { POINTER_BYTES = 8 };
 
 struct value_types {
 	const struct snapshot *snapshot;
 	const struct dwarf *dwarf;
 	struct arena *arena;
-	struct value_type **slots; /* open addressing, by descriptor or place in DWARF */
-	size_t mask, count;
+	struct table by_key; /* descriptor or place in DWARF */
 };
 
 struct value_types *value_types_create(const struct snapshot *snapshot, const struct dwarf *dwarf,
@@ -24,8 +24,7 @@ struct value_types *value_types_create(const struct snapshot *snapshot, const st
 		.snapshot = snapshot,
 		.dwarf = dwarf,
 		.arena = arena,
-		.slots = arena_alloc(arena, SLOTS_START * sizeof(*types->slots)),
-		.mask = SLOTS_START - 1,
+		.by_key = { .arena = arena },
 	};
 	return types;
 }
@@ -41,40 +40,23 @@ static uint64_t key_of(const struct value_type *type)
 	return type->dwarf.offset != 0 ? key_of_dwarf(type->dwarf) : type->descriptor;
 }
 
-static size_t slot_of(const struct value_types *types, uint64_t key)
+static struct value_type *find(const struct value_types *types, uint64_t key)
 {
-	size_t i = (size_t)((key * 0x9e3779b97f4a7c15u) >> 32) & types->mask;
-	while (types->slots[i] != NULL && key_of(types->slots[i]) != key)
-		i = (i + 1) & types->mask;
-	return i;
-}
-
-static void grow(struct value_types *types)
-{
-	struct value_type **old = types->slots;
-	size_t count = types->mask + 1;
-	types->mask = count * 2 - 1;
-	types->slots = arena_alloc(types->arena, count * 2 * sizeof(*old));
-	for (size_t i = 0; i < count; i++)
-		if (old[i] != NULL)
-			types->slots[slot_of(types, key_of(old[i]))] = old[i];
+	return table_find(&types->by_key, table_hash(key));
 }
 
 static struct value_type *intern(struct value_types *types, const struct value_type *type)
 {
-	if ((types->count + 1) * 2 > types->mask)
-		grow(types);
 	struct value_type *kept = arena_alloc(types->arena, sizeof(*kept));
 	*kept = *type;
-	types->slots[slot_of(types, key_of(kept))] = kept;
-	types->count++;
+	table_add(&types->by_key, table_hash(key_of(kept)), kept);
 	return kept;
 }
 
 const struct value_type *value_type_at(struct value_types *types, uint64_t addr)
 {
 	struct gotype found;
-	struct value_type *known = types->slots[slot_of(types, addr)];
+	struct value_type *known = find(types, addr);
 	if (known != NULL || !gotype_read(types->snapshot, addr, types->arena, &found))
 		return known;
 	const struct value_type type = {
@@ -183,7 +165,7 @@ const struct value_type *value_type_of_dwarf(struct value_types *types, struct d
 	struct dwarf_type_facts facts;
 	if (types->dwarf == NULL || place.offset == 0)
 		return NULL;
-	const struct value_type *known = types->slots[slot_of(types, key_of_dwarf(place))];
+	const struct value_type *known = find(types, key_of_dwarf(place));
 	if (known != NULL)
 		return known;
 	if (!dwarf_type_facts(types->dwarf, place, &facts))

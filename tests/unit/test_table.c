@@ -1,6 +1,8 @@
 /* The hash table of pointers. */
 #include "base/table.h"
 
+#include "base/arena.h"
+
 #include <check.h>
 
 #include "tests/unit/testrun.h"
@@ -60,6 +62,19 @@ START_TEST(a_hash_of_the_last_slot_goes_on_at_the_first)
 }
 END_TEST
 
+START_TEST(a_table_in_an_arena_is_given_back_with_it)
+{
+	struct arena arena;
+	arena_init(&arena);
+	struct table inside = { .arena = &arena };
+	for (size_t i = 0; i < 1000; i++)
+		table_add(&inside, table_hash(i), &items[i]);
+	for (size_t i = 0; i < 1000; i++)
+		ck_assert_ptr_eq(table_find(&inside, table_hash(i)), &items[i]);
+	arena_release(&arena);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -67,6 +82,7 @@ int main(void)
 		what_was_added_is_found_after_growing,
 		items_of_one_hash_come_one_after_the_other,
 		a_hash_of_the_last_slot_goes_on_at_the_first,
+		a_table_in_an_arena_is_given_back_with_it,
 	};
 	return test_run("table", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }
