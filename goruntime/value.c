@@ -205,8 +205,8 @@ void value_fail_in_part(struct values *v, enum value_state state, const struct o
 		uint64_t word;
 		if (operand_u64(v, operand, i * 8, &word) != VALUE_OK)
 			continue;
-		bool is_address = strcmp(words[i], "at") == 0;
-		str_printf(&known, is_address ? "%s%s 0x%" PRIx64 : "%s%s %" PRIu64,
+		bool counts = strcmp(words[i], "len") == 0 || strcmp(words[i], "cap") == 0;
+		str_printf(&known, counts ? "%s%s %" PRIu64 : "%s%s 0x%" PRIx64,
 			   known.size > 0 ? ", " : "", words[i], word);
 	}
 	value_fail(v, state, operand->bytes ? 0 : operand->addr, value);

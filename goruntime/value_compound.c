@@ -275,7 +275,7 @@ static const char *dynamic_text(struct values *v, const struct value_type *type,
 static void interface_in_part(struct values *v, enum value_state state,
 			      const struct operand *operand, struct value *value)
 {
-	static const char *const words[] = { "type", "at" };
+	static const char *const words[] = { "type", "data" };
 	const struct value_type *type;
 	struct value dynamic = { 0 };
 	value_vec children = { 0 };

@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "goruntime/holders.h"
 #include "goruntime/value_internal.h"
 
 /* The variables that a closure has captured, as its function's DWARF says where they are. */
@@ -56,6 +57,20 @@ static void add_receiver(struct values *v, uint64_t closure, const char *functio
 	value_set_children(v, &children, value);
 }
 
+/* Whether a closure has captured anything: those that have not are in the executable. */
+static bool has_captured(const struct snapshot *s, uint64_t closure)
+{
+	struct address address;
+	struct arena scratch;
+	uint64_t lo, hi;
+	if (snapshot_heap_slot(s, closure, &lo, &hi))
+		return true;
+	arena_init(&scratch);
+	snapshot_address(s, closure, &scratch, &address);
+	arena_release(&scratch);
+	return address.kind == ADDRESS_GO_STACK;
+}
+
 void value_make_func(struct values *v, const struct operand *operand, unsigned depth,
 		     struct value *value)
 {
@@ -88,4 +103,8 @@ void value_make_func(struct values *v, const struct operand *operand, unsigned d
 		add_captured(v, closure, code, depth - 1, value);
 	if (depth > 0 && value->child_count == 0)
 		add_receiver(v, closure, calls.items[calls.count - 1].symbol, depth - 1, value);
+	/* Until 1.22 DWARF does not say where in the closure a variable is. */
+	if (depth > 0 && value->child_count == 0 && has_captured(v->snapshot, closure))
+		value->text = arena_printf(v->arena, "%s (what it has captured is not known)",
+					   value->text);
 }

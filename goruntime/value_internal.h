@@ -34,8 +34,8 @@ void value_set_children(struct values *values, value_vec *children, struct value
 void value_fail(struct values *values, enum value_state state, uint64_t addr,
 		struct value *value);
 
-/* The same of a value of COUNT words of which some may be there: those are told, by their names, in
- * decimal, but for addresses. */
+/* The same of a value of COUNT words of which some may be there: those are told, by their names;
+ * "len" and "cap" are numbers. */
 void value_fail_in_part(struct values *values, enum value_state state, const struct operand *operand,
 			const char *const *words, size_t count, struct value *value);
 
