@@ -152,7 +152,7 @@ void json_deferred(struct json *json, const struct defers *defers, const struct 
 		json_object(json, NULL, JSON_INLINE);
 		json_call(json, "call", d->call, options);
 		if (d->target != NULL)
-			json_call(json, "target", d->target, options);
+			json_text(json, "target", d->target->function);
 		json_call(json, "by", d->by, options);
 		json_bool(json, "started", d->started);
 		json_object_end(json);
