@@ -108,6 +108,25 @@ static bool crosscall_caller(const struct snapshot *s, uint64_t cfa, struct c_fr
 	return is_c_code(s, c_frame_pc(s, caller));
 }
 
+/* fn and frame, that crosscall2 gives to cgocallback and that to cgocallbackg. */
+struct passed_on {
+	uint64_t fn, frame;
+};
+
+static bool read_passed_on(const struct snapshot *s, uint64_t sp, struct passed_on *to)
+{
+	uint64_t at = sp + places_of(s)->arguments;
+	return image_u64(s->image, at, &to->fn, NULL) && image_u64(s->image, at + 8, &to->frame, NULL);
+}
+
+/* Whether the half at SP on C's stack belongs to FRAME: that of a callback around it looks the same. */
+static bool is_same_callback(const struct snapshot *s, const struct frame *frame, uint64_t sp)
+{
+	struct passed_on here, there;
+	return read_passed_on(s, frame->sp, &here) && read_passed_on(s, sp, &there) &&
+	       here.fn == there.fn && here.frame == there.frame;
+}
+
 bool callback_read(const struct snapshot *s, const struct frame *frame, uint64_t sp,
 		   struct callback *callback)
 {
@@ -121,20 +140,11 @@ bool callback_read(const struct snapshot *s, const struct frame *frame, uint64_t
 	if (code == NULL ||
 	    strcmp(pclntab_name(&code->module->pclntab, &code->func), "crosscall2") != 0)
 		return false;
+	if (!is_same_callback(s, frame, cfa))
+		return false;
 	callback->crosscall_sp = cfa;
 	cfa += (uint64_t)(int64_t)code->spdelta + (arch->link_register ? 0 : 8);
 	return cfa > callback->crosscall_sp && crosscall_caller(s, cfa, &callback->caller);
-}
-
-/* fn and frame, that crosscall2 gives to cgocallback and that to cgocallbackg. */
-struct passed_on {
-	uint64_t fn, frame;
-};
-
-static bool read_passed_on(const struct snapshot *s, uint64_t sp, struct passed_on *to)
-{
-	uint64_t at = sp + places_of(s)->arguments;
-	return image_u64(s->image, at, &to->fn, NULL) && image_u64(s->image, at + 8, &to->frame, NULL);
 }
 
 bool callback_find(const struct snapshot *s, const struct frame *frame, struct callback *callback)

@@ -270,13 +270,13 @@ static struct death_signal signal_of_context(const struct context *c)
 	};
 }
 
-/* A fatal signal: the outermost context on the dying M's signal stack. */
+/* A fatal signal: the context on the dying M's signal stack that Go's handler was called for. */
 static void signal_from_context(struct snapshot *s)
 {
 	struct contexts contexts;
 	thread_contexts(s, &s->threads[s->death.thread], &contexts);
 	if (contexts.count >= 2)
-		s->death.fault = signal_of_context(&contexts.items[contexts.count - 1]);
+		s->death.fault = signal_of_context(contexts_fatal(&contexts));
 }
 
 /* What THREAD's handler was called for, where that is the signal that the process died of: the
@@ -286,10 +286,10 @@ static bool handles_the_end(const struct snapshot *s, const struct thread *t,
 {
 	struct contexts contexts;
 	thread_contexts(s, t, &contexts);
-	if (contexts.count < 2 ||
-	    contexts.items[contexts.count - 1].signo != s->death.kernel.number)
+	const struct context *c = contexts_fatal(&contexts);
+	if (contexts.count < 2 || c->signo != s->death.kernel.number)
 		return false;
-	*signal = signal_of_context(&contexts.items[contexts.count - 1]);
+	*signal = signal_of_context(c);
 	return true;
 }
 

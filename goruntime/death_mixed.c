@@ -82,7 +82,9 @@ static bool walk_thread(struct snapshot *s, struct trace *all)
 	thread_contexts(s, thread, &contexts);
 	if (contexts.count == 0)
 		return false;
-	mixed_trace(s, thread, &contexts.items[contexts.count - 1], true, s->arena, all);
+	const struct context *c = signal_in_c(s) != NULL ? contexts_fatal(&contexts)
+							  : &contexts.items[contexts.count - 1];
+	mixed_trace(s, thread, c, true, s->arena, all);
 	return true;
 }
 

@@ -26,18 +26,30 @@ static bool is_go(const struct mixed *m, uint64_t pc)
 	return code_at(snapshot_code(m->s), pc)->valid && !is_c_code(m->s, pc);
 }
 
-static void add_c(struct mixed *m, const struct c_frame *at, uint64_t cfa)
+/* What the kernel makes a handler return to: nobody calls it, and its symbol has no size. */
+static struct calls trampoline_calls(struct mixed *m, uint64_t pc)
+{
+	struct calls calls = c_calls_at(m->s, pc, pc, m->arena);
+	struct call *call = arena_alloc(m->arena, sizeof(*call));
+	*call = (struct call){ .object = calls.items[0].object, .is_c = true };
+	call->function = call->symbol = "<signal handler called>";
+	return (struct calls){ call, 1 };
+}
+
+static void add_c(struct mixed *m, const struct c_frame *at, uint64_t cfa, bool trampoline)
 {
 	uint64_t pc = c_frame_pc(m->s, at);
 	struct frame frame = {
 		.pc = pc,
-		.lookup_pc = at->exact ? pc : pc - 1,
+		.lookup_pc = at->exact || trampoline ? pc : pc - 1,
 		.sp = c_frame_sp(m->s, at),
 		.fp = cfa,
 		.found_by = m->searched ? FOUND_BY_SEARCH : at->found_by,
 		.exact = at->exact,
 	};
-	trace_builder_add_c(&m->builder, &frame, c_calls_at(m->s, pc, frame.lookup_pc, m->arena));
+	trace_builder_add_c(&m->builder, &frame,
+			    trampoline ? trampoline_calls(m, pc)
+				       : c_calls_at(m->s, pc, frame.lookup_pc, m->arena));
 }
 
 /* A frame of Go's assembly that stands on the C stack: asmcgocall, crosscall2. */
@@ -61,11 +73,12 @@ static enum c_end lost(struct mixed *m, enum unwind_end end, uint64_t addr)
 }
 
 /* Whether CALLER's frame lies above that of AT, as a caller's must: so the walk ends. A function that
- * was interrupted may have no frame on the stack where the call leaves its address in a register. */
+ * was interrupted may have no frame on the stack where the call leaves its address in a register, or
+ * it has taken the address from there (as glibc's vfork does). */
 static bool lies_above(const struct mixed *m, const struct c_frame *caller, const struct c_frame *at)
 {
 	uint64_t sp = c_frame_sp(m->s, at), caller_sp = c_frame_sp(m->s, caller);
-	if (caller_sp == sp && at->exact && m->s->image->arch->link_register)
+	if (caller_sp == sp && at->exact)
 		return c_frame_pc(m->s, caller) != c_frame_pc(m->s, at);
 	return caller->exact || caller_sp > sp;
 }
@@ -77,7 +90,8 @@ static enum c_end walk_c(struct mixed *m, struct c_frame *at)
 		struct c_frame caller = { 0 };
 		uint64_t pc = c_frame_pc(m->s, at), sp = c_frame_sp(m->s, at);
 		enum cfi_result result = c_frame_step(m->s, at, &caller);
-		add_c(m, at, result == CFI_CALLER ? c_frame_sp(m->s, &caller) : 0);
+		add_c(m, at, result == CFI_CALLER ? c_frame_sp(m->s, &caller) : 0,
+		      result == CFI_CALLER && caller.exact);
 		if (result == CFI_NO_RULE && !m->searched &&
 		    c_frame_step_pointer(m->s, at, &caller)) {
 			m->builder.gap = "C code without unwind tables: followed by its frame "
@@ -127,8 +141,12 @@ static bool find_callback(struct mixed *m, const struct frame *frame, struct cal
 {
 	if (m->thread == NULL)
 		return false;
+	/* A panic in a callback leaves the outermost one's in the record. */
+	if (m->callback_sp == 0)
+		m->callback_sp = m->thread->g0_sched_sp;
 	if (m->callback_sp != 0 && callback_read(m->s, frame, m->callback_sp, callback)) {
 		m->callback_sp = callback->outer_sp;
+		m->searched = false;
 		return true;
 	}
 	m->callback_sp = 0;

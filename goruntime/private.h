@@ -21,6 +21,9 @@ struct context { /* where a thread stood: its registers, then what each signal i
 	int32_t sender_pid;
 	uint32_t sender_uid;
 	bool trap; /* pc is exact */
+	bool by_sighandler; /* Go's handler judged the signal (signal_unix.go sighandler), not only
+			     * passed it on */
+	bool by_c; /* the handler is C's: the kernel tells it of the signal only if it asked */
 };
 
 enum { CONTEXTS_MAX = 8 };
@@ -75,6 +78,10 @@ bool snapshot_stack_bounds(const struct snapshot *snapshot, const struct thread 
 /* Where THREAD stood, and what each signal on its signal stack had interrupted. */
 void thread_contexts(const struct snapshot *snapshot, const struct thread *thread,
 		     struct contexts *contexts);
+
+/* What was interrupted by the signal that Go's handler ended the process for; where that is not known
+ * the outermost one. NULL where there is none. */
+const struct context *contexts_fatal(const struct contexts *contexts);
 
 /* The signal stack that THREAD stands on, as its innermost signal frame has it; false where it is in no
  * handler, or its frames do not lead there. */

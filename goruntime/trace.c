@@ -100,6 +100,15 @@ void goroutine_unwind(struct unwinder *u, const struct snapshot *s, const struct
 		goroutine_unwinder(s, g, u);
 }
 
+/* Whether the frames so far led to where the signal of C hit: through the handler, C by C. */
+static bool is_reached(const struct trace *trace, const struct context *c)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (trace->frames[i].pc == c->pc && trace->frames[i].sp == c->sp)
+			return true;
+	return false;
+}
+
 void thread_trace(const struct snapshot *s, const struct thread *t, bool args, struct arena *arena,
 		  struct trace *trace)
 {
@@ -109,6 +118,8 @@ void thread_trace(const struct snapshot *s, const struct thread *t, bool args, s
 	for (size_t i = 0; i < contexts.count; i++) {
 		const struct context *c = &contexts.items[i];
 		struct trace part;
+		if (is_reached(trace, c))
+			continue;
 		mixed_trace(s, t, c, args, arena, &part);
 		struct trace_frame *all =
 			arena_alloc(arena, (trace->count + part.count + 1) * sizeof(*all));

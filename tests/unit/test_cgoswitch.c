@@ -141,6 +141,22 @@ START_TEST(a_callback_is_found_by_what_was_passed_on)
 }
 END_TEST
 
+START_TEST(the_callback_around_it_is_another_one)
+{
+	struct frame frame = { .sp = stack.sp, .fp = stack.sp + 0x30 };
+	struct callback callback;
+	uint64_t sp = c_stack + 0x600;
+	put_callback(sp, 0x1234, c_stack + 0x800);
+	process_put64(&p, frame.sp, 0x1234);
+	process_put64(&p, frame.sp + 8, c_stack + 0x800);
+	read_with_c_code();
+	ck_assert(callback_read(&p.snapshot, &frame, sp, &callback));
+	process_put64(&p, frame.sp + 8, c_stack + 0x400); /* C had called again, further down */
+	read_with_c_code();
+	ck_assert(!callback_read(&p.snapshot, &frame, sp, &callback));
+}
+END_TEST
+
 START_TEST(a_callback_that_was_written_over_is_not_found)
 {
 	struct frame frame = { .sp = stack.sp, .fp = stack.sp + 0x30 };
@@ -205,6 +221,7 @@ int main(void)
 		other_functions_do_not_switch_stacks,
 		a_callback_that_crosscall2_did_not_make_is_lost,
 		a_callback_is_found_by_what_was_passed_on,
+		the_callback_around_it_is_another_one,
 		a_callback_that_was_written_over_is_not_found,
 		a_frame_pointer_leads_to_who_called,
 		a_frame_pointer_that_is_none_is_not_believed,

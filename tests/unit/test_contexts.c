@@ -71,6 +71,8 @@ START_TEST(a_signal_frame_tells_what_was_interrupted)
 	ck_assert_int_eq(c.items[1].code, SEGV_MAPERR_);
 	ck_assert_uint_eq(c.items[1].siginfo_addr, 0x18);
 	ck_assert(c.items[1].trap);
+	ck_assert(c.items[1].by_sighandler);
+	ck_assert(!c.items[1].by_c);
 	ck_assert(!c.by_scan);
 }
 END_TEST
@@ -126,10 +128,9 @@ START_TEST(a_context_that_points_back_to_the_signal_stack_does_not_loop)
 }
 END_TEST
 
-/* A handler that runs on the stack of what it interrupted, as on a thread that C made. */
-static struct make_stack in_handler_on_its_stack(int32_t signo)
+static struct make_stack in_handler_at(uint64_t uc, int32_t signo)
 {
-	uint64_t uc = stack.sp - 0x600, info = uc + (uint64_t)(int64_t)p.arch->ucontext_siginfo;
+	uint64_t info = uc + (uint64_t)(int64_t)p.arch->ucontext_siginfo;
 	struct make_stack handler = { .p = &p, .pc = sigtramp + 8 };
 	/* struct sigcontext keeps rsp and rip as its 16th and 17th word. */
 	process_put64(&p, uc + p.arch->ucontext_regs + 15 * 8, stack.sp);
@@ -142,6 +143,12 @@ static struct make_stack in_handler_on_its_stack(int32_t signo)
 	return handler;
 }
 
+/* A handler that runs on the stack of what it interrupted, as on a thread that C made. */
+static struct make_stack in_handler_on_its_stack(int32_t signo)
+{
+	return in_handler_at(stack.sp - 0x600, signo);
+}
+
 START_TEST(a_handler_on_the_threads_own_stack_tells_what_it_interrupted)
 {
 	struct make_stack handler = in_handler_on_its_stack(SIGSEGV_);
@@ -151,6 +158,33 @@ START_TEST(a_handler_on_the_threads_own_stack_tells_what_it_interrupted)
 	ck_assert_uint_eq(c.items[1].sp, stack.sp);
 	ck_assert_int_eq(c.items[1].signo, SIGSEGV_);
 	ck_assert_uint_eq(c.items[1].siginfo_addr, 0x18);
+}
+END_TEST
+
+START_TEST(a_handler_on_a_stack_of_its_own_tells_what_it_interrupted)
+{
+	uint64_t other = process_alloc(&p, 0x4000), uc = other + 0x2000;
+	process_put64(&p, uc + p.arch->ucontext_stack, other);
+	process_put64(&p, uc + p.arch->ucontext_stack + 16, 0x4000);
+	struct make_stack handler = in_handler_at(uc, SIGSEGV_);
+	struct contexts c = contexts_of(handler.pc, handler.sp);
+	ck_assert_uint_eq(c.count, 2);
+	ck_assert_uint_eq(c.items[1].sp, stack.sp);
+}
+END_TEST
+
+/* A handler of C's was hit by what Go's handler judged: what C's was called for is not the end. */
+START_TEST(the_signal_that_was_judged_is_the_fatal_one)
+{
+	struct contexts c = { .count = 4 };
+	c.items[1].signo = 6; /* the runtime's own, which sigfwdgo passes on */
+	c.items[2] = (struct context){ .signo = SIGSEGV_, .by_sighandler = true };
+	c.items[3].by_c = true;
+	ck_assert_ptr_eq(contexts_fatal(&c), &c.items[2]);
+	c.items[2].by_sighandler = false;
+	ck_assert_ptr_eq(contexts_fatal(&c), &c.items[3]);
+	c.count = 0;
+	ck_assert_ptr_null(contexts_fatal(&c));
 }
 END_TEST
 
@@ -194,6 +228,8 @@ int main(void)
 		a_signal_frame_tells_what_was_interrupted,
 		a_sent_signal_names_its_sender,
 		a_handler_on_the_threads_own_stack_tells_what_it_interrupted,
+		a_handler_on_a_stack_of_its_own_tells_what_it_interrupted,
+		the_signal_that_was_judged_is_the_fatal_one,
 		what_no_signal_wrote_is_no_context,
 		where_the_signal_stack_does_not_unwind_it_is_searched,
 		a_signal_stack_without_a_frame_yields_no_context,

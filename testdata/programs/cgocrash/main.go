@@ -8,6 +8,7 @@ package main
 #cgo CFLAGS: -g -O0 -pthread
 #cgo LDFLAGS: -pthread
 #include <pthread.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -84,6 +85,25 @@ __asm__(".text\n.type c_bare,%function\nc_bare:\n\tstp x29, x30, [sp, -80]!\n\tm
 extern void c_bare(int *p, void (*f)(int *)) __attribute__((visibility("hidden")));
 static void c_through_bare(void) { c_bare((int *)16, c_fault); }
 
+// Handlers of C's: the kernel tells them nothing of the signal, for they did not ask.
+static void handle_abort(int signal) { abort(); }
+static void handle_fault(int signal) { c_fault(0); }
+static void c_handle(int signal, void (*handler)(int)) {
+	struct sigaction action;
+	memset(&action, 0, sizeof action);
+	action.sa_handler = handler;
+	action.sa_flags = SA_ONSTACK;
+	sigaction(signal, &action, 0);
+}
+static void c_handler_abort(void) {
+	c_handle(SIGSEGV, handle_abort);
+	c_fault(0);
+}
+static void c_handler_segv(void) {
+	c_handle(SIGUSR1, handle_fault);
+	raise(SIGUSR1);
+}
+
 static int c_jump(void) {
 	int (*f)(void) = (int (*)(void))0x1234;
 	return f();
@@ -132,12 +152,19 @@ var modes = []mode{
 		func() { C.c_call_back(callNil) }},
 	{"deep-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
 		func() { C.c_deep(3) }},
+	{"handler-abort", "cgo-crash", "c-abort", "signal", "SIGABRT", "handle_abort",
+		func() { C.c_handler_abort() }},
+	// Go 1.19 calls sigpanic on the signal stack, for which that is too small.
+	{"handler-segv", "cgo-crash", "signal-in-c", origins, "SIGSEGV|SIGTRAP", "-",
+		func() { C.c_handler_segv() }},
 	{"no-tables", "cgo-crash", "signal-in-c", origins,
 		"SIGSEGV|unexpected signal during runtime execution", "c_fault", func() { C.c_through_bare() }},
 	{"thread-segv", "cgo-crash", "signal-on-foreign-thread", "signal", "", "c_fault",
 		func() { C.c_thread_fault() }},
 	{"thread-callback-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
 		func() { C.c_thread_callback(callPanic) }},
+	{"thread-deep-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
+		func() { C.c_thread_callback(callDeep) }},
 	{"thread-callback-segv", "cgo-crash", "signal-in-c|signal-on-foreign-thread", origins,
 		"SIGSEGV|unexpected signal during runtime execution", "c_fault",
 		func() { C.c_thread_callback(callSegv) }},
@@ -165,6 +192,7 @@ const (
 	callPanic = iota
 	callNil
 	callSegv
+	callDeep
 )
 
 var zero = len(os.Args) - len(os.Args)
@@ -215,6 +243,8 @@ func callback(how int, p *int) int {
 		return *p
 	case callSegv:
 		C.c_outer((*C.int)(unsafe.Pointer(p)))
+	case callDeep:
+		C.c_deep(2)
 	}
 	return how
 }
