@@ -145,14 +145,61 @@ static void set_freed(struct findings *findings, struct finding *finding,
 			 address->text);
 }
 
-/* The C function that is to blame; WHERE it hit if that is not known. */
+/* What is to blame; WHERE it hit if that is not known. */
 static const char *culprit_place(struct arena *arena, const struct finding *finding,
 				 const char *where)
 {
-	if (finding->stack == NULL || finding->cause_frame == NO_FRAME ||
-	    !finding->stack->frames[finding->cause_frame].call->is_c)
+	if (finding->stack == NULL || finding->cause_frame == NO_FRAME)
 		return where;
 	return place_of(arena, finding->stack->frames[finding->cause_frame].call);
+}
+
+/* Ends that the C++ library makes of what its callers did: the last function of it that says which. */
+static const struct {
+	const char *symbol, *title;
+} cxx_ends[] = {
+	{ "__cxa_throw", "an exception that no C++ code caught, thrown" },
+	{ "__cxa_rethrow", "an exception that no C++ code caught, thrown again" },
+	{ "__cxa_pure_virtual", "C++ code called a pure virtual function" },
+	{ "__cxa_deleted_virtual", "C++ code called a deleted virtual function" },
+	{ "_ZSt9terminatev", "C++ code called std::terminate" },
+};
+
+/* The title of a C++ death; NULL where it is none. */
+static const char *cxx_end(const struct trace *stack)
+{
+	for (size_t row = 0; row < sizeof(cxx_ends) / sizeof(cxx_ends[0]); row++)
+		for (size_t i = 0; stack != NULL && i < stack->count && stack->frames[i].call->is_c;
+		     i++)
+			if (strcmp(stack->frames[i].call->symbol, cxx_ends[row].symbol) == 0)
+				return cxx_ends[row].title;
+	return NULL;
+}
+
+/* Whether C code called an address where no code is. */
+static bool jumped(const struct finding *finding, const struct death_signal *signal)
+{
+	const struct trace *stack = finding->stack;
+	return signal != NULL && !signal->sent && stack != NULL && stack->count > 1 &&
+	       stack->frames[0].call->is_c && stack->frames[0].call->object == NULL &&
+	       stack->frames[0].pc == signal->pc && finding->cause_frame != NO_FRAME;
+}
+
+static void set_abort_title(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot, const char *where)
+{
+	const char *said = snapshot->death.abort_text, *end = cxx_end(finding->stack);
+	const char *place = culprit_place(findings->arena, finding, where);
+	if (said != NULL)
+		finding_title(findings, finding, "C code called abort: %.*s",
+			      (int)strcspn(said, "\n"), said);
+	else if (end != NULL)
+		finding_title(findings, finding, "%s in %s", end, place);
+	else if (finding->cause_frame != NO_FRAME && finding->stack != NULL &&
+		 !finding->stack->frames[finding->cause_frame].call->is_c)
+		finding_title(findings, finding, "C called abort, for %s", place);
+	else
+		finding_title(findings, finding, "C code called abort, in %s", place);
 }
 
 static void set_title(struct findings *findings, struct finding *finding,
@@ -164,16 +211,15 @@ static void set_title(struct findings *findings, struct finding *finding,
 		what = "a signal";
 	if (where == NULL)
 		where = "C code";
-	const char *said = snapshot->death.abort_text;
-	if (strcmp(finding->kind, "c-abort") == 0 && said != NULL)
-		finding_title(findings, finding, "C code called abort: %.*s",
-			      (int)strcspn(said, "\n"), said);
-	else if (strcmp(finding->kind, "c-abort") == 0)
-		finding_title(findings, finding, "C code called abort, in %s",
-			      culprit_place(findings->arena, finding, where));
+	if (strcmp(finding->kind, "c-abort") == 0)
+		set_abort_title(findings, finding, snapshot, where);
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
 		finding_title(findings, finding, "%s in %s, on a thread that Go does not know",
 			      what, where);
+	else if (jumped(finding, signal))
+		finding_title(findings, finding, "%s: %s called 0x%llx, where no code is", what,
+			      culprit_place(findings->arena, finding, where),
+			      (unsigned long long)signal->pc);
 	else
 		finding_title(findings, finding, "%s in C code, in %s", what, where);
 }
@@ -206,8 +252,8 @@ static size_t go_caller(const struct trace *stack)
 	return last;
 }
 
-/* To blame is the C function; where its name is not known, who called it. A foreign thread has no
- * goroutine. */
+/* To blame is the C function; where its name is not known, or it is the C library's, who called it. A
+ * foreign thread has no goroutine. */
 static void set_culprit(struct finding *finding, const struct snapshot *snapshot)
 {
 	if (death_on_foreign_thread(snapshot)) {
@@ -215,8 +261,11 @@ static void set_culprit(struct finding *finding, const struct snapshot *snapshot
 		finding->goroutines = NULL;
 		finding->goroutine_count = 0;
 	}
-	if (finding->stack == NULL || !finding->stack->frames[0].call->is_c)
-		finding->cause_frame = go_caller(finding->stack);
+	const struct trace *stack = finding->stack;
+	size_t caller = go_caller(stack), cause = finding->cause_frame;
+	bool of_c = stack != NULL && stack->frames[0].call->is_c && cause != NO_FRAME;
+	if (!of_c || (caller != NO_FRAME && call_is_c_plumbing(stack->frames[cause].call)))
+		finding->cause_frame = caller;
 }
 
 /* The debug information of C code is often in a package of its own. */

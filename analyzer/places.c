@@ -51,21 +51,30 @@ bool object_is_c_library(const char *object)
 	       begins_with_one_of(object, objects, sizeof(objects) / sizeof(objects[0]));
 }
 
-/* Where C code ends up when its caller is wrong: the C library, which also raises SIGABRT for its
- * callers, in a file of its own or linked in (then names that are reserved to it). */
-static bool is_c_plumbing(const struct call *call)
+/* Raises SIGABRT for its callers too: abort, the allocator's checks, std::terminate. */
+static bool object_is_of_language(const char *object)
 {
-	static const char *const prefixes[] = { "__", "_IO_", "_int_" };
+	static const char *const objects[] = { "libstdc++", "libgcc_s", "libc++", "libunwind" };
+	return object_is_c_library(object) ||
+	       begins_with_one_of(object, objects, sizeof(objects) / sizeof(objects[0]));
+}
+
+bool call_is_c_plumbing(const struct call *call)
+{
+	/* Names that are reserved to the language; _ZSt and the like are those of namespace std. */
+	static const char *const prefixes[] = { "__",	   "_IO_",    "_int_", "_Unwind_", "_ZSt",
+						"_ZNSt",   "_ZNKSt",  "_ZN9__gnu_cxx",
+						"<signal " };
 	static const char *const functions[] = { "abort", "raise", "gsignal", "pthread_kill",
-						 "malloc_printerr", "free" };
+						 "kill",  "malloc_printerr", "free" };
 	if (call->object == NULL) /* no code is there: a jump to nowhere */
 		return true;
-	if (object_is_c_library(call->object))
+	if (object_is_of_language(call->object))
 		return true;
 	for (size_t i = 0; i < sizeof(functions) / sizeof(functions[0]); i++)
-		if (strcmp(call->function, functions[i]) == 0)
+		if (strcmp(call->symbol, functions[i]) == 0)
 			return true;
-	return begins_with_one_of(call->function, prefixes, sizeof(prefixes) / sizeof(prefixes[0]));
+	return begins_with_one_of(call->symbol, prefixes, sizeof(prefixes) / sizeof(prefixes[0]));
 }
 
 /* What cgo makes around a call stands right above Go, and may have no symbol. */
@@ -83,7 +92,7 @@ size_t trace_c_frame(const struct trace *trace)
 	for (size_t i = 0; i < trace->count && trace->frames[i].call->is_c; i++) {
 		if (is_cgo_wrapper(trace, i))
 			continue;
-		if (!is_c_plumbing(trace->frames[i].call))
+		if (!call_is_c_plumbing(trace->frames[i].call))
 			return i;
 		last = i;
 	}

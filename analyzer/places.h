@@ -20,6 +20,10 @@ size_t trace_own_frame(const struct trace *trace, size_t first);
 /* Whether the file OBJECT (without directory; NULL: none) is the C library's, or the kernel's page. */
 bool object_is_c_library(const char *object);
 
+/* Whether CALL, of C, is where C code ends up when its caller is wrong: the C or C++ library's, in a file
+ * of its own or linked in; the end of a jump to where no code is; what stands for a signal. */
+bool call_is_c_plumbing(const struct call *call);
+
 /* Index of the innermost frame of the C code on top of a stack that is the program's own: not the C
  * library's, not cgo's. Where it is all theirs, the C library's outermost one. */
 size_t trace_c_frame(const struct trace *trace);

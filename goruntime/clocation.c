@@ -3,12 +3,13 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "formats/demangle.h"
 #include "goruntime/clines.h"
 
 enum { VDSO_BYTES = 0x4000 }; /* more than any kernel's (arch/x86/entry/vdso) */
 
 struct place {
-	const char *function; /* NULL: no symbol */
+	const char *symbol; /* NULL: none */
 	const char *object;   /* NULL: in no file */
 	uint64_t offset;      /* in the function, else in the object */
 };
@@ -37,8 +38,8 @@ static struct place place_of(const struct snapshot *s, uint64_t pc)
 	struct place place = { .object = object_name(run, object) };
 	if (object != NULL) {
 		const struct elffile *symbols = image_symbols_of(s->image, object);
-		place.function = elffile_function_at(symbols, pc - bias, &place.offset);
-		if (place.function == NULL)
+		place.symbol = elffile_function_at(symbols, pc - bias, &place.offset);
+		if (place.symbol == NULL)
 			place.offset = pc - bias;
 	} else if (run != NULL && in_vdso(s, pc)) {
 		place.object = "vDSO";
@@ -65,8 +66,8 @@ bool is_c_code(const struct snapshot *s, uint64_t pc)
 static const char *name_of(const struct place *place, uint64_t beyond, uint64_t pc,
 			   struct arena *arena)
 {
-	if (place->function != NULL)
-		return place->function;
+	if (place->symbol != NULL)
+		return place->symbol;
 	if (place->object != NULL)
 		return arena_printf(arena, "%s+0x%" PRIx64, place->object, place->offset + beyond);
 	return arena_printf(arena, "0x%" PRIx64, pc);
@@ -92,12 +93,13 @@ struct calls c_calls_at(const struct snapshot *s, uint64_t pc, uint64_t lookup_p
 		calls[i].function = lines.items[i].function[0] ? lines.items[i].function : NULL;
 	}
 	struct call *last = &calls[lines.count - 1];
-	if (last->function == NULL || place.function != NULL)
+	if (last->function == NULL || place.symbol != NULL)
 		last->function = name_of(&place, pc - lookup_pc, pc, arena);
 	for (size_t i = 0; i < lines.count; i++) {
 		if (calls[i].function == NULL)
 			calls[i].function = last->function;
 		calls[i].symbol = calls[i].function;
+		calls[i].function = demangle(calls[i].symbol, arena);
 	}
 	return (struct calls){ calls, lines.count };
 }
@@ -107,9 +109,9 @@ const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct ar
 	if (is_go(s, pc))
 		return NULL;
 	struct place place = place_of(s, pc);
-	if (place.function != NULL)
-		return arena_printf(arena, "%s+0x%" PRIx64 " in %s", place.function, place.offset,
-				    place.object);
+	if (place.symbol != NULL)
+		return arena_printf(arena, "%s+0x%" PRIx64 " in %s", demangle(place.symbol, arena),
+				    place.offset, place.object);
 	if (place.object != NULL)
 		return arena_printf(arena, "%s+0x%" PRIx64, place.object, place.offset);
 	return NULL;

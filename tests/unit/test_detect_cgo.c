@@ -72,12 +72,12 @@ START_TEST(c_library_linked_in_aborts_for_its_caller)
 }
 END_TEST
 
-START_TEST(called_straight_from_go_the_c_library_is_to_blame)
+START_TEST(called_straight_from_go_the_c_library_is_not_to_blame)
 {
 	hit_in_c(ABRT, TKILL);
 	mixed_stack("abort@libc.so.6;free@libc.so.6;_cgo_1234_Cfunc_free@app;" GO_STACK);
 	assert_verdict("cgo-crash", "c-abort", CERTAIN);
-	ck_assert_str_eq(culprit(), "free");
+	ck_assert_str_eq(culprit(), "main.callC");
 }
 END_TEST
 
@@ -87,10 +87,48 @@ START_TEST(what_cgo_makes_is_not_to_blame_without_a_name_either)
 	mixed_stack("libc.so.6+0x8aeec@libc.so.6;abort@libc.so.6;app+0x1234@app;runtime.asmcgocall;"
 		    GO_STACK);
 	assert_verdict("cgo-crash", "c-abort", CERTAIN);
-	ck_assert_str_eq(culprit(), "abort");
-	ck_assert_str_eq(report.verdict->title, "C code called abort, in abort in libc.so.6");
+	ck_assert_str_eq(culprit(), "main.callC");
+	ck_assert_str_eq(report.verdict->title, "C called abort, for main.callC (app/main.go:55)");
 }
 END_TEST
+
+static const struct {
+	const char *stack, *title;
+} cxx_ends[] = {
+	{ "abort@libc.so.6;libstdc++.so.6+0x9d919@libstdc++.so.6;_ZSt9terminatev@libstdc++.so.6;"
+	  "__cxa_throw@libstdc++.so.6;check@libfoo.so.1;" GO_STACK,
+	  "an exception that no C++ code caught, thrown in check in libfoo.so.1" },
+	{ "abort@libc.so.6;_ZSt9terminatev@app;__cxa_pure_virtual@app;check@app;" GO_STACK,
+	  "C++ code called a pure virtual function in check in app" },
+	{ "abort@libc.so.6;_ZSt9terminatev@app;_ZNSt6vectorIiSaIiEE2atEm@app;check@app;" GO_STACK,
+	  "C++ code called std::terminate in check in app" },
+	{ "abort@libc.so.6;check@app;__cxa_throw_it@app;" GO_STACK,
+	  "C code called abort, in check in app" },
+};
+
+START_TEST(cxx_library_aborts_for_its_caller)
+{
+	hit_in_c(ABRT, TKILL);
+	mixed_stack(cxx_ends[_i].stack);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(culprit(), "check");
+	ck_assert_str_eq(report.verdict->title, cxx_ends[_i].title);
+}
+END_TEST
+
+START_TEST(jump_to_where_no_code_is_names_who_jumped)
+{
+	hit_in_c(SEGV, MAPERR)->pc = 0x1234;
+	mixed_stack("0x1234@;run@libfoo.so.1;" GO_STACK);
+	struct trace_frame *first = (struct trace_frame *)fake.snapshot.death.mixed.frames;
+	((struct call *)first->call)->object = NULL;
+	first->pc = 0x1234;
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_str_eq(report.verdict->title,
+			 "SIGSEGV: run in libfoo.so.1 called 0x1234, where no code is");
+}
+END_TEST
+
 
 START_TEST(foreign_thread_has_c_frames_and_no_goroutine)
 {
@@ -376,8 +414,10 @@ int main(void)
 		{ c_function_is_to_blame, 0 },
 		{ c_library_aborts_for_its_caller, 0 },
 		{ c_library_linked_in_aborts_for_its_caller, 0 },
-		{ called_straight_from_go_the_c_library_is_to_blame, 0 },
+		{ called_straight_from_go_the_c_library_is_not_to_blame, 0 },
 		{ what_cgo_makes_is_not_to_blame_without_a_name_either, 0 },
+		{ cxx_library_aborts_for_its_caller, rows_of(cxx_ends) },
+		{ jump_to_where_no_code_is_names_who_jumped, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
 		{ c_librarys_words_are_told, 0 },
 		{ assertion_is_redacted, 0 },
