@@ -2,8 +2,11 @@
  * external-signal: somebody sent a signal (si_code at or below 0), be it the process itself by
  * kill(2): no fault, whatever its number. The goroutine that it interrupted is a bystander.
  */
+#include <string.h>
+
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
+#include "analyzer/places.h"
 #include "analyzer/signals.h"
 
 static const char name[] = "external-signal";
@@ -34,7 +37,11 @@ static void add_sender(struct findings *findings, struct finding *finding,
 		       const struct death_signal *signal)
 {
 	const char *words = signal_words(findings->arena, signal);
-	if (signal->sender_pid != 0)
+	if (signal->by_itself)
+		finding_labelled(findings, finding, "sender", 0, 0,
+				 "%s, sent by process %d, which is the one that ended", words,
+				 (int)signal->sender_pid);
+	else if (signal->sender_pid != 0)
 		finding_labelled(findings, finding, "sender", 0, 0,
 				 "%s, sent by process %d of user %u", words,
 				 (int)signal->sender_pid, (unsigned)signal->sender_uid);
@@ -43,6 +50,49 @@ static void add_sender(struct findings *findings, struct finding *finding,
 				 "%s, sent by a process that is not known", words);
 	if (signal->record != NULL)
 		finding_labelled(findings, finding, "records", 0, 0, "%s", signal->record);
+}
+
+/* The first frame from FROM on, of C, that is not the C library's; where there is none, that of Go
+ * below. */
+static size_t first_c_frame(const struct trace *stack, size_t from)
+{
+	size_t i = from;
+	while (i < stack->count && stack->frames[i].call->is_c &&
+	       (call_is_c_plumbing(stack->frames[i].call) ||
+		function_begins(stack->frames[i].call->function, "_cgo_")))
+		i++;
+	return i < stack->count && !stack->frames[i].call->is_c ? trace_own_frame(stack, i) : i;
+}
+
+/* Where the code that asked for the signal stands on its own stack: it took it in the middle of the
+ * call. NO_FRAME: it is not there; another thread may have taken the signal. */
+static size_t asking_frame(const struct trace *stack)
+{
+	static const char *const functions[] = {
+		"kill",	       "raise",		"gsignal",     "pthread_kill", "tgkill",
+		"sigqueue",    "syscall.Kill",	"syscall.Tgkill", "golang.org/x/sys/unix.Kill",
+		"golang.org/x/sys/unix.Tgkill", "os.(*Process).Signal",
+	};
+	for (size_t i = 0; stack != NULL && i < stack->count; i++)
+		for (size_t j = 0; j < sizeof(functions) / sizeof(functions[0]); j++)
+			if (strcmp(stack->frames[i].call->function, functions[j]) == 0)
+				return stack->frames[i].call->is_c ? first_c_frame(stack, i + 1)
+								   : trace_own_frame(stack, i + 1);
+	return NO_FRAME;
+}
+
+static void explain_own(struct findings *findings, struct finding *finding)
+{
+	size_t asking = asking_frame(finding->stack);
+	if (asking == NO_FRAME || asking >= finding->stack->count) {
+		finding_explain(findings, finding,
+				"The process sent it to itself, by kill(2) or the like. A thread that "
+				"happened to run took it: its goroutine is a bystander.");
+		return;
+	}
+	finding->cause_frame = asking;
+	finding_explain(findings, finding, "The process sent it to itself: %s asked for it.",
+			place_of(findings->arena, finding->stack->frames[asking].call));
 }
 
 DETECTOR(signal)
@@ -55,15 +105,19 @@ DETECTOR(signal)
 		findings, snapshot, name, CLASS_EXTERNAL_SIGNAL, kind_of(signal), CERTAIN);
 	const char *word = signal_name(signal->number) ? signal_name(signal->number) : "a signal";
 	finding->cause_frame = NO_FRAME;
-	if (signal->sender_pid != 0)
+	if (signal->by_itself)
+		finding_title(findings, finding, "%s that the process sent to itself", word);
+	else if (signal->sender_pid != 0)
 		finding_title(findings, finding, "%s from process %d", word,
 			      (int)signal->sender_pid);
 	else
 		finding_title(findings, finding, "%s from outside", word);
-	finding_explain(
-		findings, finding,
-		"The process did not fail by itself: it was told to end. The goroutine that ran on "
-		"the thread which took the signal is a bystander.");
+	if (signal->by_itself)
+		explain_own(findings, finding);
+	else
+		finding_explain(findings, finding,
+				"The process did not fail by itself: it was told to end. The goroutine that "
+				"ran on the thread which took the signal is a bystander.");
 	if (signal->number == LINUX_SIGQUIT)
 		finding_explain(
 			findings, finding,

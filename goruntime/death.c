@@ -225,6 +225,12 @@ static bool raised_by_runtime(const struct snapshot *s, const struct core_thread
 	return by_itself;
 }
 
+static void mark_own(const struct snapshot *s, struct death_signal *signal)
+{
+	int32_t pid = s->image->core->pid;
+	signal->by_itself = signal->present && signal->sent && pid > 0 && signal->sender_pid == pid;
+}
+
 static void kernel_signal(struct snapshot *s)
 {
 	struct death_signal *k = &s->death.kernel;
@@ -250,6 +256,7 @@ static void kernel_signal(struct snapshot *s)
 	k->regs = t->regs;
 	k->pc = k->has_regs ? t->regs.value[s->image->arch->pc] : 0;
 	k->by_runtime = raised_by_runtime(s, t);
+	mark_own(s, k);
 }
 
 static struct death_signal signal_of_context(const struct context *c)
@@ -486,6 +493,18 @@ static void find_lost(struct snapshot *s)
 		    "its registers and stack");
 }
 
+static void read_signals(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	if (d->way == DEATH_SIGNAL)
+		signal_from_context(s);
+	else
+		signal_from_g(s);
+	if (!d->fault.present)
+		signal_from_g0(s);
+	mark_own(s, &d->fault);
+}
+
 void death_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -503,6 +522,7 @@ void death_read(struct snapshot *s)
 		if (d->kernel.by_runtime)
 			death_without_m(s);
 		signal_of_no_m(s);
+		mark_own(s, &d->fault);
 		death_mixed_read(s);
 		death_c_read(s);
 		return;
@@ -514,12 +534,7 @@ void death_read(struct snapshot *s)
 		d->second_goroutine = s->threads[d->second_thread].goroutine;
 	collect_culprit(s);
 	fataltext_read(s);
-	if (d->way == DEATH_SIGNAL)
-		signal_from_context(s);
-	else
-		signal_from_g(s);
-	if (!d->fault.present)
-		signal_from_g0(s);
+	read_signals(s);
 	d->bystander = d->way == DEATH_SIGNAL && d->fault.present && d->fault.sent;
 	if (d->goroutine != NO_INDEX && d->way != DEATH_SIGNAL)
 		panics_read(s, s->goroutines[d->goroutine].panic, &d->panics);

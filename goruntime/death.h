@@ -26,6 +26,7 @@ struct death_signal {
 	int32_t sender_pid; /* of a sent signal; 0 if not known */
 	uint32_t sender_uid;
 	bool sent;	 /* code <= 0: a process sent it (or the process itself) */
+	bool by_itself;	 /* the process that sent it is the one that it ended */
 	bool by_runtime; /* the runtime's own raise(SIGABRT) */
 	uint64_t pc;	 /* where it hit, 0 if not known */
 	bool has_regs;

@@ -339,6 +339,17 @@ START_TEST(who_runs_when_a_signal_is_sent_is_a_bystander)
 }
 END_TEST
 
+START_TEST(a_signal_by_the_process_itself_is_marked)
+{
+	hit_by(SIGSEGV_, SI_USER_, 4711);
+	process_read(&p);
+	ck_assert(!p.snapshot.death.fault.by_itself);
+	p.core.pid = 4711;
+	death_read(&p.snapshot);
+	ck_assert(p.snapshot.death.fault.by_itself);
+}
+END_TEST
+
 START_TEST(a_stale_record_does_not_speak_for_a_signal)
 {
 	hit_by(SIGQUIT_, SI_USER_, 4711);
@@ -574,6 +585,7 @@ int main(void)
 		without_the_backlog_the_argument_of_throw_is_a_guess,
 		without_either_the_text_is_missing_and_told,
 		a_fatal_signal_is_read_from_the_context_it_interrupted,
+		a_signal_by_the_process_itself_is_marked,
 		who_runs_when_a_signal_is_sent_is_a_bystander,
 		a_stale_record_does_not_speak_for_a_signal,
 		a_signal_that_hit_the_system_stack_has_no_culprit,

@@ -43,6 +43,28 @@ START_TEST(bystander_is_not_blamed)
 }
 END_TEST
 
+START_TEST(own_signal_that_another_thread_took_has_a_bystander)
+{
+	sent(11)->by_itself = true;
+	assert_verdict("external-signal", "other", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "SIGSEGV that the process sent to itself");
+	ck_assert_uint_eq(report.cause_frame, NO_FRAME);
+	ck_assert(has_line(&report.verdict->explanation, "bystander"));
+	ck_assert(has_evidence(report.verdict, "sent by process 4711, which is the one that ended"));
+}
+END_TEST
+
+START_TEST(own_signal_names_who_asked_for_it)
+{
+	sent(11)->by_itself = true;
+	fake_death(&fake, DEATH_SIGNAL, "syscall.RawSyscall;syscall.Tgkill;main.ask:7;main.main");
+	assert_verdict("external-signal", "other", CERTAIN);
+	ck_assert_str_eq(culprit(), "main.ask");
+	ck_assert(!has_line(&report.verdict->explanation, "bystander"));
+	ck_assert(has_line(&report.verdict->explanation, "main.ask (app/main.go:7) asked for it"));
+}
+END_TEST
+
 START_TEST(records_of_the_bystander_are_no_evidence)
 {
 	sent(3);
@@ -98,6 +120,8 @@ int main(void)
 	const struct looped tests[] = {
 		{ each_signal_has_its_kind, rows_of(signals) },
 		{ bystander_is_not_blamed, 0 },
+		{ own_signal_that_another_thread_took_has_a_bystander, 0 },
+		{ own_signal_names_who_asked_for_it, 0 },
 		{ records_of_the_bystander_are_no_evidence, 0 },
 		{ signal_without_a_dying_thread_is_the_kernels, 0 },
 		{ no_signal_and_no_dying_thread_is_a_snapshot, 0 },
