@@ -2,6 +2,7 @@
 
 #include <dwarf.h>
 #include <elfutils/libdw.h>
+#include <gelf.h>
 #include <string.h>
 
 #include "base/vec.h"
@@ -12,6 +13,7 @@ enum { OPERATIONS_MAX = 256, DEPTH = 32 };
 struct cfi {
 	const struct arch *arch;
 	struct elfhandle handle;
+	Dwarf *dwarf; /* of .debug_frame: it owns the entries; else NULL */
 	Dwarf_CFI *entries;
 };
 
@@ -25,7 +27,65 @@ static bool is_preserved(const struct arch *arch, unsigned number)
 	       (number >= AMD64_R12 && number <= AMD64_R15);
 }
 
-bool cfi_open(const struct elffile *elf, struct cfi **cfi, struct error *err)
+/* Linkers fill up with zeros between what they join, which libdw takes for the end of all (it may be: of
+ * .eh_frame). They become a part of the entry before them, whose instructions end in DW_CFA_nop, 0. */
+static void join_padding(uint8_t *bytes, size_t size)
+{
+	size_t before = size;
+	for (size_t at = 0; size - at >= 4;) {
+		uint32_t length = bytes_u32(bytes + at);
+		if (length > size - at - 4 || (length == 0 && before == size))
+			return; /* cut, 64-bit DWARF, or nothing before it */
+		if (length != 0) {
+			before = at;
+			at += 4 + (size_t)length;
+			continue;
+		}
+		uint32_t longer = bytes_u32(bytes + before) + 4;
+		memcpy(bytes + before, &longer, sizeof(longer));
+		at += 4;
+	}
+}
+
+/* Before libdw reads them: what libelf gives out it keeps, in memory that is ours alone (elfhandle.h). */
+static void join_debug_frame(Elf *elf)
+{
+	size_t names;
+	Elf_Scn *section = NULL;
+	if (elf_getshdrstrndx(elf, &names) != 0)
+		return;
+	while ((section = elf_nextscn(elf, section)) != NULL) {
+		GElf_Shdr header;
+		const char *name = gelf_getshdr(section, &header) != NULL
+					   ? elf_strptr(elf, names, header.sh_name)
+					   : NULL;
+		if (name == NULL || strcmp(name, ".debug_frame") != 0)
+			continue;
+		if ((header.sh_flags & SHF_COMPRESSED) != 0 && elf_compress(section, 0, 0) < 0)
+			return;
+		Elf_Data *data = elf_getdata(section, NULL);
+		if (data != NULL && data->d_buf != NULL)
+			join_padding(data->d_buf, data->d_size);
+		return;
+	}
+}
+
+static void read_entries(struct cfi *cfi, enum cfi_section section)
+{
+	if (cfi->handle.elf == NULL)
+		return;
+	if (section == CFI_EH_FRAME) {
+		cfi->entries = dwarf_getcfi_elf(cfi->handle.elf);
+		return;
+	}
+	join_debug_frame(cfi->handle.elf);
+	cfi->dwarf = dwarf_begin_elf(cfi->handle.elf, DWARF_C_READ, NULL);
+	if (cfi->dwarf != NULL)
+		cfi->entries = dwarf_getcfi(cfi->dwarf);
+}
+
+bool cfi_open(const struct elffile *elf, enum cfi_section section, struct cfi **cfi,
+	      struct error *err)
 {
 	if (elf->arch == NULL)
 		return error_set(err, ERROR_UNSUPPORTED, 0, "%s: a CPU that is not known",
@@ -33,8 +93,7 @@ bool cfi_open(const struct elffile *elf, struct cfi **cfi, struct error *err)
 	struct cfi *made = memory_grow(NULL, sizeof(*made));
 	*made = (struct cfi){ .arch = elf->arch };
 	elfhandle_open(&made->handle, elf);
-	if (made->handle.elf != NULL)
-		made->entries = dwarf_getcfi_elf(made->handle.elf);
+	read_entries(made, section);
 	if (made->entries == NULL) {
 		cfi_close(made);
 		return error_set(err, ERROR_NOT_FOUND, 0, "%s has no unwind tables", elf->path);
@@ -47,7 +106,9 @@ void cfi_close(struct cfi *cfi)
 {
 	if (cfi == NULL)
 		return;
-	if (cfi->entries != NULL)
+	if (cfi->dwarf != NULL)
+		dwarf_end(cfi->dwarf);
+	else if (cfi->entries != NULL)
 		dwarf_cfi_end(cfi->entries);
 	elfhandle_close(&cfi->handle);
 	free(cfi);

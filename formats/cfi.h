@@ -1,11 +1,16 @@
 #pragma once
 /*
- * Call frame information: what .eh_frame of an ELF file says of the caller of a C frame (System V
- * ABI, DWARF 5 section 6.4). One step at a time, from registers that are given.
+ * Call frame information: what .eh_frame or .debug_frame of an ELF file says of the caller of a C frame
+ * (System V ABI, DWARF 5 section 6.4). One step at a time, from registers that are given.
  */
 #include "formats/elffile.h"
 
 struct cfi;
+
+enum cfi_section {
+	CFI_EH_FRAME,	 /* which programs have for their own use */
+	CFI_DEBUG_FRAME, /* for debuggers: of code that was compiled without the other, with -g */
+};
 
 enum cfi_result {
 	CFI_CALLER,	/* the caller's registers are there */
@@ -31,8 +36,9 @@ struct cfi_caller {
 };
 
 /* The tables of ELF, which must live as long. Fails with ERROR_NOT_FOUND where the file has none, or
- * they cannot be read. */
-bool cfi_open(const struct elffile *elf, struct cfi **cfi, struct error *err) MUST_CHECK;
+ * they cannot be read. CFI_DEBUG_FRAME decompresses all debug sections. */
+bool cfi_open(const struct elffile *elf, enum cfi_section section, struct cfi **cfi,
+	      struct error *err) MUST_CHECK;
 void cfi_close(struct cfi *cfi);
 
 /* The caller of the frame at PLACE. CALLER is filled in for CFI_CALLER alone. */

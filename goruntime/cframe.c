@@ -8,6 +8,7 @@ enum { FRAME_MOST = 1 << 20 };		  /* bytes of a frame that is believed */
 struct cfi_table {
 	struct cfi_table *next;
 	const struct elffile *elf;
+	enum cfi_section section;
 	struct cfi *cfi; /* NULL: it has none */
 };
 
@@ -37,17 +38,18 @@ bool is_behind_call(const struct snapshot *s, uint64_t pc)
 	return found;
 }
 
-static const struct cfi *table_of(const struct snapshot *s, const struct elffile *elf)
+static const struct cfi *table_of(const struct snapshot *s, const struct elffile *elf,
+				  enum cfi_section section)
 {
 	struct snapshot_private *p = s->private;
 	struct cfi_table *t = p->cfi_tables;
-	while (t != NULL && t->elf != elf)
+	while (t != NULL && (t->elf != elf || t->section != section))
 		t = t->next;
 	if (t != NULL)
 		return t->cfi;
 	t = arena_alloc(s->arena, sizeof(*t));
-	*t = (struct cfi_table){ .next = p->cfi_tables, .elf = elf };
-	if (!cfi_open(elf, &t->cfi, NULL))
+	*t = (struct cfi_table){ .next = p->cfi_tables, .elf = elf, .section = section };
+	if (!cfi_open(elf, section, &t->cfi, NULL))
 		t->cfi = NULL;
 	p->cfi_tables = t;
 	return t->cfi;
@@ -89,15 +91,9 @@ static enum cfi_result undo_call(const struct snapshot *s, const struct c_frame 
 	return CFI_CALLER;
 }
 
-enum cfi_result c_frame_step(const struct snapshot *s, const struct c_frame *frame,
-			     struct c_frame *caller)
+static enum cfi_result step_by(const struct snapshot *s, const struct cfi *cfi, uint64_t lookup,
+			       uint64_t bias, const struct c_frame *frame, struct c_frame *caller)
 {
-	uint64_t pc = c_frame_pc(s, frame), bias = 0;
-	uint64_t lookup = frame->exact ? pc : pc - 1;
-	if (frame->exact && !is_c_code(s, pc))
-		return undo_call(s, frame, caller);
-	const struct elffile *elf = image_object(s->image, lookup, &bias);
-	const struct cfi *cfi = elf ? table_of(s, elf) : NULL;
 	if (cfi == NULL)
 		return CFI_NO_RULE;
 	struct cfi_place place = { .regs = &frame->regs, .pc = lookup, .bias = bias };
@@ -107,6 +103,24 @@ enum cfi_result c_frame_step(const struct snapshot *s, const struct c_frame *fra
 	if (result == CFI_CALLER)
 		*caller = (struct c_frame){ found.regs, found.signal, FOUND_BY_CFI };
 	return result;
+}
+
+enum cfi_result c_frame_step(const struct snapshot *s, const struct c_frame *frame,
+			     struct c_frame *caller)
+{
+	uint64_t pc = c_frame_pc(s, frame), bias = 0;
+	uint64_t lookup = frame->exact ? pc : pc - 1;
+	if (frame->exact && !is_c_code(s, pc))
+		return undo_call(s, frame, caller);
+	const struct elffile *elf = image_object(s->image, lookup, &bias);
+	if (elf == NULL)
+		return CFI_NO_RULE;
+	const struct cfi *cfi = table_of(s, elf, CFI_EH_FRAME);
+	enum cfi_result result = step_by(s, cfi, lookup, bias, frame, caller);
+	const struct elffile *debug = result == CFI_NO_RULE ? image_dwarf_of(s->image, elf) : NULL;
+	if (debug == NULL)
+		return result;
+	return step_by(s, table_of(s, debug, CFI_DEBUG_FRAME), lookup, bias, frame, caller);
 }
 
 bool c_frame_step_pointer(const struct snapshot *s, const struct c_frame *frame,

@@ -3,6 +3,7 @@
 #include <ucontext.h>
 
 #include "formats/cfi.h"
+#include "tests/unit/testelf.h"
 #include "tests/unit/testrun.h"
 
 static struct arena arena;
@@ -30,7 +31,7 @@ static void setup(void)
 	all_unreadable = false;
 	arena_init(&arena);
 	ck_assert(elffile_open("/proc/self/exe", &arena, &elf, NULL));
-	ck_assert(cfi_open(&elf, &cfi, NULL));
+	ck_assert(cfi_open(&elf, CFI_EH_FRAME, &cfi, NULL));
 	ck_assert_uint_eq(elffile_symbols(&elf, &symbol, 1), 1);
 	bias = (uint64_t)(uintptr_t)test_cfi_anchor - symbol.value;
 }
@@ -149,6 +150,100 @@ START_TEST(code_without_an_entry_has_no_rule)
 }
 END_TEST
 
+/* --- .debug_frame ------------------------------------------------------------------------------- */
+
+enum { FIRST = 0x1000, SECOND = 0x2000 };
+
+/* CFA = rsp+8, the return address below it; as gcc writes it without -fasynchronous-unwind-tables. */
+static void put_cie(struct str *s)
+{
+	static const uint8_t cie[] = {
+		0x14, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, /* length, no FDE */
+		1, 0, 1, 0x78, 16,		       /* version, "", factors 1 and -8, column 16 */
+		0x0c, 7, 8, 0x90, 1,		       /* DW_CFA_def_cfa rsp 8, DW_CFA_offset rip 1 */
+		0, 0, 0, 0, 0, 0,
+	};
+	str_add_bytes(s, cie, sizeof(cie));
+}
+
+/* Of the CIE at offset CIE: 0x100 bytes of code from PC on, whose CFA is rsp+OFFSET. */
+static void put_fde(struct str *s, uint32_t cie, uint64_t pc, uint8_t offset)
+{
+	const uint8_t program[] = { 0x0e, offset, 0, 0 }; /* DW_CFA_def_cfa_offset */
+	test_put32(s, 4 + 16 + sizeof(program));
+	test_put32(s, cie);
+	test_put64(s, pc);
+	test_put64(s, 0x100);
+	str_add_bytes(s, program, sizeof(program));
+}
+
+/* A word is its address times 256. */
+static bool read_counted(const void *data, uint64_t addr, uint64_t *word)
+{
+	(void)data;
+	*word = addr << 8;
+	return true;
+}
+
+static enum cfi_result step_debug(struct str *frames, uint64_t pc, struct cfi_caller *caller)
+{
+	const struct test_section section = { .name = ".debug_frame",
+					      .type = 1,
+					      .bytes = frames->text,
+					      .size = frames->size };
+	struct str file = test_elf_make(&(struct test_elf){
+		.type = 2, .sections = &section, .section_count = 1 });
+	struct cfi_memory counted = { .read = read_counted };
+	struct registers regs = { 0 };
+	struct elffile debug;
+	struct cfi *made;
+	registers_put(&regs, AMD64_RSP, 0x100);
+	ck_assert(elffile_parse(test_bytes(&file), "app", &arena, &debug, NULL));
+	ck_assert(cfi_open(&debug, CFI_DEBUG_FRAME, &made, NULL));
+	enum cfi_result result =
+		cfi_step(made, &(struct cfi_place){ &regs, pc, 0 }, &counted, caller);
+	cfi_close(made);
+	elffile_close(&debug);
+	str_release(&file);
+	return result;
+}
+
+START_TEST(debug_frame_goes_on_behind_what_aligns_it)
+{
+	struct str frames = { 0 };
+	struct cfi_caller caller;
+	put_cie(&frames);
+	put_fde(&frames, 0, FIRST, 16);
+	test_put32(&frames, 0); /* between what was linked together */
+	test_put32(&frames, 0);
+	uint32_t cie = (uint32_t)frames.size;
+	put_cie(&frames);
+	put_fde(&frames, cie, SECOND, 32);
+	ck_assert_int_eq(step_debug(&frames, FIRST + 8, &caller), CFI_CALLER);
+	ck_assert_uint_eq(caller.regs.value[AMD64_RSP], 0x100 + 16);
+	ck_assert_uint_eq(caller.regs.value[AMD64_RIP], (0x100 + 16 - 8) << 8);
+	ck_assert_int_eq(step_debug(&frames, SECOND + 8, &caller), CFI_CALLER);
+	ck_assert_uint_eq(caller.regs.value[AMD64_RSP], 0x100 + 32);
+	ck_assert_int_eq(step_debug(&frames, SECOND + 0x100, &caller), CFI_NO_RULE);
+	str_release(&frames);
+}
+END_TEST
+
+START_TEST(debug_frame_that_is_cut_ends_there)
+{
+	struct str frames = { 0 };
+	struct cfi_caller caller;
+	put_cie(&frames);
+	put_fde(&frames, 0, FIRST, 16);
+	test_put32(&frames, 0);
+	test_put32(&frames, 1000); /* beyond the end */
+	test_put32(&frames, 0);
+	ck_assert_int_eq(step_debug(&frames, FIRST + 8, &caller), CFI_CALLER);
+	ck_assert_int_eq(step_debug(&frames, SECOND, &caller), CFI_NO_RULE);
+	str_release(&frames);
+}
+END_TEST
+
 START_TEST(a_file_without_tables_is_refused)
 {
 	struct elffile none = elf;
@@ -159,8 +254,9 @@ START_TEST(a_file_without_tables_is_refused)
 	memset(header + 32, 0, 16);
 	memset(header + 54, 0, 10);
 	none.file = (struct mapfile){ .bytes = { header, sizeof(header) } };
-	ck_assert(!cfi_open(&none, &made, &err));
+	ck_assert(!cfi_open(&none, CFI_EH_FRAME, &made, &err));
 	ck_assert_int_eq(err.code, ERROR_NOT_FOUND);
+	ck_assert(!cfi_open(&none, CFI_DEBUG_FRAME, &made, NULL));
 }
 END_TEST
 
@@ -173,6 +269,8 @@ int main(void)
 		unknown_registers_are_not_taken_for_zero,
 		unreadable_memory_is_told_apart,
 #endif
+		debug_frame_goes_on_behind_what_aligns_it,
+		debug_frame_that_is_cut_ends_there,
 		code_without_an_entry_has_no_rule,
 		a_file_without_tables_is_refused,
 	};
