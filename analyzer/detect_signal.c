@@ -1,6 +1,7 @@
 /*
  * external-signal: somebody sent a signal (si_code at or below 0), be it the process itself by
- * kill(2): no fault, whatever its number. The goroutine that it interrupted is a bystander.
+ * kill(2): no fault, whatever its number. The goroutine that it interrupted is a bystander, unless
+ * it is in the call that asked for the signal.
  */
 #include <string.h>
 
@@ -69,9 +70,19 @@ static size_t first_c_frame(const struct trace *stack, size_t from)
 static size_t asking_frame(const struct trace *stack)
 {
 	static const char *const functions[] = {
-		"kill",	       "raise",		"gsignal",     "pthread_kill", "tgkill",
-		"sigqueue",    "syscall.Kill",	"syscall.Tgkill", "golang.org/x/sys/unix.Kill",
-		"golang.org/x/sys/unix.Tgkill", "os.(*Process).Signal",
+		"kill",
+		"raise",
+		"gsignal",
+		"pthread_kill",
+		"tgkill",
+		"sigqueue",
+		"syscall.Kill",
+		"syscall.Tgkill",
+		"golang.org/x/sys/unix.Kill",
+		"golang.org/x/sys/unix.Tgkill",
+		"golang.org/x/sys/unix.PidfdSendSignal",
+		"os.(*Process).Signal",
+		"os.(*Process).Kill",
 	};
 	for (size_t i = 0; stack != NULL && i < stack->count; i++)
 		for (size_t j = 0; j < sizeof(functions) / sizeof(functions[0]); j++)
@@ -85,14 +96,29 @@ static void explain_own(struct findings *findings, struct finding *finding)
 {
 	size_t asking = asking_frame(finding->stack);
 	if (asking == NO_FRAME || asking >= finding->stack->count) {
-		finding_explain(findings, finding,
-				"The process sent it to itself, by kill(2) or the like. A thread that "
-				"happened to run took it: its goroutine is a bystander.");
+		finding_explain(
+			findings, finding,
+			"The process sent it to itself, by kill(2) or the like. A thread that "
+			"happened to run took it: its goroutine is a bystander.");
 		return;
 	}
 	finding->cause_frame = asking;
 	finding_explain(findings, finding, "The process sent it to itself: %s asked for it.",
 			place_of(findings->arena, finding->stack->frames[asking].call));
+}
+
+static void explain_sent(struct findings *findings, struct finding *finding,
+			 const struct death_signal *signal)
+{
+	finding_explain(
+		findings, finding,
+		"The process did not fail by itself: it was told to end. The goroutine that ran "
+		"on the thread which took the signal is a bystander.");
+	if (signal->number == LINUX_SIGQUIT)
+		finding_explain(
+			findings, finding,
+			"SIGQUIT is how operators and watchdogs ask for a dump of a program that "
+			"seems to hang: see what the goroutines wait for.");
 }
 
 DETECTOR(signal)
@@ -115,13 +141,6 @@ DETECTOR(signal)
 	if (signal->by_itself)
 		explain_own(findings, finding);
 	else
-		finding_explain(findings, finding,
-				"The process did not fail by itself: it was told to end. The goroutine that "
-				"ran on the thread which took the signal is a bystander.");
-	if (signal->number == LINUX_SIGQUIT)
-		finding_explain(
-			findings, finding,
-			"SIGQUIT is how operators and watchdogs ask for a dump of a program that "
-			"seems to hang: see what the goroutines wait for.");
+		explain_sent(findings, finding, signal);
 	add_sender(findings, finding, signal);
 }
