@@ -86,6 +86,23 @@ static const struct panic_row *find_row(const char *text)
 struct reading {
 	const char *kind;
 	const char *why;
+	const char *next; /* advice; NULL */
+};
+
+static const struct reading waitgroup_readings[] = {
+	[WAITGROUP_NEGATIVE] = { "negative-waitgroup",
+				 "Done was called more often than Add had counted, or Add with too "
+				 "large a negative number.",
+				 NULL },
+	[WAITGROUP_MISUSED] = { "value",
+				"Package sync found Add and Wait of one WaitGroup at work at the same "
+				"time, with the counter at zero.",
+				"Call Add before the go statement, so that it comes before Wait." },
+	[WAITGROUP_REUSED] = { "value",
+			       "A goroutine that a WaitGroup had released found it counting again: "
+			       "Add was called anew before every Wait had returned.",
+			       "Use a new WaitGroup for each round, or call Add only when all Waits "
+			       "of the round before have returned." },
 };
 
 static struct reading read_cause(const struct snapshot *snapshot, const struct panic_record *cause)
@@ -93,22 +110,21 @@ static struct reading read_cause(const struct snapshot *snapshot, const struct p
 	if (panic_is_runtimes(snapshot, snapshot->death.cause_panic)) {
 		const struct panic_row *row = find_row(cause->text);
 		if (row != NULL)
-			return (struct reading){ row->kind, row->why };
+			return (struct reading){ row->kind, row->why, NULL };
 		return (struct reading){ "runtime-error",
-					 "The runtime panicked with an error of its own." };
+					 "The runtime panicked with an error of its own.", NULL };
 	}
-	if (panic_is_negative_waitgroup(snapshot, snapshot->death.cause_panic))
-		return (struct reading){
-			"negative-waitgroup",
-			"Done was called more often than Add had counted, or Add with too large a "
-			"negative number."
-		};
+	enum waitgroup_panic waitgroup =
+		panic_of_waitgroup(snapshot, snapshot->death.cause_panic);
+	if (waitgroup != WAITGROUP_NONE)
+		return waitgroup_readings[waitgroup];
 	if (cause->is_error || cause->is_runtime_error)
 		return (struct reading){
-			"error", "The program called panic with an error, and nothing recovered it."
+			"error", "The program called panic with an error, and nothing recovered it.",
+			NULL
 		};
 	return (struct reading){
-		"value", "The program called panic with a value, and nothing recovered it."
+		"value", "The program called panic with a value, and nothing recovered it.", NULL
 	};
 }
 
@@ -183,8 +199,10 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 		findings_add_death(findings, snapshot, name, CLASS_PANIC, reading.kind, CERTAIN);
 	set_title(findings, finding, cause, snapshot->death.way != DEATH_PANIC);
 	finding_explain(findings, finding, "%s", reading.why);
-	if (strcmp(reading.kind, "negative-waitgroup") == 0)
+	if (panic_of_waitgroup(snapshot, snapshot->death.cause_panic) != WAITGROUP_NONE)
 		finding_add_lock(findings, finding, snapshot);
+	if (reading.next != NULL)
+		finding_advise(findings, finding, "%s", reading.next);
 	if (snapshot->death.way == DEATH_PANIC)
 		explain_chain(findings, finding, snapshot);
 	else

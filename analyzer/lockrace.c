@@ -1,5 +1,7 @@
 #include "analyzer/lockrace.h"
 
+#include <string.h>
+
 #include "analyzer/deathfacts.h"
 #include "analyzer/places.h"
 #include "base/vec.h"
@@ -58,6 +60,20 @@ static void add_holders(struct findings *findings, struct finding *finding,
 	vec_release(&suspects);
 }
 
+/* What the program calls the lock: PATH leads to the first word in it. */
+static const char *lock_name(struct arena *arena, const char *path)
+{
+	static const char *const words[] = { ".w.mu.state", ".w.state", ".mu.state",
+					     ".state.v",    ".state1",	".state" };
+	size_t size = strlen(path);
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		size_t word = strlen(words[i]);
+		if (size > word && strcmp(path + size - word, words[i]) == 0)
+			return arena_strndup(arena, path, size - word);
+	}
+	return path;
+}
+
 void finding_add_lock(struct findings *findings, struct finding *finding, const struct snapshot *s)
 {
 	struct lock_use use;
@@ -70,7 +86,10 @@ void finding_add_lock(struct findings *findings, struct finding *finding, const 
 		s->death.goroutine < s->goroutine_count ? &s->goroutines[s->death.goroutine] : NULL;
 	snapshot_address(s, use.addr, findings->arena, &address);
 	if (memory_name(s, g, use.addr, findings->arena, &called))
-		is = arena_printf(findings->arena, ", %s", called.path);
+		is = arena_printf(findings->arena, ", %s", lock_name(findings->arena, called.path));
+	if (use.by != NULL)
+		is = arena_printf(findings->arena, "%s (by a word in the frame of %s)", is,
+				  use.by->function);
 	finding_labelled(findings, finding, "lock", 0, use.addr, "%s at 0x%llx%s: %s; %s", use.type,
 			 (unsigned long long)use.addr, is, use.state,
 			 address.text != NULL ? address.text : "");

@@ -33,11 +33,19 @@ bool panic_is_runtimes(const struct snapshot *snapshot, size_t i)
 	return function_is_runtime(raiser) && strcmp(raiser, "panic") != 0;
 }
 
-bool panic_is_negative_waitgroup(const struct snapshot *snapshot, size_t i)
+enum waitgroup_panic panic_of_waitgroup(const struct snapshot *snapshot, size_t i)
 {
+	static const char *const texts[] = {
+		[WAITGROUP_NEGATIVE] = "sync: negative WaitGroup counter",
+		[WAITGROUP_MISUSED] = "sync: WaitGroup misuse: Add called concurrently with Wait",
+		[WAITGROUP_REUSED] = "sync: WaitGroup is reused before previous Wait has returned",
+	};
 	const struct panic_record *p = &snapshot->death.panics.items[i];
-	if (i != snapshot->death.cause_panic || p->text == NULL)
-		return false;
-	return strcmp(p->text, "sync: negative WaitGroup counter") == 0 &&
-	       function_begins(death_raiser(snapshot), "sync.(*WaitGroup).");
+	if (i != snapshot->death.cause_panic || p->text == NULL ||
+	    !function_begins(death_raiser(snapshot), "sync.(*WaitGroup)."))
+		return WAITGROUP_NONE;
+	for (size_t k = WAITGROUP_NEGATIVE; k < sizeof(texts) / sizeof(texts[0]); k++)
+		if (strcmp(p->text, texts[k]) == 0)
+			return (enum waitgroup_panic)k;
+	return WAITGROUP_NONE;
 }

@@ -7,6 +7,13 @@
  * record holds only text, the first cause is told by the function that called panic. */
 bool panic_is_runtimes(const struct snapshot *snapshot, size_t i);
 
-/* Whether it is what sync.(*WaitGroup).Add panics with when its counter falls below zero: a plain
- * string (sync/waitgroup.go), told by the frame that raised it. */
-bool panic_is_negative_waitgroup(const struct snapshot *snapshot, size_t i);
+/* What the methods of sync.WaitGroup panic with: plain strings (sync/waitgroup.go), told by the frame
+ * that raised them. */
+enum waitgroup_panic {
+	WAITGROUP_NONE, /* it is none of these */
+	WAITGROUP_NEGATIVE,
+	WAITGROUP_MISUSED, /* Add from zero while there are waiters */
+	WAITGROUP_REUSED,  /* a waiter was released and found it counting again */
+};
+
+enum waitgroup_panic panic_of_waitgroup(const struct snapshot *snapshot, size_t i);

@@ -35,7 +35,7 @@ static struct panic_record redact_panic(const struct snapshot *snapshot, size_t 
 					struct arena *arena)
 {
 	struct panic_record p = snapshot->death.panics.items[i];
-	if (p.text == NULL || panic_is_negative_waitgroup(snapshot, i))
+	if (p.text == NULL || panic_of_waitgroup(snapshot, i) != WAITGROUP_NONE)
 		return p;
 	if (panic_is_runtimes(snapshot, i)) {
 		p.text = redact_bounds(arena, &p, p.text);

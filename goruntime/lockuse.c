@@ -5,6 +5,8 @@
 
 #include "goruntime/private.h"
 
+enum { CALLERS_MAX = 3, FRAME_BYTES_MAX = 1 << 15, COUNTED_MAX = 1 << 20 };
+
 enum { MUTEX_LOCKED = 1, MUTEX_WAITER_SHIFT = 3, READERS_MAX = 1 << 30 };
 
 /* After the failed Unlock, which has taken one from it: the lock was not held. */
@@ -15,7 +17,7 @@ static const char *unlocked_mutex(const struct snapshot *s, uint64_t addr, struc
 	    !view_read(&view, s->image, &s->layout, RT_MUTEX, addr, NULL))
 		return NULL;
 	uint32_t state = (uint32_t)view_get(&view, MUTEX_WORD), before = state + MUTEX_LOCKED;
-	if (before & MUTEX_LOCKED)
+	if (before & MUTEX_LOCKED || before >> MUTEX_WAITER_SHIFT > s->goroutine_count)
 		return NULL;
 	return arena_printf(arena,
 			    "it was not locked, %" PRIu32 " waited; its state is 0x%" PRIx32 " now",
@@ -64,23 +66,47 @@ static const char *runlocked_rwmutex(const struct snapshot *s, uint64_t addr, st
 			    count == -1 ? "" : ", a writer held it or waited for it");
 }
 
-static const char *negative_waitgroup(const struct snapshot *s, uint64_t addr, struct arena *arena)
+static bool read_waitgroup(const struct snapshot *s, uint64_t addr, int32_t *counter,
+			   uint32_t *waiters)
 {
 	struct view view;
 	if (!layout_has(&s->layout, WAITGROUP_STATE) ||
 	    !view_read(&view, s->image, &s->layout, RT_WAITGROUP, addr, NULL))
-		return NULL;
+		return false;
 	uint64_t state = view_get(&view, WAITGROUP_STATE);
-	int32_t counter = (int32_t)(state >> 32);
-	if (counter >= 0)
+	*counter = (int32_t)(state >> 32);
+	*waiters = (uint32_t)state & 0x7fffffff;
+	return true;
+}
+
+/* Each waiter is a goroutine, and nobody counts very far: other memory has other numbers there. */
+static const char *waitgroup_state(const struct snapshot *s, uint64_t addr, struct arena *arena)
+{
+	int32_t counter;
+	uint32_t waiters;
+	if (!read_waitgroup(s, addr, &counter, &waiters) || counter < -COUNTED_MAX ||
+	    counter > COUNTED_MAX || waiters > s->goroutine_count)
 		return NULL;
 	return arena_printf(arena, "its counter is %" PRId32 ", %" PRIu32 " wait", counter,
-			    (uint32_t)state & 0x7fffffff);
+			    waiters);
 }
+
+static const char *negative_waitgroup(const struct snapshot *s, uint64_t addr, struct arena *arena)
+{
+	int32_t counter;
+	uint32_t waiters;
+	if (!read_waitgroup(s, addr, &counter, &waiters) || counter >= 0)
+		return NULL;
+	return waitgroup_state(s, addr, arena);
+}
+
+typedef const char *state_function(const struct snapshot *s, uint64_t addr, struct arena *arena);
 
 static const struct method {
 	const char *name, *type;
-	const char *(*state)(const struct snapshot *s, uint64_t addr, struct arena *arena);
+	state_function *state;
+	bool spilled; /* the receiver is, where the compiler's tables say so only */
+	state_function *searched; /* for it in the callers' frames, where it is not; NULL: no */
 } methods[] = {
 	{ "sync.(*Mutex).unlockSlow", "sync.Mutex", unlocked_mutex },
 	{ "internal/sync.(*Mutex).unlockSlow", "sync.Mutex", unlocked_mutex },
@@ -89,21 +115,71 @@ static const struct method {
 	{ "sync.(*RWMutex).Unlock", "sync.RWMutex", unlocked_rwmutex },
 	{ "sync.(*RWMutex).RUnlock", "sync.RWMutex", runlocked_rwmutex },
 	{ "sync.(*RWMutex).rUnlockSlow", "sync.RWMutex", runlocked_rwmutex },
-	{ "sync.(*WaitGroup).Add", "sync.WaitGroup", negative_waitgroup },
+	{ "sync.(*WaitGroup).Add", "sync.WaitGroup", waitgroup_state, true, negative_waitgroup },
+	{ "sync.(*WaitGroup).Wait", "sync.WaitGroup", waitgroup_state, true, NULL },
 };
 
-static bool use_of_frame(const struct snapshot *s, const struct trace_frame *frame,
-			 struct arena *arena, struct lock_use *use)
+static const struct method *method_of(const struct trace_frame *frame)
 {
-	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++) {
-		uint64_t addr;
-		if (strcmp(frame->call->symbol, methods[i].name) != 0 ||
-		    !frame_word(s, frame->argp, 0, &addr) || addr == 0 || addr % 4 != 0)
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		if (strcmp(frame->call->symbol, methods[i].name) == 0)
+			return &methods[i];
+	return NULL;
+}
+
+static bool use_of_receiver(const struct snapshot *s, const struct method *method,
+			    const struct trace_frame *frame, struct arena *arena,
+			    struct lock_use *use)
+{
+	uint64_t addr;
+	if (!frame_word(s, frame->argp, 0, &addr) || addr == 0 || addr % 4 != 0)
+		return false;
+	if (method->spilled && !frame_word_spilled(s, frame, 0))
+		return false;
+	*use = (struct lock_use){ .addr = addr,
+				  .type = method->type,
+				  .state = method->state(s, addr, arena) };
+	return use->state != NULL;
+}
+
+/* Adds to USE what is found in one frame; false where a second one is found. */
+static bool search_frame(const struct snapshot *s, const struct method *method,
+			 const struct trace_frame *frame, struct arena *arena, struct lock_use *use)
+{
+	uint64_t addr;
+	if (frame->sp % 8 != 0 || frame->fp < frame->sp || frame->fp - frame->sp > FRAME_BYTES_MAX)
+		return true;
+	for (uint64_t at = frame->sp; at + 8 <= frame->fp; at += 8) {
+		if (!image_u64(s->image, at, &addr, NULL) || addr == 0 || addr % 8 != 0 ||
+		    addr == use->addr)
 			continue;
-		*use = (struct lock_use){ .addr = addr,
-					  .type = methods[i].type,
-					  .state = methods[i].state(s, addr, arena) };
-		return use->state != NULL;
+		const char *state = method->searched(s, addr, arena);
+		if (state == NULL)
+			continue;
+		if (use->state != NULL)
+			return false;
+		*use = (struct lock_use){
+			.addr = addr, .type = method->type, .state = state, .by = frame->call
+		};
+	}
+	return true;
+}
+
+/* The one address in the nearest frame of FRAMES that has an impossible state behind it. */
+static bool use_of_callers(const struct snapshot *s, const struct method *method,
+			   const struct trace *trace, size_t first, struct arena *arena,
+			   struct lock_use *use)
+{
+	*use = (struct lock_use){ 0 };
+	for (size_t i = first, seen = 0; i < trace->count && seen < CALLERS_MAX; i++) {
+		const struct trace_frame *frame = &trace->frames[i];
+		if (frame->call->inlined || frame->call->is_c)
+			continue;
+		seen++;
+		if (!search_frame(s, method, frame, arena, use))
+			return false;
+		if (use->state != NULL)
+			return true;
 	}
 	return false;
 }
@@ -114,8 +190,12 @@ bool lock_use_of(const struct snapshot *s, const struct trace *trace, struct are
 	for (size_t i = 0; i < trace->count; i++) {
 		const struct trace_frame *frame = &trace->frames[i];
 		const char *name = frame->call->symbol;
-		if (!frame->call->inlined && frame->argp != 0 && use_of_frame(s, frame, arena, use))
+		bool physical = !frame->call->inlined && frame->argp != 0;
+		const struct method *method = physical ? method_of(frame) : NULL;
+		if (method != NULL && use_of_receiver(s, method, frame, arena, use))
 			return true;
+		if (method != NULL && method->searched != NULL)
+			return use_of_callers(s, method, trace, i + 1, arena, use);
 		if (strncmp(name, "sync.", 5) != 0 && strncmp(name, "internal/sync.", 14) != 0 &&
 		    strncmp(name, "runtime.", 8) != 0)
 			return false;

@@ -2,8 +2,6 @@
 
 #include <string.h>
 
-#include "base/str.h"
-#include "goruntime/argwords.h"
 #include "goruntime/frame_values.h"
 #include "goruntime/gotype.h"
 #include "goruntime/holders.h"
@@ -79,23 +77,6 @@ static bool is_in_prologue(const struct snapshot *s, const struct trace *trace,
 	       code->spdelta == 0 && frame->pc != code->func.entry;
 }
 
-/* Whether the compiler's tables say that argument word WORD was spilled before the frame's pc. */
-static bool is_spilled(const struct snapshot *s, const struct trace_frame *frame, int word)
-{
-	struct arg_slot slots[ARG_SLOTS_MAX];
-	_cleanup_str_ struct str text = { 0 };
-	size_t count;
-	const struct code *code = code_at(snapshot_code(s), frame->pc);
-	uint64_t lookup = frame->trap ? frame->pc : frame->pc - 1;
-	if (!code->valid ||
-	    !argwords_describe(&code->module->pclntab, &code->func, lookup, &text, slots, &count))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (slots[i].offset == word * 8)
-			return !slots[i].stale;
-	return false;
-}
-
 static bool has_word(const struct snapshot *s, uint64_t lo, uint64_t hi, uint64_t wanted)
 {
 	uint64_t word;
@@ -140,7 +121,7 @@ static void add_from_arguments(const struct snapshot *s, const struct map_functi
 	    !map_is_one(s, map.type, map.map))
 		return;
 	map.sure = is_in_prologue(s, trace, frame) ||
-		   (is_spilled(s, frame, function->type) && is_spilled(s, frame, function->map));
+		   (frame_word_spilled(s, frame, (unsigned)function->type) && frame_word_spilled(s, frame, (unsigned)function->map));
 	add_map(use, &map);
 }
 
@@ -156,7 +137,7 @@ static void add_from_iterator(const struct snapshot *s, const struct map_functio
 	    !image_u64(s->image, iterator + ITERATOR_MAP, &map.map, NULL) ||
 	    !map_is_one(s, map.type, map.map))
 		return;
-	map.sure = is_in_prologue(s, trace, frame) || is_spilled(s, frame, function->iterator);
+	map.sure = is_in_prologue(s, trace, frame) || frame_word_spilled(s, frame, (unsigned)function->iterator);
 	add_map(use, &map);
 }
 

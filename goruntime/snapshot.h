@@ -221,3 +221,7 @@ void goroutine_recursion(const struct snapshot *snapshot, const struct goroutine
 
 /* Argument words (spilled) number WORD of a physical frame. False if not readable. */
 bool frame_word(const struct snapshot *snapshot, uint64_t argp, unsigned word, uint64_t *value);
+
+/* Whether the compiler's tables say that argument word WORD was spilled before the frame's pc: else
+ * its slot may hold what an earlier call by the same caller has left there. */
+bool frame_word_spilled(const struct snapshot *snapshot, const struct trace_frame *frame, unsigned word);

@@ -1,6 +1,8 @@
 /* Logical frames out of physical ones, for reports: bounded, whatever the depth of the stack. */
 #include <string.h>
 
+#include "base/str.h"
+#include "goruntime/argwords.h"
 #include "goruntime/mixed.h"
 #include "goruntime/tracebuilder.h"
 
@@ -144,4 +146,20 @@ struct calls snapshot_calls(const struct snapshot *s, uint64_t pc, uint64_t look
 bool frame_word(const struct snapshot *s, uint64_t argp, unsigned word, uint64_t *value)
 {
 	return image_u64(s->image, argp + (uint64_t)word * 8, value, NULL);
+}
+
+bool frame_word_spilled(const struct snapshot *s, const struct trace_frame *frame, unsigned word)
+{
+	struct arg_slot slots[ARG_SLOTS_MAX];
+	_cleanup_str_ struct str text = { 0 };
+	size_t count;
+	const struct code *code = code_at(snapshot_code(s), frame->pc);
+	uint64_t lookup = frame->trap ? frame->pc : frame->pc - 1;
+	if (!code->valid ||
+	    !argwords_describe(&code->module->pclntab, &code->func, lookup, &text, slots, &count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (slots[i].offset == word * 8)
+			return !slots[i].stale;
+	return false;
 }

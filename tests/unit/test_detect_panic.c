@@ -105,6 +105,32 @@ START_TEST(waitgroup_is_told_by_its_frame)
 }
 END_TEST
 
+static const struct {
+	const char *text, *stack, *why;
+} misuses[] = {
+	{ "sync: WaitGroup misuse: Add called concurrently with Wait",
+	  "panic;sync.(*WaitGroup).Add;main.f;main.main", "at the same time" },
+	{ "sync: WaitGroup is reused before previous Wait has returned",
+	  "panic;sync.(*WaitGroup).Wait;main.f;main.main", "counting again" },
+};
+
+START_TEST(misuse_of_a_waitgroup_is_explained)
+{
+	fake_panicked(&fake, "string", misuses[_i].text, misuses[_i].stack);
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, misuses[_i].why));
+	ck_assert(!has_line(&report.verdict->explanation, "The program called panic"));
+}
+END_TEST
+
+START_TEST(misuse_of_a_waitgroup_from_elsewhere_is_the_programs_own)
+{
+	fake_panicked(&fake, "string", misuses[_i].text, STACK);
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, "The program called panic"));
+}
+END_TEST
+
 START_TEST(waitgroups_text_from_elsewhere_is_a_value)
 {
 	fake_panicked(&fake, "string", "sync: negative WaitGroup counter", STACK);
@@ -220,6 +246,8 @@ int main(void)
 		{ users_runtime_error_is_an_error, 0 },
 		{ value_is_shown_with_its_type, 0 },
 		{ waitgroup_is_told_by_its_frame, 0 },
+		{ misuse_of_a_waitgroup_is_explained, rows_of(misuses) },
+		{ misuse_of_a_waitgroup_from_elsewhere_is_the_programs_own, rows_of(misuses) },
 		{ waitgroups_text_from_elsewhere_is_a_value, 0 },
 		{ chain_has_all_lines_and_the_first_kind, 0 },
 		{ recovered_first_panic_that_left_the_stack_is_not_the_cause, 0 },
