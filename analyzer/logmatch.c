@@ -43,6 +43,36 @@ static bool same_panic(const char *core, const char *log)
 	return ends_with(&x, &marked);
 }
 
+/* Takes the next line from the front of *TEXT; its length. */
+static size_t take_line(const char **text, const char **line)
+{
+	size_t n = strcspn(*text, "\n");
+	*line = *text;
+	*text += n + ((*text)[n] == '\n');
+	return n;
+}
+
+/* Whether all lines of the core's text are in the log's, in order, its first one first: another
+ * writer's lines may have come between them, or behind them. */
+static bool has_its_lines(const char *core, const char *log)
+{
+	_cleanup_str_ struct str x = { 0 }, y = { 0 };
+	add_plain(&x, core);
+	add_plain(&y, log);
+	const char *wanted = str_text(&x), *rest = str_text(&y), *line, *other;
+	for (bool first = true; *wanted != '\0'; first = false) {
+		size_t n = take_line(&wanted, &line), m;
+		do {
+			if (*rest == '\0')
+				return false;
+			m = take_line(&rest, &other);
+		} while (!first && (m != n || memcmp(line, other, n) != 0));
+		if (m != n || memcmp(line, other, n) != 0)
+			return false;
+	}
+	return x.size > 0;
+}
+
 static bool same_first_line(const char *x, const char *y)
 {
 	size_t n = strcspn(x, "\n");
@@ -119,10 +149,19 @@ static bool tells_goroutine(const struct snapshot *s, const struct golog_crash *
 	       s->death.goroutine < s->goroutine_count;
 }
 
-static bool agrees(const struct snapshot *s, const struct golog_crash *crash, struct arena *arena)
+enum agreement { AGREES_NOT, AGREES_MIXED, AGREES };
+
+/* Mixed with other lines a text may be another one, which only begins as the core's does. */
+static enum agreement agreement_of(const struct snapshot *s, const struct golog_crash *crash,
+				   struct arena *arena)
 {
-	return same_text(s, crash, arena) &&
-	       (!tells_goroutine(s, crash) || same_goroutine(s, crash));
+	if (tells_goroutine(s, crash) && !same_goroutine(s, crash))
+		return AGREES_NOT;
+	if (same_text(s, crash, arena))
+		return AGREES;
+	bool mixed = s->death.way == DEATH_PANIC && crash->kind == GOLOG_PANIC && crash->traced &&
+		     has_its_lines(death_message(s, arena), crash->text);
+	return mixed ? AGREES_MIXED : AGREES_NOT;
 }
 
 /* --- the log -----------------------------------------------------------------------------------
@@ -149,19 +188,23 @@ static void bound(struct log_match *match)
 	match->last = match->crash->line;
 }
 
-/* The last crash that agrees, else the last one. How many agree. */
-static size_t choose_crash(const struct snapshot *s, struct log_match *match, struct arena *arena)
+/* The last crash that agrees best, else the last one. How many agree at all. */
+static size_t choose_crash(const struct snapshot *s, struct log_match *match, struct arena *arena,
+			   enum agreement *best)
 {
 	const struct golog *log = match->log;
 	size_t agreeing = 0;
+	*best = AGREES_NOT;
 	for (size_t i = log->crash_count; i-- > 0;) {
 		const struct golog_crash *crash = &log->crashes[i];
 		if (match->by_pid && crash->pid != 0 && crash->pid != match->pid)
 			continue;
-		bool agreed = agrees(s, crash, arena);
-		if ((agreed && agreeing == 0) || (match->crash == NULL && crash->traced))
+		enum agreement agreement = agreement_of(s, crash, arena);
+		if (agreement > *best || (match->crash == NULL && crash->traced))
 			match->crash = crash;
-		agreeing += agreed;
+		if (agreement > *best)
+			*best = agreement;
+		agreeing += agreement != AGREES_NOT;
 	}
 	return agreeing;
 }
@@ -169,9 +212,10 @@ static size_t choose_crash(const struct snapshot *s, struct log_match *match, st
 void log_match_make(const struct snapshot *s, const struct golog *log, int32_t pid,
 		    struct arena *arena, struct log_match *match)
 {
+	enum agreement best;
 	*match = (struct log_match){ .log = log, .pid = pid, .last = UINT64_MAX };
 	match->by_pid = has_pid(log, pid);
-	size_t agreeing = choose_crash(s, match, arena);
+	size_t agreeing = choose_crash(s, match, arena, &best);
 	if (match->crash == NULL)
 		return;
 	if (agreeing == 0) {
@@ -180,11 +224,13 @@ void log_match_make(const struct snapshot *s, const struct golog *log, int32_t p
 	}
 	bool same = tells_goroutine(s, match->crash);
 	match->verdict = LOG_AGREES;
-	match->strong = same && agreeing == 1;
+	match->strong = same && agreeing == 1 && best == AGREES;
 	bound(match);
-	match->agreement = arena_printf(arena, "line %llu of the log has the text of this end%s",
-					(unsigned long long)match->crash->line,
-					same ? ", of the same goroutine" : "");
+	match->agreement =
+		arena_printf(arena, "line %llu of the log has the text of this end%s%s",
+			     (unsigned long long)match->crash->line,
+			     same ? ", of the same goroutine" : "",
+			     best == AGREES_MIXED ? ", with other lines between its own" : "");
 }
 
 bool log_match_has(const struct log_match *match, uint64_t line, int64_t pid)

@@ -356,6 +356,52 @@ START_TEST(panic_is_no_fatal_error_of_the_same_words)
 }
 END_TEST
 
+/* --- texts between which other writers' lines stand --- */
+
+START_TEST(lines_of_others_in_between_do_not_make_it_another_end)
+{
+	panicked();
+	analyze_with("panic: boom\nINFO request\n\ngoroutine 2 [running]:\n");
+	ck_assert_int_eq(report.log_verdict, LOG_AGREES);
+	ck_assert(!fake.caveats.weakened);
+}
+END_TEST
+
+START_TEST(mixed_lines_prove_no_race_report)
+{
+	withdrawer("main.main:12");
+	panicked();
+	analyze_with(REPORT "panic: boom\nINFO request\n\ngoroutine 2 [running]:\n");
+	ck_assert_int_eq(report.log_verdict, LOG_AGREES);
+	ck_assert_int_eq(found()->confidence, LIKELY);
+}
+END_TEST
+
+START_TEST(first_line_has_to_be_the_first)
+{
+	panicked();
+	analyze_with("panic: bang\nboom\n\ngoroutine 2 [running]:\n");
+	ck_assert_int_eq(report.log_verdict, LOG_CONTRADICTS);
+}
+END_TEST
+
+START_TEST(part_of_the_text_is_another_end)
+{
+	fake_death(&fake, DEATH_PANIC, "panic;main.f:3;main.main");
+	fake_panic(&fake, "string", "one\n\ttwo\n\tthree");
+	analyze_with("panic: one\nINFO\nthree\n\ngoroutine 1 [running]:\n");
+	ck_assert_int_eq(report.log_verdict, LOG_CONTRADICTS);
+}
+END_TEST
+
+START_TEST(mixed_lines_of_another_goroutine_are_another_end)
+{
+	panicked();
+	analyze_with("panic: boom\nINFO request\n\ngoroutine 77 [running]:\n");
+	ck_assert_int_eq(report.log_verdict, LOG_CONTRADICTS);
+}
+END_TEST
+
 int main(void)
 {
 	const struct looped tests[] = {
@@ -383,6 +429,11 @@ int main(void)
 		{ chains_agree_whatever_the_tabs, 0 },
 		{ fatal_errors_agree_by_their_text, 0 },
 		{ panic_is_no_fatal_error_of_the_same_words, 0 },
+		{ lines_of_others_in_between_do_not_make_it_another_end, 0 },
+		{ mixed_lines_prove_no_race_report, 0 },
+		{ first_line_has_to_be_the_first, 0 },
+		{ part_of_the_text_is_another_end, 0 },
+		{ mixed_lines_of_another_goroutine_are_another_end, 0 },
 	};
 	return run_tests("detect_race_report", tests);
 }
