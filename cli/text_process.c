@@ -66,8 +66,25 @@ static void write_row(struct text *t, const char *label, const char *line)
 	text_wrap(t, STYLE_PLAIN, LABEL_COLUMN, LABEL_COLUMN, line);
 }
 
-static void write_settings(struct text *t, const struct settings *settings)
+/* Only what is not as it is without any setting. */
+static void add_collector(const struct report *report, struct str *line)
 {
+	enum { GC_PERCENT = 100 };
+	const struct memory *m = &report->memory;
+	const char *comma = line->size ? ", " : "";
+	if (m->gc_percent_known && m->gc_percent < 0)
+		str_printf(line, "%sGOGC=off", comma);
+	else if (m->gc_percent_known && m->gc_percent != GC_PERCENT)
+		str_printf(line, "%sGOGC=%d", comma, (int)m->gc_percent);
+	if (!m->limit_set)
+		return;
+	str_printf(line, "%sGOMEMLIMIT=", line->size ? ", " : "");
+	str_add_size(line, m->memory_limit.bytes);
+}
+
+static void write_settings(struct text *t, const struct report *report)
+{
+	const struct settings *settings = &report->settings;
 	_cleanup_str_ struct str line = { 0 };
 	if (settings->traceback_known)
 		str_printf(&line, "GOTRACEBACK=%s", settings_traceback(settings));
@@ -75,6 +92,7 @@ static void write_settings(struct text *t, const struct settings *settings)
 		str_printf(&line, "%sGOMAXPROCS=%u", line.size ? ", " : "", settings->gomaxprocs);
 	if (settings->gomaxprocs > 0 && settings->cpus > 0)
 		str_printf(&line, " (%u CPU%s)", settings->cpus, settings->cpus == 1 ? "" : "s");
+	add_collector(report, &line);
 	if (settings->godebug != NULL && settings->godebug[0] != '\0')
 		str_printf(&line, "%sGODEBUG=%s", line.size ? ", " : "", settings->godebug);
 	if (line.size > 0)
@@ -129,6 +147,11 @@ static void write_actor(struct text *t, const struct report *report, const struc
 		str_add(&line, " was being ended by runtime.Goexit, called from ");
 		add_call(actor->call, t->options, &line);
 		break;
+	case ACTOR_PANIC:
+		add_goroutine(report, actor, &line);
+		str_add(&line, " ran deferred calls of a panic of its own, raised in ");
+		add_call(actor->call, t->options, &line);
+		break;
 	}
 	write_row(t, actor->kind == ACTOR_WORLD_STOP ? "stop" : actor_kind_name(actor->kind),
 		  str_text(&line));
@@ -138,7 +161,7 @@ void text_process(struct text *t, const struct report *report)
 {
 	text_heading(t, "Process");
 	text_line(t);
-	write_settings(t, &report->settings);
+	write_settings(t, report);
 	for (size_t i = 0; i < report->gc.actor_count; i++)
 		write_actor(t, report, &report->gc.actors[i]);
 }

@@ -115,7 +115,7 @@ static void find_asker(const struct snapshot *s, bool collects, struct arena *ar
 	add_actor(state, kind, only.goroutine, only.call, only.in);
 }
 
-/* --- finalizers, cleanups, Goexit ---------------------------------------------------------------- */
+/* --- finalizers, cleanups, Goexit, panics ---------------------------------------------------------------- */
 
 /* Loops that call the program's functions (mfinal.go, mcleanup.go); 1.24 runs cleanups in the first. */
 static const struct {
@@ -188,12 +188,58 @@ static void find_runners(const struct snapshot *s, struct arena *arena, struct g
 static void find_goexit(const struct snapshot *s, struct gc_state *state)
 {
 	const struct death *death = &s->death;
+	if (death->bystander)
+		return; /* as any other: find_endings() */
 	for (size_t i = 0; i + 1 < death->culprit.count; i++) {
 		if (!call_is(death->culprit.frames[i].call, "runtime.Goexit"))
 			continue;
 		add_actor(state, ACTOR_GOEXIT, death->goroutine, death->culprit.frames[i + 1].call,
 			  "runtime.Goexit");
 		return;
+	}
+}
+
+/* The program's call of the runtime's function in the innermost such frame; NULL where there is none. */
+static const struct call *caller_of(const struct trace *trace, const char *symbol)
+{
+	size_t i = 0;
+	while (i < trace->count && !call_is(trace->frames[i].call, symbol))
+		i++;
+	for (; i < trace->count; i++)
+		if (!is_runtime(trace->frames[i].call))
+			return trace->frames[i].call;
+	return NULL;
+}
+
+/* The newest record of a goroutine's chain tells why its deferred calls run; one that was recovered
+ * ends nothing (panic.go Goexit, gopanic). */
+static void find_ending(const struct snapshot *s, uint32_t index, struct arena *arena,
+			struct gc_state *state)
+{
+	const struct goroutine *g = &s->goroutines[index];
+	struct view view;
+	struct trace trace;
+	if (!view_read(&view, s->image, &s->layout, RT_PANIC, g->panic, NULL) ||
+	    view_get(&view, PANIC_RECOVERED) != 0 || view_get(&view, PANIC_ABORTED) != 0)
+		return;
+	bool goexit = view_get(&view, PANIC_GOEXIT) != 0;
+	const char *in = goexit ? "runtime.Goexit" : "runtime.gopanic";
+	goroutine_trace(s, g, false, arena, &trace);
+	const struct call *call = caller_of(&trace, in);
+	if (call != NULL)
+		add_actor(state, goexit ? ACTOR_GOEXIT : ACTOR_PANIC, index, call,
+			  goexit ? in : NULL);
+}
+
+/* Those that are not the death itself: one whose deferred call blocks may hold up others. */
+static void find_endings(const struct snapshot *s, struct arena *arena, struct gc_state *state)
+{
+	const struct death *death = &s->death;
+	for (uint32_t i = 0; i < s->goroutine_count && state->actor_count < ACTORS_MOST; i++) {
+		const struct goroutine *g = &s->goroutines[i];
+		if (g->panic != 0 && !g->unreadable && !g->system && i != death->second_goroutine &&
+		    (i != death->goroutine || death->bystander))
+			find_ending(s, i, arena, state);
 	}
 }
 
@@ -207,6 +253,7 @@ static void find_actors(const struct snapshot *s, struct arena *arena, struct gc
 	 * isSystemGoroutine). */
 	find_runners(s, arena, state);
 	find_goexit(s, state);
+	find_endings(s, arena, state);
 }
 
 void snapshot_gc_state(const struct snapshot *s, bool walk, struct arena *arena,

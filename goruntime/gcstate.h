@@ -1,7 +1,7 @@
 #pragma once
 /*
  * What the collector was doing, and who else was at work behind the program's back: a cycle in progress,
- * a world that is being stopped, finalizers and cleanups that run, a goroutine that Goexit ends.
+ * a world that is being stopped, finalizers and cleanups that run, goroutines that Goexit or a panic ends.
  */
 #include "goruntime/snapshot.h"
 
@@ -10,7 +10,8 @@ enum actor_kind {
 	ACTOR_WORLD_STOP, /* worldsema is held: the world is stopped, or about to be */
 	ACTOR_FINALIZER,
 	ACTOR_CLEANUP,
-	ACTOR_GOEXIT,
+	ACTOR_GOEXIT, /* runs its deferred calls; the call is that of runtime.Goexit */
+	ACTOR_PANIC,  /* the same, of a panic that is not recovered yet; not the one that ended all */
 };
 
 struct actor {

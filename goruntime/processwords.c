@@ -10,6 +10,7 @@ const char *actor_kind_name(enum actor_kind kind)
 		[ACTOR_FINALIZER] = "finalizer",
 		[ACTOR_CLEANUP] = "cleanup",
 		[ACTOR_GOEXIT] = "goexit",
+		[ACTOR_PANIC] = "panic",
 	};
 	return names[kind];
 }

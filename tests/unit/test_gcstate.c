@@ -110,6 +110,55 @@ START_TEST(the_loop_alone_is_none)
 }
 END_TEST
 
+/* Goroutine 2 runs a deferred call of FUNC, which has left a record of it. */
+static uint64_t ending(const char *func, bool goexit)
+{
+	uint64_t by = process_func(&p, func, 0x20);
+	uint64_t record = process_alloc(&p, 128);
+	goroutine(1, main_main, 0, 0);
+	uint64_t g = goroutine(2, process_func(&p, "main.worker", 0x20), by, finalize);
+	process_put(&p, record, PANIC_GOEXIT, goexit);
+	process_put(&p, g, G_PANIC, record);
+	return record;
+}
+
+START_TEST(goroutine_that_goexit_ends_is_named)
+{
+	ending("runtime.Goexit", true);
+	run();
+	ck_assert_uint_eq(state.actor_count, 1);
+	ck_assert_int_eq(state.actors[0].kind, ACTOR_GOEXIT);
+	ck_assert_uint_eq(state.actors[0].goroutine, 1);
+	ck_assert_str_eq(state.actors[0].call->symbol, "main.worker");
+}
+END_TEST
+
+START_TEST(goroutine_in_a_panic_of_its_own_is_named)
+{
+	ending("runtime.gopanic", false);
+	run();
+	ck_assert_uint_eq(state.actor_count, 1);
+	ck_assert_int_eq(state.actors[0].kind, ACTOR_PANIC);
+	ck_assert_str_eq(state.actors[0].call->symbol, "main.worker");
+}
+END_TEST
+
+START_TEST(recovered_panic_ends_nothing)
+{
+	process_put(&p, ending("runtime.gopanic", false), PANIC_RECOVERED, 1);
+	run();
+	ck_assert_uint_eq(state.actor_count, 0);
+}
+END_TEST
+
+START_TEST(record_without_its_frame_is_stale)
+{
+	ending("main.other", false);
+	run();
+	ck_assert_uint_eq(state.actor_count, 0);
+}
+END_TEST
+
 START_TEST(without_a_walk_only_the_words_are_read)
 {
 	goroutine(4, main_main, gc, start);
@@ -130,6 +179,10 @@ int main(void)
 		a_held_worldsema_is_a_stop,
 		a_finalizer_that_runs_is_named,
 		the_loop_alone_is_none,
+		goroutine_that_goexit_ends_is_named,
+		goroutine_in_a_panic_of_its_own_is_named,
+		recovered_panic_ends_nothing,
+		record_without_its_frame_is_stale,
 		without_a_walk_only_the_words_are_read,
 	};
 	return test_run("gcstate", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
