@@ -12,6 +12,8 @@ enum story {
 	MAP_ITERATION,
 	MAP_FULL,
 	UNLOCK,
+	RW_UNLOCK,
+	RW_RUNLOCK,
 	RUNTIME_UNLOCK,
 	ASLEEP,
 	MAIN_EXITED,
@@ -89,6 +91,18 @@ static const struct fatal_story stories[] = {
 		     "goroutines that unlock for one lock.",
 		     "Check that each Unlock has its own Lock on every path (deferred ones too), "
 		     "and that the mutex is not copied (go vet's copylocks)." },
+	[RW_UNLOCK] = { CLASS_DATA_RACE, "unlock-of-unlocked", CERTAIN,
+			"an RWMutex was unlocked that nobody had locked for writing",
+			"Unlock was called on an RWMutex that no writer held: unlocked twice, without a "
+			"Lock, after RLock (whose counterpart is RUnlock), or in a copy of it.",
+			"Check that each Unlock has its own Lock on every path (deferred ones too), "
+			"and that the mutex is not copied (go vet's copylocks)." },
+	[RW_RUNLOCK] = { CLASS_DATA_RACE, "unlock-of-unlocked", CERTAIN,
+			 "an RWMutex was given back that nobody had locked for reading",
+			 "RUnlock was called on an RWMutex that no reader held: once too often, without "
+			 "an RLock, after Lock (whose counterpart is Unlock), or in a copy of it.",
+			 "Check that each RUnlock has its own RLock on every path (deferred ones too), "
+			 "and that the mutex is not copied (go vet's copylocks)." },
 	[RUNTIME_UNLOCK] = { CLASS_FATAL_ERROR, "other", CERTAIN, NULL,
 			     "A lock of the runtime itself was released though nobody held it: the "
 			     "runtime's own state is inconsistent.",
@@ -243,8 +257,8 @@ static const struct {
 	{ "small map with no empty slot (concurrent map writes?)", EXACT, MAP_FULL },
 	/* sync/mutex.go, sync/rwmutex.go; internal/sync from 1.24 on */
 	{ "sync: unlock of unlocked mutex", EXACT, UNLOCK },
-	{ "sync: Unlock of unlocked RWMutex", EXACT, UNLOCK },
-	{ "sync: RUnlock of unlocked RWMutex", EXACT, UNLOCK },
+	{ "sync: Unlock of unlocked RWMutex", EXACT, RW_UNLOCK },
+	{ "sync: RUnlock of unlocked RWMutex", EXACT, RW_RUNLOCK },
 	{ "sync: inconsistent mutex state", EXACT, MUTEX_STATE },
 	/* lock_futex.go, rwmutex.go: the runtime's own locks */
 	{ "unlock of unlocked lock", EXACT, RUNTIME_UNLOCK },
@@ -482,8 +496,8 @@ static const struct {
 	{ "runtime.mapiter", MAP_ITERATION },
 	{ "sync.(*Mutex).unlockSlow", UNLOCK },
 	{ "internal/sync.(*Mutex).unlockSlow", UNLOCK },
-	{ "sync.(*RWMutex).Unlock", UNLOCK },
-	{ "sync.(*RWMutex).rUnlockSlow", UNLOCK },
+	{ "sync.(*RWMutex).Unlock", RW_UNLOCK },
+	{ "sync.(*RWMutex).rUnlockSlow", RW_RUNLOCK },
 	{ "runtime.sysMap", MAP_FAILED },
 	{ "runtime.checkmcount", THREADS },
 	{ "runtime.newosproc", NEW_THREAD },
