@@ -5,14 +5,16 @@
 
 enum { CHAIN_MAX = 64 };
 
-enum context_kind { CONTEXT_ROOT, CONTEXT_CANCEL, CONTEXT_DEADLINE, CONTEXT_VALUE, CONTEXT_PLAIN };
+enum context_kind {
+	CONTEXT_ROOT, CONTEXT_EMPTY, CONTEXT_CANCEL, CONTEXT_DEADLINE, CONTEXT_VALUE, CONTEXT_PLAIN,
+};
 
 static const struct row {
 	const char *name, *text;
 	enum context_kind kind;
 	const char *parent; /* field */
 } rows[] = {
-	{ "emptyCtx", "context.Background or TODO", CONTEXT_ROOT, NULL }, /* until 1.20 */
+	{ "emptyCtx", "context.Background or TODO", CONTEXT_EMPTY, NULL },
 	{ "backgroundCtx", "context.Background", CONTEXT_ROOT, NULL },
 	{ "todoCtx", "context.TODO", CONTEXT_ROOT, NULL },
 	{ "cancelCtx", ".WithCancel", CONTEXT_CANCEL, "Context" },
@@ -88,6 +90,24 @@ static void add_child_text(struct values *v, const struct operand *operand, cons
 	str_add(out, value.text);
 }
 
+/* Until 1.20 the two roots are of one type, an int each (context/context.go): a variable of the package points
+ * to either. */
+static const char *root_text(struct values *v, const struct row *row, uint64_t addr)
+{
+	static const char *const names[][2] = {
+		{ "context.background", "context.Background" },
+		{ "context.todo", "context.TODO" },
+	};
+	uint64_t at, root;
+	struct dwarf_type type;
+	for (size_t i = 0; row->kind == CONTEXT_EMPTY && i < 2; i++)
+		if (v->dwarf != NULL && dwarf_global(v->dwarf, names[i][0], &at, &type) &&
+		    image_u64(v->snapshot->image, at + v->snapshot->image->bias, &root, NULL) &&
+		    root == addr)
+			return names[i][1];
+	return row->text;
+}
+
 static void add_link(struct values *v, const struct row *row, const struct operand *context,
 		     struct str *out)
 {
@@ -102,7 +122,7 @@ static void add_link(struct values *v, const struct row *row, const struct opera
 	}
 	if (row->kind == CONTEXT_CANCEL || row->kind == CONTEXT_DEADLINE)
 		add_cancelled(v, &cancel, &inside);
-	str_add(out, row->text);
+	str_add(out, root_text(v, row, context->addr));
 	if (inside.size > 0)
 		str_printf(out, "(%s)", str_text(&inside));
 }

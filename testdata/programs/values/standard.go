@@ -54,23 +54,24 @@ func contexts() {
 	expired, stop2 := context.WithTimeout(root, time.Nanosecond)
 	<-expired.Done()
 	open, stop3 := context.WithCancel(root)
-	contextArguments(root, live, expired, open, cancel)
+	contextArguments(root, live, expired, open, context.TODO(), cancel)
 	stop()
 	stop2()
 	stop3()
 }
 
 //go:noinline
-func contextArguments(root, live, expired, open context.Context, cancel func()) {
+func contextArguments(root, live, expired, open, todo context.Context, cancel func()) {
 	cancel()
-	truth("root", "context.Context", "context.Background*")
-	truth("live", "context.Context", `context.Background*.WithCancel(canceled: "context canceled")`+
+	truth("root", "context.Context", "context.Background")
+	truth("todo", "context.Context", "context.TODO")
+	truth("live", "context.Context", `context.Background.WithCancel(canceled: "context canceled")`+
 		`.WithValue(main.key("user")).WithDeadline(*, canceled: "context canceled")`)
 	truth("expired", "context.Context",
-		"context.Background*.WithDeadline(*, canceled: context deadline exceeded)")
-	truth("open", "context.Context", "context.Background*.WithCancel")
+		"context.Background.WithDeadline(*, canceled: context deadline exceeded)")
+	truth("open", "context.Context", "context.Background.WithCancel")
 	die()
-	keep(root, live, expired, open, cancel)
+	keep(root, live, expired, open, todo, cancel)
 }
 
 //go:noinline
