@@ -191,12 +191,13 @@ static void set_title(struct findings *findings, struct finding *finding,
 }
 
 static void add_address(struct findings *findings, struct finding *finding,
-			const struct death_signal *fault, const struct address *address)
+			const struct snapshot *snapshot, const struct death_signal *fault,
+			const struct address *address)
 {
 	const struct fault_insn *insn = finding->fault;
 	if (fault->has_addr)
 		finding_add_address(findings, finding, "address", fault->addr, address);
-	if (insn != NULL && insn->reg != NULL && insn->reg_known)
+	if (insn != NULL && insn->reg != NULL && insn->reg_known && !snapshot->redacted)
 		finding_labelled(findings, finding, "operand", 0, insn->reg_value,
 				 "%s was 0x%llx%s", insn->reg, (unsigned long long)insn->reg_value,
 				 insn->reg_derived ? " (follows from address and instruction)"
@@ -222,7 +223,7 @@ static void add_holders(struct findings *findings, struct finding *finding,
 	struct address address;
 	if (!pointer_of(finding, fault, &pointer) || pointer < LEAST)
 		return;
-	if (!fault->has_addr) {
+	if (!fault->has_addr && !snapshot->redacted) {
 		snapshot_address(snapshot, pointer, findings->arena, &address);
 		finding_add_address(findings, finding, "pointer", pointer, &address);
 	}
@@ -266,7 +267,7 @@ DETECTOR(address)
 	explain(findings, finding, snapshot, &reading);
 	if (fault->present)
 		finding_add_fault(findings, finding, snapshot, fault);
-	add_address(findings, finding, fault, &address);
+	add_address(findings, finding, snapshot, fault, &address);
 	if (!options->brief)
 		add_holders(findings, finding, snapshot, fault);
 	if (snapshot->death.way == DEATH_PANIC)

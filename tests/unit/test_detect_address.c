@@ -38,6 +38,20 @@ START_TEST(kernels_own_code_is_non_canonical)
 }
 END_TEST
 
+START_TEST(a_redacted_register_is_not_quoted)
+{
+	const struct report_options redacted = { .redact = true };
+	fault_at(SEGV, KERNEL, 0);
+	fake.insn.reg = "rax";
+	fake.insn.reg_value = 0x54455243455373;
+	fake.insn.reg_known = true;
+	assert_verdict("invalid-address", "non-canonical", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "rax was 0x54455243455373"));
+	analyze(&redacted);
+	ck_assert(!has_evidence(report.verdict, "54455243455373"));
+}
+END_TEST
+
 START_TEST(protection_fault_without_operand_is_less_sure)
 {
 	fault_at(SEGV, KERNEL, 0);
@@ -248,6 +262,7 @@ int main(void)
 	const struct looped tests[] = {
 		{ hole_is_unmapped, 0 },
 		{ kernels_own_code_is_non_canonical, 0 },
+		{ a_redacted_register_is_not_quoted, 0 },
 		{ protection_fault_without_operand_is_less_sure, 0 },
 		{ write_to_a_readable_page_is_read_only, 0 },
 		{ write_to_code_is_read_only_without_flags, 0 },
