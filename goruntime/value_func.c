@@ -63,7 +63,8 @@ static bool has_captured(const struct snapshot *s, uint64_t closure)
 	struct address address;
 	struct arena scratch;
 	uint64_t lo, hi;
-	if (snapshot_heap_slot(s, closure, &lo, &hi))
+	bool noscan;
+	if (snapshot_heap_bounds(s, closure, &lo, &hi, &noscan))
 		return true;
 	arena_init(&scratch);
 	snapshot_address(s, closure, &scratch, &address);

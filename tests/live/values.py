@@ -8,7 +8,8 @@ is there, optimized and not, lets it die in each mode (or takes directories with
 core, bin and stderr that are there, of scripts/make-arm64-cores), and compares the lines
 "truth FUNCTION NAME TYPE TEXT" of its stderr with `gocore stack --locals`. In
 optimized code a variable may be optimized out, which is counted but no failure;
-a wrong value is one. The last line is "N passed, N failed". Exit code 77: there
+a wrong value is one. What is shown of the panic's value of mode boxed must be the
+same with a stripped twin of the executable. The last line is "N passed, N failed". Exit code 77: there
 is no Go toolchain, nothing was tested.
 """
 
@@ -140,6 +141,19 @@ def check_directories(options, count):
                    "unoptimized" not in directory, count)
 
 
+def same_without_dwarf(where, options, core, binary, count):
+    """The program's own descriptors tell of a panic's value what DWARF does."""
+    twin = binary + ".twin"
+    subprocess.run(["objcopy", "--strip-all", binary, twin], check=True)
+    whole, stripped = (gocore(options.gocore, "analyze", core, exe)["verdict"]["panics"]
+                       for exe in (binary, twin))
+    if "value" in whole[0] and whole == stripped:
+        count.passed += 1
+        return
+    count.failed += 1
+    print(f"FAIL {where}: the panic's value with a stripped executable is another")
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--gocore", required=True)
@@ -166,6 +180,8 @@ def main():
                 listed = subprocess.run([binary, "-list"], capture_output=True, text=True).stdout
                 for mode in options.modes.split() or [r.split("\t")[0] for r in listed.splitlines()]:
                     core, truths = crash(binary, mode, os.path.join(place, mode))
+                    if mode == "boxed":
+                        same_without_dwarf(f"{release} {name}", options, core, binary, count)
                     check_core(options, f"{release} {name} {mode}", core, binary, truths,
                                not flags, count)
     finally:

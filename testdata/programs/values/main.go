@@ -2,7 +2,7 @@
 // what they hold.
 //
 //	values MODE    MODE: scalars containers links channels errors contexts clocks
-//	               locks generic closures wrappers syncmaps parts
+//	               locks generic closures wrappers syncmaps parts boxed
 //	values -list   prints the modes, in the columns of crash -list
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
@@ -35,13 +35,18 @@ var modes = []struct {
 	{"wrappers", wrappers},
 	{"syncmaps", syncMaps},
 	{"parts", parts},
+	{"boxed", boxes},
 }
 
 func main() {
 	if len(os.Args) == 2 && os.Args[1] == "-list" {
 		for _, m := range modes {
-			fmt.Println(strings.Join([]string{m.name, "panic", "value", "panic",
-				"^values: " + m.name + "$", "-", "self", "nopast", "main.die"}, "\t"))
+			kind, culprit := "value", "main.die"
+			if m.name == "boxed" {
+				kind, culprit = "error", "main.boxes"
+			}
+			fmt.Println(strings.Join([]string{m.name, "panic", kind, "panic",
+				"^values: " + m.name + "$", "-", "self", "nopast", culprit}, "\t"))
 		}
 		return
 	}
