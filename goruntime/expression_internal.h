@@ -37,5 +37,14 @@ bool expression_deref(struct evaluator *e, struct evaluated *out);
 /* len(OUT) or cap(OUT). */
 bool expression_length(struct evaluator *e, bool capacity, struct evaluated *out);
 
+/* Fails: "'TEXT so far': a TYPE CLAUSE". */
+bool expression_cannot(struct evaluator *e, const struct evaluated *what, const char *clause);
+/* Whether OUT can be looked into: a value that is not there has no parts either. */
+bool expression_is_there(struct evaluator *e, const struct evaluated *out);
+/* The word at OFFSET of OUT, where it is there. */
+bool expression_word(struct evaluator *e, struct evaluated *out, uint64_t offset, uint64_t *word);
+/* Goes into what an interface holds. */
+bool expression_enter(struct evaluator *e, struct evaluated *out);
+
 /* An operand that holds NUMBER. */
 struct operand operand_of_number(struct values *v, const struct value_type *type, uint64_t number);
