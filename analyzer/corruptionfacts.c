@@ -72,29 +72,31 @@ static void take_stack(struct findings *findings, struct finding *finding,
 		finding->cause_frame = NO_FRAME;
 }
 
+void corruption_add_return(struct findings *findings, struct finding *finding,
+			   const struct snapshot *snapshot, const struct broken_stack *b)
+{
+	struct address address;
+	uint64_t id = snapshot_id(snapshot, b->goroutine);
+	snapshot_address(snapshot, b->value, findings->arena, &address);
+	finding_labelled(findings, finding, "stack", id, b->slot,
+			 "goroutine %" PRIu64 ": %s would return to 0x%" PRIx64 ", %s", id,
+			 b->call ? place_of(findings->arena, b->call) : "a function", b->value,
+			 address.text ? address.text : "no code");
+	if (address.hint != NULL)
+		finding_labelled(findings, finding, "possible", 0, b->value, "%s", address.hint);
+	if (b->words != NULL)
+		finding_labelled(findings, finding, "words", 0, b->slot, "around 0x%" PRIx64 ": %s",
+				 b->slot, b->words);
+}
+
 static void add_broken_stacks(struct findings *findings, struct finding *finding,
 			      const struct snapshot *snapshot)
 {
 	enum { SHOWN = 3 };
 	struct broken_stack stacks[SHOWN];
 	size_t count = snapshot_broken_stacks(snapshot, findings->arena, stacks, SHOWN);
-	for (size_t i = 0; i < count && i < SHOWN; i++) {
-		struct address address;
-		const struct broken_stack *b = &stacks[i];
-		snapshot_address(snapshot, b->value, findings->arena, &address);
-		finding_labelled(findings, finding, "stack", snapshot_id(snapshot, b->goroutine),
-				 b->slot,
-				 "goroutine %" PRIu64 ": %s would return to 0x%" PRIx64 ", %s",
-				 snapshot_id(snapshot, b->goroutine),
-				 b->call ? place_of(findings->arena, b->call) : "a function",
-				 b->value, address.text ? address.text : "no code");
-		if (address.hint != NULL)
-			finding_labelled(findings, finding, "possible", 0, b->value, "%s",
-					 address.hint);
-		if (b->words != NULL)
-			finding_labelled(findings, finding, "words", 0, b->slot,
-					 "around 0x%" PRIx64 ": %s", b->slot, b->words);
-	}
+	for (size_t i = 0; i < count && i < SHOWN; i++)
+		corruption_add_return(findings, finding, snapshot, &stacks[i]);
 	if (count == 1)
 		take_stack(findings, finding, &stacks[0]);
 }

@@ -7,3 +7,9 @@
  * records. Reads all spans, perhaps the heap and all stacks: not with --brief. */
 void corruption_add_facts(struct findings *findings, struct finding *finding,
 			  const struct snapshot *snapshot);
+
+struct broken_stack;
+
+/* What lies where the return address of BROKEN should be. */
+void corruption_add_return(struct findings *findings, struct finding *finding,
+			   const struct snapshot *snapshot, const struct broken_stack *broken);

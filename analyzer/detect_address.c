@@ -12,6 +12,7 @@
 #include "analyzer/numbers.h"
 #include "analyzer/places.h"
 #include "analyzer/signals.h"
+#include "goruntime/brokenstack.h"
 
 static const char name[] = "invalid-address";
 
@@ -180,6 +181,8 @@ static void set_title(struct findings *findings, struct finding *finding,
 {
 	const struct fault_insn *insn = finding->fault;
 	const char *access = insn != NULL && insn->access != NULL ? insn->access : "access";
+	if (strcmp(access, "execute") == 0)
+		access = "call";
 	const char *at = strstr(reading->title, "%s");
 	const char *title = reading->title;
 	if (at != NULL)
@@ -257,6 +260,9 @@ DETECTOR(address)
 		snapshot_address(snapshot, fault->addr, findings->arena, &address);
 	struct reading reading = read_fault(snapshot, fault, &address, insn);
 	const struct fatal_story *story = death_fatal_story(snapshot);
+	struct broken_stack broken;
+	if (reading.confidence == CERTAIN && death_bad_return(snapshot, findings->arena, &broken))
+		reading.confidence = LIKELY; /* the damage came first: memory-corruption */
 	if (story != NULL && death_confidence(snapshot, story) < reading.confidence)
 		reading.confidence = death_confidence(snapshot, story);
 	struct finding *finding = findings_add_death(

@@ -13,6 +13,7 @@
 #include "analyzer/numbers.h"
 #include "analyzer/places.h"
 #include "analyzer/runtimefault.h"
+#include "goruntime/brokenstack.h"
 
 static const char name[] = "memory-corruption";
 
@@ -111,14 +112,47 @@ static void add_fault(const struct snapshot *snapshot, struct findings *findings
 		"-gcflags=all=-d=checkptr, and with -asan.");
 }
 
+/* The fault came of a return. Who overwrote the return address ran before, and is not on the stack. */
+static void add_return(const struct snapshot *snapshot, struct findings *findings,
+		       const struct broken_stack *broken)
+{
+	struct finding *finding = findings_add_death(findings, snapshot, name,
+						     CLASS_MEMORY_CORRUPTION, "bad-stack", CERTAIN);
+	blame_nobody_of_the_runtime(finding);
+	if (broken->call != NULL)
+		finding_title(findings, finding,
+			      "the return address of %s was overwritten: 0x%llx",
+			      broken->call->function, (unsigned long long)broken->value);
+	else
+		finding_title(findings, finding,
+			      "a return address was overwritten: a function returned to 0x%llx",
+			      (unsigned long long)broken->value);
+	finding_explain(
+		findings, finding,
+		"A function returned, and what lay on the stack where its return address had been was "
+		"no address of code. The code that did the damage ran earlier: often the same function, "
+		"or one that it had called, wrote past the end of a local variable.");
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	if (snapshot_fault(snapshot, &snapshot->death.fault, findings->arena, insn))
+		finding->fault = insn;
+	finding_add_fault(findings, finding, snapshot, &snapshot->death.fault);
+	corruption_add_return(findings, finding, snapshot, broken);
+	finding_advise(findings, finding,
+		       "Look for unsafe, cgo and assembly that writes to variables of the function "
+		       "that returned.");
+}
+
 DETECTOR(corruption)
 {
+	struct broken_stack broken;
 	const struct fatal_story *story = death_story(snapshot, CLASS_MEMORY_CORRUPTION);
 	const char *kind = NULL;
 	if (story == NULL && fault_is_in_runtime(snapshot, findings->arena))
 		kind = fault_corruption_kind(snapshot);
 	if (story != NULL)
 		add_text(snapshot, findings, story, options->brief);
+	else if (death_bad_return(snapshot, findings->arena, &broken))
+		add_return(snapshot, findings, &broken);
 	else if (kind != NULL)
 		add_fault(snapshot, findings, kind, options->brief);
 }

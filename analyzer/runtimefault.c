@@ -55,13 +55,19 @@ static const struct {
 	{ "runtime.mallocgc", "bad-span" },
 };
 
-const char *fault_corruption_kind(const struct snapshot *snapshot)
+static const char *kind_of(const struct trace *trace)
 {
-	const struct death *death = &snapshot->death;
-	const struct trace *trace = death->system.count ? &death->system : &death->culprit;
 	for (size_t i = 0; i < trace->count; i++)
 		for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
 			if (function_begins(trace->frames[i].call->function, rows[r].function))
 				return rows[r].kind;
 	return NULL;
+}
+
+/* A goroutine's throw is printed from the system stack: what lies there may be no more than that. */
+const char *fault_corruption_kind(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	const char *kind = kind_of(&death->system);
+	return kind != NULL ? kind : kind_of(&death->culprit);
 }

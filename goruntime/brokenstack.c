@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 
+#include "formats/disasm.h"
+#include "goruntime/address.h"
 #include "goruntime/private.h"
 
 /* Words around SLOT, from low addresses on; the return address is marked. */
@@ -63,6 +65,68 @@ size_t snapshot_broken_stacks(const struct snapshot *s, struct arena *arena,
 			stacks[count++] = broken;
 	}
 	return count;
+}
+
+static bool is_return_insn(const struct snapshot *s, uint64_t pc)
+{
+	struct instruction insn;
+	struct disasm *disasm = disasm_create(s->image->arch);
+	bool found = disasm != NULL && disasm_one(disasm, image_rest(s->image, pc), pc, &insn) &&
+		     insn.flow == DISASM_RETURN;
+	disasm_destroy(disasm);
+	return found;
+}
+
+/* A `ret` faults itself where the upper bits of the address are not all alike. */
+static bool refused_return(const struct snapshot *s, struct broken_stack *broken)
+{
+	const struct trace *trace = &s->death.culprit;
+	const struct death_signal *fault = &s->death.fault;
+	for (size_t i = 0; i < trace->count; i++) {
+		const struct trace_frame *f = &trace->frames[i];
+		if (!f->trap || f->pc != fault->pc)
+			continue;
+		struct address address;
+		if (!is_return_insn(s, f->pc) || !image_u64(s->image, f->sp, &broken->value, NULL))
+			return false;
+		address_locate(s, broken->value, s->arena, &address);
+		broken->slot = f->sp;
+		broken->call = f->call;
+		return address.kind == ADDRESS_NON_CANONICAL;
+	}
+	return false;
+}
+
+/* sigpanic was made to look called from the address, as there was no return address on top of the stack
+ * (signal_amd64.go preparePanic, panic.go shouldPushSigpanic). */
+static bool landed_nowhere(const struct snapshot *s, struct broken_stack *broken)
+{
+	const struct trace *trace = &s->death.culprit;
+	const struct death_signal *fault = &s->death.fault;
+	if (s->death.way != DEATH_THROW || trace->count == 0 || trace->end != UNWIND_BAD_PC ||
+	    trace->bad_addr != fault->pc || !fault->has_addr || fault->addr != fault->pc ||
+	    trace->frames[trace->count - 1].call->id != FUNC_SIGPANIC)
+		return false;
+	broken->slot = trace->frames[trace->count - 1].fp - 8;
+	broken->value = fault->pc;
+	broken->call = NULL;
+	return true;
+}
+
+bool death_bad_return(const struct snapshot *s, struct arena *arena, struct broken_stack *broken)
+{
+	const struct death *death = &s->death;
+	if (!death->fault.present || death->fault.pc == 0 || s->image->arch->link_register ||
+	    death->goroutine >= s->goroutine_count || death->on_system_stack)
+		return false;
+	const struct goroutine *g = &s->goroutines[death->goroutine];
+	*broken = (struct broken_stack){ .goroutine = death->goroutine, .trace = death->culprit };
+	if ((!refused_return(s, broken) && !landed_nowhere(s, broken)) ||
+	    broken->slot < g->stack_lo || broken->slot >= g->stack_hi)
+		return false;
+	if (!s->redacted)
+		broken->words = words_around(s, g, broken->slot, arena);
+	return true;
 }
 
 const char *stack_word_place(const struct snapshot *s, uint64_t addr, struct arena *arena)

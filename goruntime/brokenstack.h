@@ -15,6 +15,13 @@ struct broken_stack {
 size_t snapshot_broken_stacks(const struct snapshot *snapshot, struct arena *arena,
 			      struct broken_stack *stacks, size_t room);
 
+/* Whether the culprit's fault came of a return to an address that is none. A `ret` that the CPU refused
+ * tells which function returned. Where the fault hit at the address itself, CALL is NULL: a return it was
+ * nevertheless, as a call would have left a return address on top of the stack. Only on CPUs that return
+ * by the stack, and not for address 0. Memory of ARENA. */
+bool death_bad_return(const struct snapshot *snapshot, struct arena *arena,
+		      struct broken_stack *broken);
+
 /* "the frame of main.f, goroutine 7" of a stack word; NULL where it is in no goroutine's stack. A word
  * that is in use by no frame says so. */
 const char *stack_word_place(const struct snapshot *snapshot, uint64_t addr, struct arena *arena);

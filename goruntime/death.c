@@ -4,6 +4,7 @@
  */
 #include "goruntime/death.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -326,6 +327,8 @@ static void signal_of_no_m(struct snapshot *s)
 	d->fault = found;
 }
 
+static const char fault_line[] = "unexpected fault address "; /* signal_unix.go sigpanic */
+
 /* The frame that a sigpanic frame interrupted, from index FROM on; NULL if there is none. */
 static struct trace_frame *interrupted(const struct trace *trace, size_t from, size_t *index)
 {
@@ -350,6 +353,27 @@ static bool record_fits(const struct trace *trace, uint64_t sigpc)
 			return true;
 	}
 	return false;
+}
+
+/* A jump to what is no code: sigpanic looks called from there, or, where a return address lay on top of
+ * the stack, from the caller (signal_amd64.go preparePanic). What the runtime printed is that address. */
+static bool record_fits_jump(const struct death *d, const struct view *view)
+{
+	uint64_t pc = view_get(view, G_SIGPC), printed;
+	const struct trace *trace = &d->culprit;
+	const char *line = d->fatal_preamble ? strstr(d->fatal_preamble, fault_line) : NULL;
+	bool interrupts = false;
+	if (d->way != DEATH_THROW || pc == 0 || pc != view_get(view, G_SIGCODE1))
+		return false;
+	for (size_t i = 0; i < trace->count; i++)
+		interrupts |= trace->frames[i].call->id == FUNC_SIGPANIC;
+	if (!interrupts)
+		return false;
+	if (line == NULL)
+		return trace->end == UNWIND_BAD_PC && trace->bad_addr == pc &&
+		       trace->frames[trace->count - 1].call->id == FUNC_SIGPANIC;
+	printed = strtoull(line + sizeof(fault_line) - 1, NULL, 16);
+	return printed == pc;
 }
 
 static struct death_signal signal_of_g(const struct view *view, const char *record)
@@ -396,7 +420,8 @@ static void signal_from_g(struct snapshot *s)
 	if (d->goroutine == NO_INDEX ||
 	    !view_read(&view, s->image, &s->layout, RT_G, s->goroutines[d->goroutine].addr, NULL))
 		return;
-	if (view_get(&view, G_SIG) != 0 && record_fits(&d->culprit, view_get(&view, G_SIGPC)))
+	if (view_get(&view, G_SIG) != 0 && (record_fits(&d->culprit, view_get(&view, G_SIGPC)) ||
+					    record_fits_jump(d, &view)))
 		d->fault = signal_of_g(&view, "g.sig");
 }
 

@@ -104,12 +104,22 @@ static void fill_checked(const struct site *site, const struct instruction *insn
 	fault_name(site, insn->pc, check->base, found, out->displacement, out->indexed, arena, out);
 }
 
+/* The instruction pointer itself was the bad address. */
+static void fill_execute(struct fault_insn *out)
+{
+	out->access = "execute";
+	out->is_call = true;
+}
+
 static void fill_operand(const struct site *site, const struct instruction *insn,
 			 const struct death_signal *fault, struct arena *arena,
 			 struct fault_insn *out)
 {
-	if (insn->memory_count == 0)
+	if (insn->memory_count == 0) {
+		if ((insn->flow == DISASM_CALL || insn->flow == DISASM_JUMP) && insn->indirect)
+			fill_execute(out); /* the CPU refuses where it leads */
 		return;
+	}
 	const struct disasm_memory *m = faulting_operand(insn, fault);
 	out->operand = operand_text(insn->text, arena);
 	fill_register(site, m, fault, out);
@@ -123,13 +133,6 @@ static void fill_operand(const struct site *site, const struct instruction *insn
 	}
 	fill_call(site, insn, m, out);
 	fault_name(site, insn->pc, m->base, true, m->displacement, out->indexed, arena, out);
-}
-
-/* The instruction pointer itself was the bad address. */
-static void fill_execute(struct fault_insn *out)
-{
-	out->access = "execute";
-	out->is_call = true;
 }
 
 static const char *insn_text(const struct snapshot *s, const char *text, struct arena *arena)

@@ -523,6 +523,13 @@ size_t snapshot_broken_stacks(const struct snapshot *s, struct arena *arena,
 	return 1;
 }
 
+bool death_bad_return(const struct snapshot *s, struct arena *arena, struct broken_stack *broken)
+{
+	(void)arena;
+	*broken = fake_of(s)->bad_return;
+	return broken->value != 0;
+}
+
 const char *stack_word_place(const struct snapshot *s, uint64_t addr, struct arena *arena)
 {
 	(void)addr;

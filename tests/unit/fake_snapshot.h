@@ -57,6 +57,7 @@ struct fake {
 	struct span_facts span;	     /* at which it died; text NULL: not known */
 	struct heap_checks checks;
 	struct broken_stack broken; /* the only one; call NULL: none */
+	struct broken_stack bad_return; /* that the fault came of; value 0: none */
 	const char *word_place;
 	size_t searches; /* calls of snapshot_referrers() */
 	const char *c_location;

@@ -74,12 +74,85 @@ START_TEST(a_word_has_its_frame)
 }
 END_TEST
 
+/* main.smashed died of a fault at its instruction, behind which VALUE lies on top of the stack. */
+static void faulted(uint64_t value, bool at_return)
+{
+	stack.sp += 0x30; /* its locals are gone */
+	process_put64(&p, stack.sp, value);
+	process_g(&p, 5, G_WAITING, &stack);
+	process_put8(&p, smashed + 0x20, at_return ? 0xc3 : 0x90); /* ret or nop */
+	process_read(&p);
+	struct death *d = &p.snapshot.death;
+	struct trace_frame *f = arena_alloc(&p.arena, sizeof(*f));
+	*f = (struct trace_frame){ .pc = smashed + 0x20, .sp = stack.sp, .trap = true };
+	static const struct call call = { .function = "main.smashed", .symbol = "main.smashed" };
+	f->call = &call;
+	d->goroutine = 0;
+	d->culprit = (struct trace){ .frames = f, .count = 1 };
+	d->fault = (struct death_signal){ .present = true, .number = 11, .code = 0x80, .pc = f->pc };
+}
+
+START_TEST(a_return_that_the_cpu_refused_is_bad)
+{
+	faulted(0x4141414141414141, true);
+	ck_assert(death_bad_return(&p.snapshot, &p.arena, &broken));
+	ck_assert_uint_eq(broken.slot, stack.sp);
+	ck_assert_uint_eq(broken.value, 0x4141414141414141);
+	ck_assert_str_eq(broken.call->function, "main.smashed");
+}
+END_TEST
+
+START_TEST(other_faults_are_no_bad_return)
+{
+	faulted(0x4141414141414141, false);
+	ck_assert(!death_bad_return(&p.snapshot, &p.arena, &broken));
+	teardown();
+	setup();
+	faulted(main_main + 0x10, true); /* it would have come there */
+	ck_assert(!death_bad_return(&p.snapshot, &p.arena, &broken));
+}
+END_TEST
+
+static void landed(uint64_t nowhere, uint64_t addr)
+{
+	faulted(nowhere, false);
+	struct death *d = &p.snapshot.death;
+	static const struct call call = { .function = "runtime.sigpanic", .id = FUNC_SIGPANIC };
+	d->way = DEATH_THROW;
+	d->culprit.frames[0].call = &call;
+	d->culprit.frames[0].fp = stack.sp + 8;
+	d->culprit.end = UNWIND_BAD_PC;
+	d->culprit.bad_addr = nowhere;
+	d->fault.code = 1;
+	d->fault.has_addr = true;
+	d->fault.addr = addr;
+	d->fault.pc = nowhere;
+}
+
+START_TEST(a_return_to_no_code_leaves_nobody_who_called)
+{
+	landed(0x6c6c6548, 0x6c6c6548);
+	ck_assert(death_bad_return(&p.snapshot, &p.arena, &broken));
+	ck_assert_uint_eq(broken.slot, stack.sp);
+	ck_assert_uint_eq(broken.value, 0x6c6c6548);
+	ck_assert_ptr_null(broken.call);
+	p.snapshot.death.culprit.end = UNWIND_COMPLETE; /* it was called */
+	ck_assert(!death_bad_return(&p.snapshot, &p.arena, &broken));
+	p.snapshot.death.culprit.end = UNWIND_BAD_PC;
+	p.snapshot.death.fault.addr = 0x1234;
+	ck_assert(!death_bad_return(&p.snapshot, &p.arena, &broken));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		a_sound_stack_is_none,
 		the_function_that_would_return_is_named,
 		a_word_has_its_frame,
+		a_return_that_the_cpu_refused_is_bad,
+		other_faults_are_no_bad_return,
+		a_return_to_no_code_leaves_nobody_who_called,
 	};
 	return test_run("brokenstack", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }

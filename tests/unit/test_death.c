@@ -1,6 +1,8 @@
 /* How the process died, from the records that an M and its goroutine carry. */
 #include "goruntime/death.h"
 
+#include <stdio.h>
+
 #include "goruntime/gotype.h"
 #include "tests/unit/make_process.h"
 #include "tests/unit/testrun.h"
@@ -200,6 +202,42 @@ static void threw(uint64_t func, int32_t throwing)
 	on_thread(100, throwing);
 	raised_on_system_stack(100);
 }
+
+enum { NOWHERE = 0x6c6c6548 };
+
+/* main.work went to NOWHERE, of which the runtime printed ADDR; CALLER is what sigpanic returns to. */
+static void jumped(uint64_t caller, const char *addr)
+{
+	stack.pc = caller;
+	stack_call(&stack, sigpanic);
+	threw(throw_, THROWING_RUNTIME);
+	process_put(&p, g, G_SIG, SIGSEGV_);
+	process_put(&p, g, G_SIGCODE0, SEGV_MAPERR_);
+	process_put(&p, g, G_SIGCODE1, NOWHERE);
+	process_put(&p, g, G_SIGPC, NOWHERE);
+	char text[128];
+	snprintf(text, sizeof(text), "unexpected fault address %s\nfatal error: fault\n", addr);
+	printed(text);
+}
+
+START_TEST(a_jump_to_no_code_is_in_gs_record)
+{
+	jumped(stack.pc, "0x6c6c6548"); /* by a call: the caller is on the stack */
+	const struct death *d = taken();
+	ck_assert(d->fault.present);
+	ck_assert_uint_eq(d->fault.pc, NOWHERE);
+	begin(27);
+	jumped(NOWHERE, "0x6c6c6548"); /* by a return */
+	ck_assert(taken()->fault.present);
+}
+END_TEST
+
+START_TEST(a_record_of_another_jump_is_no_evidence)
+{
+	jumped(stack.pc, "0x6c6c6550");
+	ck_assert(!taken()->fault.present);
+}
+END_TEST
 
 START_TEST(throw_is_told_from_fatal)
 {
@@ -577,6 +615,8 @@ int main(void)
 		a_fault_that_became_a_panic_is_in_gs_record,
 		a_record_of_a_fault_survived_is_no_evidence,
 		a_record_that_names_another_pc_is_no_evidence,
+		a_jump_to_no_code_is_in_gs_record,
+		a_record_of_another_jump_is_no_evidence,
 		throw_is_told_from_fatal,
 		of_several_texts_the_last_one_counts,
 		a_text_that_went_around_the_ring_is_put_together,

@@ -75,6 +75,8 @@ START_TEST(same_fault_thrown_is_likely_corruption)
 		   "runtime.mallocgc;main.f");
 	fake_fault(&fake, 11, 1, 0x118, 0x45aec5);
 	assert_verdict("memory-corruption", "bad-span", LIKELY);
+	fake_trace(&fake, "runtime.systemstack", &fake.snapshot.death.system);
+	assert_verdict("memory-corruption", "bad-span", LIKELY);
 }
 END_TEST
 
@@ -132,6 +134,23 @@ START_TEST(overwritten_return_address_is_what_it_is_about)
 			 "the return address of main.smashed was overwritten: 0xdeadbeef");
 	ck_assert_str_eq(culprit(), "main.smashed");
 	ck_assert_uint_eq(report.verdict->goroutine, 1);
+}
+END_TEST
+
+START_TEST(return_to_no_code_is_corruption_and_a_call_is_not)
+{
+	fake_threw(&fake, DEATH_THROW, "fault", "unexpected fault address 0x6c6c6548",
+		   "runtime.throw;runtime.sigpanic");
+	fake_fault(&fake, 11, 1, 0x6c6c6548, 0x6c6c6548);
+	assert_verdict("invalid-address", "unmapped", CERTAIN);
+	fake.bad_return = (struct broken_stack){ .value = 0x6c6c6548, .words = "[0x6c6c6548]" };
+	fake.address.text = "not mapped";
+	analyze(NULL);
+	ck_assert_str_eq(report.verdict->kind, "bad-stack");
+	ck_assert_int_eq(report.verdict->confidence, CERTAIN);
+	ck_assert(has_evidence(report.verdict, "a function would return to 0x6c6c6548, not mapped"));
+	ck_assert_str_eq(culprit(), "");
+	ck_assert_uint_eq(report.alternative_count, 1);
 }
 END_TEST
 
@@ -231,6 +250,7 @@ int main(void)
 		{ free_objects_that_something_points_to_are_listed, 0 },
 		{ slot_of_a_bad_pointer_is_placed, 0 },
 		{ overwritten_return_address_is_what_it_is_about, 0 },
+		{ return_to_no_code_is_corruption_and_a_call_is_not, 0 },
 		{ broken_records_of_the_heap_are_evidence, 0 },
 		{ settings_that_hid_it_are_told, 0 },
 		{ other_settings_are_no_advice, 0 },
