@@ -56,10 +56,15 @@ static bool is_go(const struct snapshot *s, uint64_t pc)
 	return code->valid && code->func.pcsp != 0;
 }
 
+static bool may_be_executed(const struct image_run *run)
+{
+	return run->flags == 0 || (run->flags & PF_X);
+}
+
 bool is_c_code(const struct snapshot *s, uint64_t pc)
 {
 	const struct image_run *run = image_find(s->image, pc);
-	return run != NULL && (run->flags == 0 || (run->flags & PF_X)) && !is_go(s, pc) &&
+	return run != NULL && may_be_executed(run) && !is_go(s, pc) &&
 	       (run->path != NULL || in_vdso(s, pc) || image_object(s->image, pc, NULL) != NULL);
 }
 
@@ -106,8 +111,9 @@ struct calls c_calls_at(const struct snapshot *s, uint64_t pc, uint64_t lookup_p
 
 const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct arena *arena)
 {
-	if (is_go(s, pc))
-		return NULL;
+	const struct image_run *run = image_find(s->image, pc);
+	if (is_go(s, pc) || (run != NULL && !may_be_executed(run)))
+		return NULL; /* Go code, or a jump into a file's data */
 	struct place place = place_of(s, pc);
 	if (place.symbol != NULL)
 		return arena_printf(arena, "%s+0x%" PRIx64 " in %s", demangle(place.symbol, arena),
