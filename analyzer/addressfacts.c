@@ -4,6 +4,7 @@
 
 #include "analyzer/deathfacts.h"
 #include "analyzer/numbers.h"
+#include "analyzer/signals.h"
 #include "goruntime/referrers.h"
 
 void finding_add_address(struct findings *findings, struct finding *finding, const char *label,
@@ -108,4 +109,58 @@ void finding_add_holders(struct findings *findings, struct finding *finding,
 		add_overflow(findings, finding, &holders.items[i]);
 		add_use_after_free(findings, finding, snapshot, &holders.items[i]);
 	}
+}
+
+void finding_add_operand(struct findings *findings, struct finding *finding,
+			 const struct snapshot *snapshot)
+{
+	const struct fault_insn *insn = finding->fault;
+	if (insn != NULL && insn->reg != NULL && insn->reg_known && !snapshot->redacted)
+		finding_labelled(findings, finding, "operand", 0, insn->reg_value,
+				 "%s was 0x%llx%s", insn->reg, (unsigned long long)insn->reg_value,
+				 insn->reg_derived ? " (follows from address and instruction)"
+						   : "");
+}
+
+/* The number that was used as a pointer: the register, else the address, which is near it. */
+static bool pointer_of(const struct finding *finding, const struct death_signal *fault,
+		       uint64_t *pointer)
+{
+	const struct fault_insn *insn = finding->fault;
+	bool known = insn != NULL && insn->reg != NULL && insn->reg_known;
+	*pointer = known ? insn->reg_value : fault->addr;
+	return known || fault->has_addr;
+}
+
+void finding_add_pointer(struct findings *findings, struct finding *finding,
+			 const struct snapshot *snapshot, const struct death_signal *fault,
+			 bool search)
+{
+	enum { LEAST = 4096 };
+	uint64_t pointer;
+	struct address address;
+	if (!pointer_of(finding, fault, &pointer) || pointer < LEAST)
+		return;
+	if (!fault->has_addr && !snapshot->redacted) {
+		snapshot_address(snapshot, pointer, findings->arena, &address);
+		finding_add_address(findings, finding, "pointer", pointer, &address);
+	}
+	if (search)
+		finding_add_holders(findings, finding, snapshot, pointer, pointer + 1);
+}
+
+void finding_add_bad_address(struct findings *findings, struct finding *finding,
+			     const struct snapshot *snapshot, const struct death_signal *fault,
+			     bool search)
+{
+	struct address address;
+	if (fault->sent || (fault->has_addr && fault_is_near_nil(fault)) ||
+	    (fault->number != LINUX_SIGSEGV && fault->number != LINUX_SIGBUS))
+		return;
+	if (fault->has_addr) {
+		snapshot_address(snapshot, fault->addr, findings->arena, &address);
+		finding_add_address(findings, finding, "address", fault->addr, &address);
+	}
+	finding_add_operand(findings, finding, snapshot);
+	finding_add_pointer(findings, finding, snapshot, fault, search);
 }

@@ -197,40 +197,9 @@ static void add_address(struct findings *findings, struct finding *finding,
 			const struct snapshot *snapshot, const struct death_signal *fault,
 			const struct address *address)
 {
-	const struct fault_insn *insn = finding->fault;
 	if (fault->has_addr)
 		finding_add_address(findings, finding, "address", fault->addr, address);
-	if (insn != NULL && insn->reg != NULL && insn->reg_known && !snapshot->redacted)
-		finding_labelled(findings, finding, "operand", 0, insn->reg_value,
-				 "%s was 0x%llx%s", insn->reg, (unsigned long long)insn->reg_value,
-				 insn->reg_derived ? " (follows from address and instruction)"
-						   : "");
-}
-
-/* The number that was used as a pointer: the register, else the address, which is near it. */
-static bool pointer_of(const struct finding *finding, const struct death_signal *fault,
-		       uint64_t *pointer)
-{
-	const struct fault_insn *insn = finding->fault;
-	bool known = insn != NULL && insn->reg != NULL && insn->reg_known;
-	*pointer = known ? insn->reg_value : fault->addr;
-	return known || fault->has_addr;
-}
-
-/* Where that number is kept. A constant of the code is nowhere. */
-static void add_holders(struct findings *findings, struct finding *finding,
-			const struct snapshot *snapshot, const struct death_signal *fault)
-{
-	enum { LEAST = 4096 };
-	uint64_t pointer;
-	struct address address;
-	if (!pointer_of(finding, fault, &pointer) || pointer < LEAST)
-		return;
-	if (!fault->has_addr && !snapshot->redacted) {
-		snapshot_address(snapshot, pointer, findings->arena, &address);
-		finding_add_address(findings, finding, "pointer", pointer, &address);
-	}
-	finding_add_holders(findings, finding, snapshot, pointer, pointer + 1);
+	finding_add_operand(findings, finding, snapshot);
 }
 
 static void explain(struct findings *findings, struct finding *finding,
@@ -275,7 +244,7 @@ DETECTOR(address)
 		finding_add_fault(findings, finding, snapshot, fault);
 	add_address(findings, finding, snapshot, fault, &address);
 	if (!options->brief)
-		add_holders(findings, finding, snapshot, fault);
+		finding_add_pointer(findings, finding, snapshot, fault, true);
 	if (snapshot->death.way == DEATH_PANIC)
 		finding_add_panic_records(findings, finding, snapshot);
 }

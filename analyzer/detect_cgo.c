@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "analyzer/addressfacts.h"
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/places.h"
@@ -319,19 +320,6 @@ static void set_message(struct findings *findings, struct finding *finding,
 	finding_labelled(findings, finding, "abort", 0, 0, "the C library said: %s", said);
 }
 
-/* Where a fault's address lies, if it is anywhere. */
-static void add_address(struct findings *findings, struct finding *finding,
-			const struct snapshot *snapshot, const struct death_signal *signal)
-{
-	struct address address;
-	if (signal == NULL || !signal->has_addr || fault_is_near_nil(signal))
-		return;
-	snapshot_address(snapshot, signal->addr, findings->arena, &address);
-	if (address.text != NULL)
-		finding_labelled(findings, finding, "address", 0, signal->addr, "0x%llx is %s",
-				 (unsigned long long)signal->addr, address.text);
-}
-
 DETECTOR(cgo)
 {
 	(void)options;
@@ -355,7 +343,8 @@ DETECTOR(cgo)
 	set_message(findings, finding, snapshot);
 	if (signal != NULL)
 		finding_add_fault(findings, finding, snapshot, signal);
-	add_address(findings, finding, snapshot, signal);
+	if (signal != NULL)
+		finding_add_bad_address(findings, finding, snapshot, signal, false);
 	if (where != NULL)
 		finding_labelled(findings, finding, "place", 0, signal->pc, "%s", where);
 	set_freed(findings, finding, snapshot);

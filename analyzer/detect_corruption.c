@@ -100,7 +100,8 @@ static void add_fault(const struct snapshot *snapshot, struct findings *findings
 		"written itself. The code that did the damage ran earlier; where the runtime "
 		"noticed says little about it.");
 	finding_add_fault(findings, finding, snapshot, &death->fault);
-	if (death->system.count > 0)
+	/* What a goroutine's throw left on the system stack is its printing. */
+	if (death->system.count > 0 && (death->way == DEATH_SIGNAL || death->on_system_stack))
 		finding_labelled(findings, finding, "place", 0, 0,
 				 "%s, on the thread's system stack",
 				 place_of(findings->arena, death->system.frames[0].call));

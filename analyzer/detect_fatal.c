@@ -3,6 +3,7 @@
  * fault of memory nor sent by anybody (a trap, an illegal instruction, a system call that seccomp
  * refused).
  */
+#include "analyzer/addressfacts.h"
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
@@ -17,8 +18,21 @@ static bool is_sent(const struct death *death)
 	return death->fault.present && death->fault.sent;
 }
 
+/* A fault in the middle of the runtime's own work: mostly on a pointer that was overwritten. */
+static void add_fault(const struct snapshot *snapshot, struct findings *findings,
+		      struct finding *finding, bool brief)
+{
+	const struct death_signal *fault = &snapshot->death.fault;
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	/* After a breakpoint the pc is past the instruction. */
+	if (fault->number != LINUX_SIGTRAP && snapshot_fault(snapshot, fault, findings->arena, insn))
+		finding->fault = insn;
+	finding_add_fault(findings, finding, snapshot, fault);
+	finding_add_bad_address(findings, finding, snapshot, fault, !brief);
+}
+
 static void add_fatal(const struct snapshot *snapshot, struct findings *findings,
-		      const struct fatal_story *story)
+		      const struct fatal_story *story, bool brief)
 {
 	const struct death *death = &snapshot->death;
 	struct finding *finding = findings_add_death(findings, snapshot, name, story->class,
@@ -34,7 +48,7 @@ static void add_fatal(const struct snapshot *snapshot, struct findings *findings
 	if (story->why != NULL)
 		finding_explain(findings, finding, "%s", story->why);
 	if (death->fault.present)
-		finding_add_fault(findings, finding, snapshot, &death->fault);
+		add_fault(snapshot, findings, finding, brief);
 	finding_add_lock(findings, finding, snapshot);
 	finding_add_fatal_records(findings, finding, snapshot);
 	if (story->next != NULL)
@@ -79,22 +93,16 @@ static const struct signal_row runtime_abort = {
 };
 
 static void add_signal(const struct snapshot *snapshot, struct findings *findings,
-		       const struct signal_row *row)
+		       const struct signal_row *row, bool brief)
 {
-	const struct death_signal *fault = &snapshot->death.fault;
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_FATAL_ERROR, row->kind, CERTAIN);
-	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
-	/* After a breakpoint the pc is past the instruction. */
-	if (fault->number != LINUX_SIGTRAP &&
-	    snapshot_fault(snapshot, fault, findings->arena, insn))
-		finding->fault = insn;
 	finding->title = row->title;
 	finding_explain(findings, finding, "%s", row->why);
-	finding_add_fault(findings, finding, snapshot, fault);
+	add_fault(snapshot, findings, finding, brief);
 }
 
-static void run_signal(const struct snapshot *snapshot, struct findings *findings)
+static void run_signal(const struct snapshot *snapshot, struct findings *findings, bool brief)
 {
 	const struct death_signal *fault = &snapshot->death.fault;
 	if (!fault->present || fault->sent || death_in_c(snapshot, findings->arena))
@@ -102,20 +110,20 @@ static void run_signal(const struct snapshot *snapshot, struct findings *finding
 	for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		if (signals[i].number == fault->number) {
 			add_signal(snapshot, findings,
-				   is_runtime_abort(snapshot) ? &runtime_abort : &signals[i]);
+				   is_runtime_abort(snapshot) ? &runtime_abort : &signals[i],
+				   brief);
 			return;
 		}
 }
 
 DETECTOR(fatal)
 {
-	(void)options;
 	const struct death *death = &snapshot->death;
 	if (fault_is_in_runtime(snapshot, findings->arena) &&
 	    fault_corruption_kind(snapshot) != NULL)
 		return; /* memory-corruption */
 	if (death->way == DEATH_SIGNAL) {
-		run_signal(snapshot, findings);
+		run_signal(snapshot, findings, options->brief);
 		return;
 	}
 	const struct fatal_story *story = death_story(snapshot, CLASS_FATAL_ERROR);
@@ -123,5 +131,5 @@ DETECTOR(fatal)
 		return;
 	if (death_in_c(snapshot, findings->arena))
 		return; /* up to 1.20 a fault in C is thrown as one of the runtime */
-	add_fatal(snapshot, findings, story);
+	add_fatal(snapshot, findings, story, options->brief);
 }
