@@ -5,7 +5,7 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/numbers.h"
 #include "analyzer/signals.h"
-#include "goruntime/referrers.h"
+#include "goruntime/wildpointers.h"
 
 void finding_add_address(struct findings *findings, struct finding *finding, const char *label,
 			 uint64_t addr, const struct address *address)
@@ -111,6 +111,31 @@ void finding_add_holders(struct findings *findings, struct finding *finding,
 	}
 }
 
+/* The CPU does not tell which address it refused: it may be one of the pointers that are none. */
+static void add_wild_pointers(struct findings *findings, struct finding *finding,
+			      const struct snapshot *snapshot)
+{
+	struct referrers wild;
+	snapshot_wild_pointers(snapshot, findings->arena, &wild);
+	for (size_t i = 0; i < wild.count; i++) {
+		const struct referrer *word = &wild.items[i];
+		struct address address;
+		snapshot_address(snapshot, word->value, findings->arena, &address);
+		finding_labelled(findings, finding, "possible", 0, word->at,
+				 "it was 0x%" PRIx64 ": %s, is by its type a pointer, and holds that",
+				 word->value, word->text);
+		if (address.hint != NULL)
+			finding_labelled(findings, finding, "possible", 0, word->value, "%s",
+					 address.hint);
+		add_overflow(findings, finding, word);
+		add_use_after_free(findings, finding, snapshot, word);
+	}
+	if (wild.found[REFERRER_HEAP] > wild.count)
+		finding_labelled(findings, finding, "possible", 0, 0,
+				 "%s more pointers of the heap can be none",
+				 grouped(findings->arena, wild.found[REFERRER_HEAP] - wild.count));
+}
+
 void finding_add_operand(struct findings *findings, struct finding *finding,
 			 const struct snapshot *snapshot)
 {
@@ -139,7 +164,12 @@ void finding_add_pointer(struct findings *findings, struct finding *finding,
 	enum { LEAST = 4096 };
 	uint64_t pointer;
 	struct address address;
-	if (!pointer_of(finding, fault, &pointer) || pointer < LEAST)
+	if (!pointer_of(finding, fault, &pointer)) {
+		if (search && fault->code == LINUX_SI_KERNEL && !snapshot->redacted)
+			add_wild_pointers(findings, finding, snapshot);
+		return;
+	}
+	if (pointer < LEAST)
 		return;
 	if (!fault->has_addr && !snapshot->redacted) {
 		snapshot_address(snapshot, pointer, findings->arena, &address);

@@ -356,6 +356,22 @@ static uint64_t run_over(const struct snapshot *s, const struct referrer *item)
 	return item->slot.below_lo != 0 && at < item->slot.lo ? item->at - at : 0;
 }
 
+void referrer_of_heap_word(const struct snapshot *s, uint64_t at, uint64_t value,
+			   struct arena *arena, struct referrer *item)
+{
+	struct address address;
+	address_locate(s, at, arena, &address);
+	*item = (struct referrer){
+		.kind = REFERRER_HEAP,
+		.at = at,
+		.value = value,
+		.goroutine = NO_INDEX,
+		.slot = address.slot,
+		.text = arena_printf(arena, "the word at 0x%" PRIx64 " %s", at, address.text),
+	};
+	item->run_over = run_over(s, item);
+}
+
 static void add_heap(struct search *search, struct arena *arena, struct referrers *r)
 {
 	struct hits hits = { 0 };
@@ -364,16 +380,9 @@ static void add_heap(struct search *search, struct arena *arena, struct referrer
 	for (unsigned w = 0; w < PARALLEL_MAX; w++)
 		r->heap_read += search->read[w];
 	r->found[REFERRER_HEAP] = hits.found;
-	for (size_t i = 0; i < hits.count; i++) {
-		struct address address;
-		address_locate(search->s, hits.items[i].at, arena, &address);
-		struct referrer *item = referrers_add(r, REFERRER_HEAP, hits.items[i].at,
-						      hits.items[i].value);
-		item->slot = address.slot;
-		item->run_over = run_over(search->s, item);
-		item->text = arena_printf(arena, "the word at 0x%" PRIx64 " %s", hits.items[i].at,
-					  address.text);
-	}
+	for (size_t i = 0; i < hits.count; i++)
+		referrer_of_heap_word(search->s, hits.items[i].at, hits.items[i].value, arena,
+				      &r->items[r->count++]);
 }
 
 void snapshot_referrers(const struct snapshot *s, uint64_t lo, uint64_t hi, unsigned kinds,

@@ -41,3 +41,7 @@ enum { REFERRERS_ALL = (1 << REFERRER_KINDS) - 1 };
  * keeps the fault itself do not count. Memory of ARENA. */
 void snapshot_referrers(const struct snapshot *snapshot, uint64_t lo, uint64_t hi, unsigned kinds,
 			struct arena *arena, struct referrers *referrers);
+
+/* What snapshot_referrers() tells of the word of the heap at AT, which is VALUE. */
+void referrer_of_heap_word(const struct snapshot *snapshot, uint64_t at, uint64_t value,
+			   struct arena *arena, struct referrer *item);

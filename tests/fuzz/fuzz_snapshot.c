@@ -31,7 +31,7 @@
 #include "goruntime/heapcheck.h"
 #include "goruntime/leaks.h"
 #include "goruntime/private.h"
-#include "goruntime/referrers.h"
+#include "goruntime/wildpointers.h"
 #include "goruntime/settings.h"
 #include "goruntime/traceback.h"
 
@@ -285,6 +285,7 @@ static void ask_damage(const struct snapshot *s, struct arena *arena)
 	struct defers defers;
 	snapshot_referrers(s, s->death.fault.addr, s->death.fault.addr + 64, REFERRERS_ALL, arena,
 			   &referrers);
+	snapshot_wild_pointers(s, arena, &referrers);
 	snapshot_heap_checks(s);
 	death_span(s, arena, &span);
 	snapshot_broken_stacks(s, arena, broken, 2);

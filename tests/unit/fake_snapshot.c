@@ -490,6 +490,13 @@ void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *are
 	*address = fake_of(s)->address;
 }
 
+void snapshot_wild_pointers(const struct snapshot *s, struct arena *arena, struct referrers *wild)
+{
+	(void)arena;
+	*wild = fake_of(s)->wild;
+	fake_of(s)->searches++;
+}
+
 void snapshot_referrers(const struct snapshot *s, uint64_t lo, uint64_t hi, unsigned kinds,
 			struct arena *arena, struct referrers *referrers)
 {

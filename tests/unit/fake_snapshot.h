@@ -21,6 +21,7 @@
 #include "goruntime/settings.h"
 #include "goruntime/torn.h"
 #include "goruntime/waits.h"
+#include "goruntime/wildpointers.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
 
@@ -54,6 +55,7 @@ struct fake {
 	bool has_insn;
 	struct address address;
 	struct referrers referrers, stack_referrers; /* the second where the heap is not asked */
+	struct referrers wild; /* pointers of the heap that can be none */
 	struct span_facts span;	     /* at which it died; text NULL: not known */
 	struct heap_checks checks;
 	struct broken_stack broken; /* the only one; call NULL: none */

@@ -198,6 +198,31 @@ START_TEST(a_word_of_a_bystander_is_no_use_after_free)
 }
 END_TEST
 
+START_TEST(pointers_that_can_be_none_may_have_been_it)
+{
+	fault_at(SEGV, KERNEL, 0)->has_addr = false;
+	fake.address.hint = "its bytes read as the text \"the name\"";
+	fake.wild.items[0] = (struct referrer){
+		.kind = REFERRER_HEAP,
+		.value = 0x656d616e20656874,
+		.goroutine = NO_INDEX,
+		.text = "the word at 0xc000012340 in the Go heap",
+	};
+	fake.wild.count = 1;
+	fake.wild.found[REFERRER_HEAP] = 3;
+	assert_verdict("invalid-address", "non-canonical", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "it was 0x656d616e20656874: the word at 0xc000012340"));
+	ck_assert(has_evidence(report.verdict, "the text \"the name\""));
+	ck_assert(has_evidence(report.verdict, "2 more pointers"));
+	fake.searches = 0;
+	fake.insn.reg_known = true; /* then it is known */
+	fake.insn.reg = "rcx";
+	fake.insn.reg_value = 0x4141414141414141;
+	analyze(NULL);
+	ck_assert(!has_evidence(report.verdict, "it was 0x"));
+}
+END_TEST
+
 START_TEST(brief_searches_nothing)
 {
 	const struct report_options brief = { .brief = true };
@@ -274,6 +299,7 @@ int main(void)
 		{ who_holds_the_address_is_told, 0 },
 		{ a_holder_that_is_free_is_used_after_free, 0 },
 		{ a_word_of_a_bystander_is_no_use_after_free, 0 },
+		{ pointers_that_can_be_none_may_have_been_it, 0 },
 		{ brief_searches_nothing, 0 },
 		{ pc_at_the_address_is_a_jump, 0 },
 		{ panic_on_fault_is_no_nil_dereference, 0 },
