@@ -75,7 +75,7 @@ static const char *access_words(const struct fault_insn *insn)
 static bool is_small_number(const struct fault_insn *insn)
 {
 	return insn != NULL && insn->reg_known && insn->reg_value != 0 &&
-	       (insn->displacement > 0 || insn->pointer != NULL);
+	       insn->reg_value < MAX_OFFSET && (insn->displacement > 0 || insn->pointer != NULL);
 }
 
 /* "nil *Config" or "nil pointer"; "*Config that was 0x1". */
@@ -147,13 +147,55 @@ static const char *what_it_did(const char *kind, const struct fault_insn *insn)
 	return "followed a pointer that was nil";
 }
 
+/* Go code reads the address of a func value's code through the value: where that is nil, the read
+ * faults, and pc is never 0. Then it was no nil func value, but one whose code had no address. */
+static bool is_call_of_zero(const struct finding *finding)
+{
+	return strcmp(finding->kind, "nil-function-call") == 0 && finding->signal->pc == 0;
+}
+
+/* An address near nil through a register that was not. */
+static bool is_moved_to_nil(const struct finding *finding)
+{
+	enum { LEAST = 1 << 20 };
+	const struct fault_insn *insn = finding->fault;
+	return insn != NULL && insn->reg != NULL && insn->reg_known && !insn->indexed &&
+	       insn->reg_value + LEAST < LEAST;
+}
+
+static void explain_damage(struct findings *findings, struct finding *finding)
+{
+	if (is_call_of_zero(finding)) {
+		finding->title = "call of a function whose address is 0";
+		finding_explain(
+			findings, finding,
+			"The CPU came to address 0. A func value that is nil does not lead "
+			"there, as its code's address is read first: a func value or a method "
+			"table held 0 for the code, made by hand or overwritten.");
+	} else if (is_moved_to_nil(finding)) {
+		finding_title(findings, finding, "%s near nil through a pointer that was 0x%llx",
+			      access_words(finding->fault),
+			      (unsigned long long)finding->fault->reg_value);
+		finding_explain(
+			findings, finding,
+			"The pointer was not nil, but a small negative number: it was overwritten, "
+			"or made of nil by subtraction. With the offset the address lies in the "
+			"zero page.");
+	}
+}
+
 static void explain(struct findings *findings, struct finding *finding,
 		    const struct snapshot *snapshot)
 {
 	const struct trace_frame *cause = death_cause_frame(snapshot);
-	finding_explain(findings, finding, "%s %s.",
-			cause ? place_of(findings->arena, cause->call) : "The program",
-			what_it_did(finding->kind, finding->fault));
+	if (is_call_of_zero(finding) || is_moved_to_nil(finding)) {
+		finding->confidence = LIKELY;
+		explain_damage(findings, finding);
+	} else {
+		finding_explain(findings, finding, "%s %s.",
+				cause ? place_of(findings->arena, cause->call) : "The program",
+				what_it_did(finding->kind, finding->fault));
+	}
 	if (snapshot->death.way == DEATH_PANIC)
 		finding_explain(
 			findings, finding,

@@ -33,6 +33,9 @@ enum story {
 	BAD_LIST,
 	BAD_RETURN,
 	BAD_FRAME,
+	BAD_BOUNDS,
+	BAD_WAITERS,
+	DIRTY_FREE,
 	SPLIT_OVERFLOW,
 	BITMAP,
 	FAULT,
@@ -160,7 +163,8 @@ static const struct fatal_story stories[] = {
 		       "The allocator's own record of a run of pages contradicts "
 		       "itself. " CORRUPTED_EARLIER,
 		       LOOK_FOR_UNSAFE },
-	[BAD_COUNTS] = { CLASS_MEMORY_CORRUPTION, "bad-span", CERTAIN, NULL,
+	[BAD_COUNTS] = { CLASS_MEMORY_CORRUPTION, "bad-span", CERTAIN,
+			 "a span has other objects than the allocator has counted",
 			 "The number of objects that the allocator counted in a span contradicts "
 			 "the span's own bits. " CORRUPTED_EARLIER,
 			 LOOK_FOR_UNSAFE },
@@ -178,6 +182,20 @@ static const struct fatal_story stories[] = {
 			"A goroutine's stack is not what the compiler's tables "
 			"say. " CORRUPTED_EARLIER,
 			"Look for assembly, cgo and unsafe code on that stack." },
+	[BAD_BOUNDS] = { CLASS_MEMORY_CORRUPTION, "bad-stack", CERTAIN,
+			 "the bounds of a goroutine's stack are none",
+			 "The runtime met a stack whose size it cannot have made: the record of the "
+			 "goroutine, or of the stack, was overwritten. " CORRUPTED_EARLIER,
+			 LOOK_FOR_UNSAFE },
+	[BAD_WAITERS] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", LIKELY, NULL,
+			  "The runtime's records of who waits for a channel or a semaphore contradict "
+			  "each other. " CORRUPTED_EARLIER,
+			  LOOK_FOR_UNSAFE },
+	[DIRTY_FREE] = { CLASS_MEMORY_CORRUPTION, "bad-span", CERTAIN,
+			 "memory that was free was written to",
+			 "The allocator hands out memory that it knows to be zeros, and this had been "
+			 "written to while nobody owned it. " CORRUPTED_EARLIER,
+			 LOOK_FOR_UNSAFE },
 	[SPLIT_OVERFLOW] = { CLASS_MEMORY_CORRUPTION, "bad-stack", CERTAIN, NULL,
 			     "The stack pointer was below the stack's bounds when the stack should "
 			     "have grown: code that may not grow its stack used more than the "
@@ -362,6 +380,18 @@ static const struct {
 	{ "stackmapdata: index out of range", EXACT, BAD_FRAME },
 	{ "bad frame pointer", EXACT, BAD_FRAME },
 	{ "bad top frame pointer", EXACT, BAD_FRAME },
+	{ "stack size not a power of 2", EXACT, BAD_BOUNDS }, /* stack.go stackalloc, stackfree */
+	{ "stack not a power of 2", EXACT, BAD_BOUNDS },
+	{ "bad stack size", EXACT, BAD_BOUNDS },
+	{ "G waiting list is corrupted", EXACT, BAD_WAITERS }, /* chan.go */
+	{ "corrupted semaphore ticket", EXACT, BAD_WAITERS }, /* sema.go */
+	{ "semaRoot rotateLeft", EXACT, BAD_WAITERS },
+	{ "semaRoot rotateRight", EXACT, BAD_WAITERS },
+	{ "selectgo: bad wakeup", EXACT, BAD_WAITERS }, /* select.go */
+	{ "chansend: spurious wakeup", EXACT, BAD_WAITERS },
+	{ "found non-zeroed tail of allocation", EXACT, DIRTY_FREE }, /* mbitmap.go */
+	{ "lfstack node allocated from the heap", EXACT, BAD_LIST },
+	{ "runtime: invalid typeBitsBulkBarrier", EXACT, BITMAP },
 	{ "bad symbol table", EXACT, BAD_FRAME },
 	{ "missing stack in ", PREFIX, BAD_FRAME },
 	{ "nil stackbase", EXACT, BAD_FRAME },

@@ -21,6 +21,9 @@ static const struct {
 	{ "traceback stuck", "bad-stack" },
 	{ "bad frame pointer", "bad-stack" },
 	{ "missing stackmap", "bad-stack" },
+	{ "stack size not a power of 2", "bad-stack" },
+	{ "found non-zeroed tail of allocation", "bad-span" },
+	{ "runtime: invalid typeBitsBulkBarrier", "heap-bitmap" },
 	{ "heapBitsSetType: inconsistent object sizes", "heap-bitmap" },
 	{ "bad pointer bits written for small object", "heap-bitmap" },
 	{ "scanobject of a noscan object", "heap-bitmap" },
@@ -233,6 +236,14 @@ START_TEST(fault_that_somebody_sent_is_none)
 }
 END_TEST
 
+START_TEST(waiters_that_contradict_each_other_are_likely_corruption)
+{
+	fake_threw(&fake, DEATH_THROW, "G waiting list is corrupted", NULL,
+		   "runtime.throw;runtime.chansend;main.f");
+	assert_verdict("memory-corruption", "bad-pointer", LIKELY);
+}
+END_TEST
+
 START_TEST(unknown_text_is_a_fatal_error)
 {
 	fake_threw(&fake, DEATH_THROW, "schedule: holding locks", NULL, "runtime.throw");
@@ -258,6 +269,7 @@ int main(void)
 		{ other_deaths_do_not_check_the_heap, 0 },
 		{ fault_elsewhere_in_the_runtime_is_a_fatal_error, 0 },
 		{ fault_that_somebody_sent_is_none, 0 },
+		{ waiters_that_contradict_each_other_are_likely_corruption, 0 },
 		{ unknown_text_is_a_fatal_error, 0 },
 	};
 	return run_tests("detect_corruption", tests);

@@ -158,6 +158,22 @@ START_TEST(pc_zero_is_a_nil_function)
 	fake.has_insn = false;
 	assert_verdict("nil-dereference", "nil-function-call", CERTAIN);
 	ck_assert_str_eq(culprit(), "main.handle");
+	ck_assert_str_eq(report.verdict->title, "call of a function whose address is 0");
+}
+END_TEST
+
+START_TEST(a_negative_pointer_was_not_nil)
+{
+	nil_at(0xa);
+	fake.insn.reg_value = 0xfffffffffffffff8;
+	fake.insn.displacement = 0x12;
+	fake.insn.pointer_type = "*main.node";
+	assert_verdict("nil-dereference", "pointer", CERTAIN);
+	ck_assert_str_eq(report.verdict->title,
+			 "read near nil through a pointer that was 0xfffffffffffffff8");
+	fake.insn.reg_value = 0;
+	assert_verdict("nil-dereference", "pointer", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "read through a nil *main.node");
 }
 END_TEST
 
@@ -307,6 +323,7 @@ int main(void)
 		{ itab_is_a_method_on_a_nil_interface, 0 },
 		{ closure_is_a_nil_function, 0 },
 		{ pc_zero_is_a_nil_function, 0 },
+		{ a_negative_pointer_was_not_nil, 0 },
 		{ code_that_is_not_there_leaves_a_pointer, 0 },
 		{ first_cause_of_a_chain_stays, 0 },
 		{ overwritten_record_leaves_the_pc, 0 },
