@@ -80,6 +80,17 @@ static size_t choose(const struct writer *w, enum traceback_word word, struct fi
 	return count;
 }
 
+/* The system stack that a fatal signal hit comes first. */
+static void write_system(const struct writer *w, bool more)
+{
+	_cleanup_str_ struct str text = { 0 };
+	if (!traceback_add_system(&w->all, &text))
+		return;
+	if (more)
+		str_add_char(&text, '\n');
+	fwrite_unlocked(str_text(&text), 1, text.size, w->out);
+}
+
 void goroutines_write_gotrace(struct session *session, struct filter *filter, FILE *out)
 {
 	const struct snapshot *s = &session->snapshot;
@@ -95,6 +106,8 @@ void goroutines_write_gotrace(struct session *session, struct filter *filter, FI
 	size_t count = choose(&w, word, filter, list);
 	w.list = list;
 	progress_stop(&session->progress);
+	if (filter_is_open(session->options))
+		write_system(&w, count > 0);
 	parallel_in_order(count, make_text, write_text, &w);
 	for (unsigned i = 0; i < PARALLEL_MAX; i++) {
 		traceback_join(&w.own[i]);

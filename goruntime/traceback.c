@@ -328,6 +328,26 @@ void traceback_add(const struct traceback *traceback, const struct goroutine *g,
 	traceback_add_ancestors(traceback, g, out);
 }
 
+bool traceback_add_system(const struct traceback *traceback, struct str *out)
+{
+	const struct snapshot *s = traceback->snapshot;
+	const struct death *d = &s->death;
+	if (d->way != DEATH_SIGNAL || !d->on_system_stack || d->system.count == 0 || d->bystander ||
+	    d->thread >= s->thread_count)
+		return false;
+	const struct thread *t = &s->threads[d->thread];
+	const struct goroutine g0 = { .addr = t->g0, .m = t->m, .thread = d->thread };
+	struct traceback_view view = traceback_view_of(traceback, &g0);
+	struct walk w = { .traceback = traceback, .g = &g0, .callee = FUNC_NORMAL,
+			  .trace = &d->system };
+	uint64_t last;
+	traceback_add_header(traceback, &g0, out);
+	walk_next(&w);
+	/* showframe: all frames of the goroutine that the signal hit */
+	add_frames(&w, &view, true, 0, INNER_FRAMES, &last, out);
+	return true;
+}
+
 bool traceback_lists(const struct traceback *traceback, const struct goroutine *g)
 {
 	return !g->system || traceback->level >= TRACEBACK_SYSTEM;

@@ -43,3 +43,8 @@ struct traceback_view traceback_view_of(const struct traceback *traceback,
 
 /* Appends header, frames and creator of G. A stack of any depth takes bounded memory. */
 void traceback_add(const struct traceback *traceback, const struct goroutine *g, struct str *out);
+
+/* Appends "goroutine 0 [idle]:" and the frames of the system stack that a fatal signal hit, as the runtime
+ * prints them first (signal_unix.go fatalsignal); false where it was otherwise, or
+ * where somebody sent the signal: it says nothing then. */
+bool traceback_add_system(const struct traceback *traceback, struct str *out);

@@ -260,6 +260,43 @@ START_TEST(panic_is_shown_but_not_as_the_first_frame)
 }
 END_TEST
 
+/* As after a signal that hit runtime.gopark on the system stack. */
+static bool system_printed(bool on_system_stack)
+{
+	static const struct call call = { .symbol = "runtime.gopark", .function = "runtime.gopark",
+					  .file = "/src/main.go", .line = 14 };
+	static struct trace_frame frame;
+	parked();
+	process_take(&p);
+	struct thread thread = { .m = 0xc000048008, .g0 = 0xc000007180, .id = 3 };
+	frame = (struct trace_frame){ .call = &call, .pc = park + 2, .entry = park, .arg_words = "",
+				      .trap = true };
+	p.snapshot.threads = &thread;
+	p.snapshot.thread_count = 1;
+	struct death *d = &p.snapshot.death;
+	d->way = DEATH_SIGNAL;
+	d->thread = 0;
+	d->on_system_stack = on_system_stack;
+	d->system = (struct trace){ .frames = &frame, .count = 1 };
+	struct traceback traceback;
+	traceback_init(&traceback, &p.snapshot, TRACEBACK_SYSTEM);
+	bool added = traceback_add_system(&traceback, &out);
+	p.snapshot.thread_count = 0;
+	return added;
+}
+
+START_TEST(the_system_stack_that_a_signal_hit_is_goroutine_0)
+{
+	static const char head[] = "goroutine 0 gp=0xc000007180 m=3 mp=0xc000048008 [idle]:\n"
+				   "runtime.gopark()\n";
+	ck_assert(system_printed(true));
+	ck_assert(strncmp(str_text(&out), head, sizeof(head) - 1) == 0);
+	begin(27);
+	ck_assert(!system_printed(false));
+	ck_assert_uint_eq(out.size, 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -280,6 +317,7 @@ int main(void)
 		exported_functions_of_the_runtime_are_shown,
 		a_wrapper_that_called_a_panic_is_shown,
 		panic_is_shown_but_not_as_the_first_frame,
+		the_system_stack_that_a_signal_hit_is_goroutine_0,
 	};
 	return test_run("traceback", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }
