@@ -198,7 +198,7 @@ static void set_abort_title(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding, "%s in %s", end, place);
 	else if (finding->cause_frame != NO_FRAME && finding->stack != NULL &&
 		 !finding->stack->frames[finding->cause_frame].call->is_c)
-		finding_title(findings, finding, "C called abort, for %s", place);
+		finding_title(findings, finding, "C code called abort; Go called it from %s", place);
 	else
 		finding_title(findings, finding, "C code called abort, in %s", place);
 }

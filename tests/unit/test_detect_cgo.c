@@ -88,7 +88,8 @@ START_TEST(what_cgo_makes_is_not_to_blame_without_a_name_either)
 		    GO_STACK);
 	assert_verdict("cgo-crash", "c-abort", CERTAIN);
 	ck_assert_str_eq(culprit(), "main.callC");
-	ck_assert_str_eq(report.verdict->title, "C called abort, for main.callC (app/main.go:55)");
+	ck_assert_str_eq(report.verdict->title,
+			 "C code called abort; Go called it from main.callC (app/main.go:55)");
 }
 END_TEST
 
