@@ -13,6 +13,10 @@ struct site {
 	struct values *v;
 	const struct trace_frame *frame;
 	const struct registers *regs; /* NULL: not known */
+	/* Of the module that the code is of. */
+	const struct dwarf *dwarf;
+	struct value_types *types;
+	uint64_t bias;
 	/* Of the generic function that is looked at. */
 	uint64_t dictionaries[DICTIONARIES_MAX];
 	size_t dictionary_count;
@@ -51,7 +55,7 @@ static bool piece_address(const struct site *site, const struct dwarf_piece *pie
 	if (piece->kind == DWARF_PIECE_FRAME)
 		*addr = site->frame->fp + piece->where;
 	else if (piece->kind == DWARF_PIECE_DATA)
-		*addr = piece->where + site->v->snapshot->image->bias;
+		*addr = piece->where + site->bias;
 	else
 		return false;
 	return true;
@@ -170,7 +174,7 @@ static bool has_shape(const struct site *site, const struct value_type *type,
 {
 	if (type == NULL || type->kind != (enum go_kind)facts->kind || type->size != facts->size)
 		return false;
-	if (facts->kind == DWARF_KIND_POINTER || !value_type_parts(site->v->types, type))
+	if (facts->kind == DWARF_KIND_POINTER || !value_type_parts(site->types, type))
 		return true; /* all pointers have one shape */
 	return (facts->element.offset == 0 || is_alike(site, type->elem, facts->element)) &&
 	       (facts->key.offset == 0 || is_alike(site, type->key, facts->key)) &&
@@ -187,7 +191,7 @@ static const struct value_type *type_argument(const struct site *site,
 		uint64_t addr, at = site->dictionaries[i] + facts->dictionary_index * 8;
 		if (!image_u64(site->v->snapshot->image, at, &addr, NULL))
 			return NULL;
-		const struct value_type *type = value_type_at(site->v->types, addr);
+		const struct value_type *type = value_type_at(site->types, addr);
 		if (type == found || !has_shape(site, type, facts))
 			continue;
 		if (found != NULL)
@@ -201,10 +205,10 @@ static const struct value_type *type_of(const struct site *site, const struct dw
 {
 	struct dwarf_type_facts facts;
 	const struct value_type *type = NULL;
-	if (site->dictionary_count > 0 && dwarf_type_facts(site->v->dwarf, local->type, &facts) &&
+	if (site->dictionary_count > 0 && dwarf_type_facts(site->dwarf, local->type, &facts) &&
 	    facts.parameter && facts.dictionary_index < DICTIONARY_MAX)
 		type = type_argument(site, &facts);
-	return type != NULL ? type : value_type_of_dwarf(site->v->types, local->type);
+	return type != NULL ? type : value_type_of_dwarf(site->types, local->type);
 }
 
 static bool read_variable(const struct site *site, const struct dwarf_local *local,
@@ -321,11 +325,39 @@ static size_t inline_level(const struct trace *trace, size_t frame)
 	return level;
 }
 
+static struct value_types *types_of_module(struct values *v, const struct dwarf *dwarf, uint64_t pc)
+{
+	struct module_types *t = v->others;
+	if (dwarf == v->dwarf)
+		return v->types;
+	while (t != NULL && t->dwarf != dwarf)
+		t = t->next;
+	if (t == NULL) {
+		const struct code *code = code_at(snapshot_code(v->snapshot), pc);
+		t = arena_alloc(v->arena, sizeof(*t));
+		*t = (struct module_types){ .next = v->others, .dwarf = dwarf };
+		t->types = value_types_create_of(v->snapshot, dwarf, code->valid ? code->module : NULL,
+						 v->arena);
+		v->others = t;
+	}
+	return t->types;
+}
+
+/* The debug information of the file that the frame's code is from. False where there is none. */
+static bool find_module(struct site *site)
+{
+	site->dwarf = snapshot_dwarf_at(site->v->snapshot, site->frame->pc, &site->bias);
+	if (site->dwarf == NULL)
+		return false;
+	site->types = types_of_module(site->v, site->dwarf, site->frame->pc);
+	return true;
+}
+
 void frame_variables(struct values *v, const struct goroutine *g, const struct trace *trace,
 		     size_t frame, struct variables *variables)
 {
 	*variables = (struct variables){ 0 };
-	if (frame >= trace->count || v->dwarf == NULL)
+	if (frame >= trace->count)
 		return;
 	struct registers room;
 	struct dwarf_scopes scopes;
@@ -335,13 +367,15 @@ void frame_variables(struct values *v, const struct goroutine *g, const struct t
 		.frame = f,
 		.regs = frame_registers(v->snapshot, g, f, &room),
 	};
+	if (f->fp == 0 || !find_module(&site))
+		return;
 	size_t level = inline_level(trace, frame);
-	uint64_t pc = f->pc - v->snapshot->image->bias - (f->trap ? 0 : 1);
-	if (f->fp == 0 || !dwarf_scopes_at(v->dwarf, pc, f->trap, v->arena, &scopes) ||
+	uint64_t pc = f->pc - site.bias - (f->trap ? 0 : 1);
+	if (!dwarf_scopes_at(site.dwarf, pc, f->trap, v->arena, &scopes) ||
 	    level >= scopes.count || !same_function(scopes.items[level].function, f->call->symbol))
 		return;
 	/* A call that is inlined may have done without one. */
-	if (level == 0)
+	if (level == 0 && site.dwarf == v->dwarf)
 		site.dictionary_count = dictionaries_find(
 			v->snapshot, scopes.items[level].function, site.dictionaries);
 	if (site.dictionary_count > DICTIONARIES_MAX)

@@ -123,6 +123,10 @@ static enum c_end walk_c(struct mixed *m, struct c_frame *at)
 
 static const char *gap_of(struct mixed *m)
 {
+	if (m->end == UNWIND_NO_CFI && image_object(m->s->image, m->bad_addr, NULL) == NULL)
+		return arena_printf(m->arena,
+				    "C frames are missing: the file of this code is not at hand (0x%llx)",
+				    (unsigned long long)m->bad_addr);
 	return arena_printf(m->arena, "C frames are missing: %s (0x%llx)", unwind_end_name(m->end),
 			    (unsigned long long)m->bad_addr);
 }

@@ -6,11 +6,18 @@
 #include "goruntime/private.h"
 #include "goruntime/value.h"
 
+struct module_types { /* of a plugin or a shared library */
+	struct module_types *next;
+	const struct dwarf *dwarf;
+	struct value_types *types;
+};
+
 struct values {
 	const struct snapshot *snapshot;
 	const struct dwarf *dwarf;
 	struct arena *arena;
 	struct value_types *types;
+	struct module_types *others; /* of modules whose frames were looked at */
 	struct value_limits limits;
 	size_t left;	    /* values that may still be made */
 	unsigned nesting;   /* of values in each other */

@@ -12,21 +12,31 @@ enum { POINTER_BYTES = 8 };
 struct value_types {
 	const struct snapshot *snapshot;
 	const struct dwarf *dwarf;
+	uint64_t descriptors; /* where those begin that DWARF means: its module's; 0: there are none */
 	struct arena *arena;
 	struct table by_key; /* descriptor or place in DWARF */
 };
 
-struct value_types *value_types_create(const struct snapshot *snapshot, const struct dwarf *dwarf,
-				       struct arena *arena)
+struct value_types *value_types_create_of(const struct snapshot *snapshot, const struct dwarf *dwarf,
+					  const struct module *module, struct arena *arena)
 {
 	struct value_types *types = arena_alloc(arena, sizeof(*types));
 	*types = (struct value_types){
 		.snapshot = snapshot,
 		.dwarf = dwarf,
+		.descriptors = module != NULL ? module->types : 0,
 		.arena = arena,
 		.by_key = { .arena = arena },
 	};
 	return types;
+}
+
+struct value_types *value_types_create(const struct snapshot *snapshot, const struct dwarf *dwarf,
+				       struct arena *arena)
+{
+	const struct modules *modules = &snapshot->modules;
+	return value_types_create_of(snapshot, dwarf, modules->count > 0 ? &modules->items[0] : NULL,
+				     arena);
 }
 
 /* Places in DWARF are marked, so that they are no address. */
@@ -49,6 +59,7 @@ static struct value_type *intern(struct value_types *types, const struct value_t
 {
 	struct value_type *kept = arena_alloc(types->arena, sizeof(*kept));
 	*kept = *type;
+	kept->table = types;
 	table_add(&types->by_key, table_hash(key_of(kept)), kept);
 	return kept;
 }
@@ -125,11 +136,9 @@ static const char *package_of(const char *name, struct arena *arena)
 static const struct value_type *described(struct value_types *types,
 					  const struct dwarf_type_facts *facts)
 {
-	const struct modules *modules = &types->snapshot->modules;
-	if (facts->descriptor == 0 || modules->count == 0)
+	if (facts->descriptor == 0 || types->descriptors == 0)
 		return NULL;
-	const struct value_type *type =
-		value_type_at(types, modules->items[0].types + facts->descriptor);
+	const struct value_type *type = value_type_at(types, types->descriptors + facts->descriptor);
 	if (type == NULL || type->kind != (enum go_kind)facts->kind || type->size != facts->size)
 		return NULL;
 	return type;
@@ -261,6 +270,8 @@ bool value_type_parts(struct value_types *types, const struct value_type *type)
 		return false;
 	struct value_type *ours = (struct value_type *)type; /* interned here, all but the unknown */
 	ours->parts_read = true;
+	if (type->table != NULL)
+		types = type->table;
 	ours->parts_good = type->descriptor != 0 ? parts_of_descriptor(types, ours)
 						 : parts_of_dwarf(types, ours);
 	return ours->parts_good;

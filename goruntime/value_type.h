@@ -16,7 +16,11 @@ struct value_field {
 	bool embedded;
 };
 
+struct value_types;
+struct module;
+
 struct value_type {
+	struct value_types *table; /* whose DWARF it is from */
 	const char *name;    /* as reflect's Type.String() writes it */
 	const char *package; /* path of the package of a named type, "" for others */
 	enum go_kind kind;   /* KIND_INVALID: a type that cannot be read */
@@ -35,11 +39,12 @@ struct value_type {
 	size_t field_count;
 };
 
-struct value_types;
-
 /* DWARF may be NULL. Memory of ARENA, nothing to release. */
 struct value_types *value_types_create(const struct snapshot *snapshot, const struct dwarf *dwarf,
 				       struct arena *arena);
+/* The same where DWARF is that of another MODULE than the first: of a plugin. */
+struct value_types *value_types_create_of(const struct snapshot *snapshot, const struct dwarf *dwarf,
+					  const struct module *module, struct arena *arena);
 
 /* The type whose descriptor is at ADDR; NULL where there is none. */
 const struct value_type *value_type_at(struct value_types *types, uint64_t addr);

@@ -7,7 +7,7 @@ Builds each with the Go toolchains that are there: a C program that loads a Go
 library with dlopen, a C program with a Go archive linked in, and a Go program
 that opens a plugin. All start ten goroutines and die of a nil pointer in a
 function that lies in the library, archive or plugin. gocore must name that
-function and list the ten. The last line is "N passed, N failed"; exit code 77:
+function, show the arguments of its caller, and list the ten. The last line is "N passed, N failed"; exit code 77:
 no toolchain, no C compiler, or no cores on this machine.
 """
 
@@ -26,7 +26,10 @@ LIBRARY = """package main
 import "C"
 import "time"
 
-type conf struct{ n int }
+type conf struct {
+	n    int
+	name string
+}
 
 //export Work
 func Work() {
@@ -34,11 +37,14 @@ func Work() {
 		go park()
 	}
 	time.Sleep(100 * time.Millisecond)
-	deref(nil)
+	hold(&conf{7, "held"}, 41)
 }
 
 //go:noinline
 func park() { select {} }
+
+//go:noinline
+func hold(c *conf, k int) { deref(nil); println(c.n, c.name, k) }
 
 //go:noinline
 func deref(c *conf) { println(c.n) }
@@ -48,12 +54,18 @@ func main() {}
 
 PLUGIN = """package main
 
-type conf struct{ n int }
+type conf struct {
+	n    int
+	name string
+}
+
+//go:noinline
+func hold(c *conf, k int) { deref(nil); println(c.n, c.name, k) }
 
 //go:noinline
 func deref(c *conf) { println(c.n) }
 
-func Work() { deref(nil) }
+func Work() { hold(&conf{7, "held"}, 41) }
 func main() {}
 """
 
@@ -160,6 +172,20 @@ def complaints(gocore, core, program, deref, park):
                  if any(frame["function"] == park for frame in group["frames"]))
     if parked != 10:
         yield f"{parked} goroutines in {park}, not 10"
+    yield from wrong_values(gocore, core, program, str(verdict["goroutine"]), deref)
+
+
+def wrong_values(gocore, core, program, goroutine, deref):
+    """What was handed to the caller of DEREF, whose module has debug information of its own."""
+    done = subprocess.run([gocore, "stack", "-g", goroutine, "--locals", "--format", "json", core,
+                           program], capture_output=True, check=False, timeout=120)
+    hold = deref.replace("deref", "hold")
+    frames = [f for f in json.loads(done.stdout)["frames"] if f["function"] == hold]
+    values = {a["name"]: a["text"] for f in frames for a in f.get("args") or []}
+    package = hold.split("/")[-1].split(".")[0]
+    want = {"c": f'&{package}.conf{{n: 7, name: "held"}}', "k": "41"}
+    if values != want:
+        yield f"the arguments of {hold} are {values}, not {want}"
 
 
 def main():
