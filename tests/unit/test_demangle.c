@@ -1,5 +1,6 @@
 /* Names of C++. Without the C++ library on the machine they stay as they are. */
 #include <dlfcn.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "formats/demangle.h"
@@ -46,12 +47,26 @@ START_TEST(what_nobody_writes_stays_as_it_is)
 }
 END_TEST
 
+/* A<A<A<...>, A<...>>, ...>: each level doubles the name in the source. */
+START_TEST(a_name_that_grows_beyond_memory_stays_as_it_is)
+{
+	static const char digits[] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	char name[512] = "_Z1f1AIiiE";
+	size_t n = strlen(name);
+	for (unsigned i = 0; i < 34; i++)
+		n += (size_t)snprintf(name + n, sizeof(name) - n, "S_IS%c_S%c_E", digits[i],
+				      digits[i]);
+	ck_assert_ptr_eq(demangle(name, &arena), name);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
 		a_symbol_of_cxx_gets_its_name_in_the_source,
 		other_symbols_stay_as_they_are,
 		what_nobody_writes_stays_as_it_is,
+		a_name_that_grows_beyond_memory_stays_as_it_is,
 	};
 	return test_run("demangle", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }
