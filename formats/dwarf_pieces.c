@@ -11,6 +11,7 @@
 enum {
 	PARTS_MAX = 64,
 	NESTING_MAX = 16,
+	STEPS_MAX = 1024, /* members; structs without bytes in each other have no parts */
 	TAKEN_APART_MAX = 32,  /* bytes: cmd/compile/internal/ssa/value.go CanSSA */
 	ENTRIES_MAX = 1 << 14, /* of one list */
 };
@@ -35,49 +36,60 @@ static void add_part(struct parts *parts, uint64_t offset, uint64_t size, bool p
 	parts->items[parts->count++].pointer = pointer;
 }
 
-static void add_type(struct parts *parts, Dwarf_Die *type, uint64_t offset, unsigned nesting);
+struct level { /* a struct whose members are gone through */
+	Dwarf_Die member; /* the next one, if MORE */
+	uint64_t offset;  /* of the struct */
+	bool more;
+};
 
-static void add_members(struct parts *parts, Dwarf_Die *structure, uint64_t size, uint64_t offset,
-			unsigned nesting)
-{
-	Dwarf_Die member, type;
-	uint64_t within;
-	bool more = dwarf_first(structure, DW_TAG_member, &member);
-	parts->whole |= !more && size > 0;
-	for (; more && !parts->whole; more = dwarf_next(&member, DW_TAG_member, &member)) {
-		if (dwarf_follow(&member, DW_AT_type, &type) &&
-		    dwarf_member_offset(&member, &within))
-			add_type(parts, &type, offset + within, nesting + 1);
-		else
-			parts->whole = true;
-	}
-}
-
-static void add_type(struct parts *parts, Dwarf_Die *type, uint64_t offset, unsigned nesting)
+/* Adds the parts of TYPE, which is at OFFSET. True where they are those of the members of a struct:
+ * LEVEL is made to stand before them. */
+static bool add_type(struct parts *parts, Dwarf_Die *type, uint64_t offset, struct level *level)
 {
 	Dwarf_Die shape;
 	uint64_t size;
-	if (nesting == NESTING_MAX || !dwarf_peel(type, &shape) || !dwarf_size_of(&shape, &size) ||
+	if (!dwarf_peel(type, &shape) || !dwarf_size_of(&shape, &size) ||
 	    dwarf_tag(&shape) == DW_TAG_array_type) {
 		parts->whole = true;
-		return;
+		return false;
 	}
 	enum dwarf_kind kind = dwarf_kind_of(&shape);
-	bool halves = kind == DWARF_KIND_COMPLEX64 || kind == DWARF_KIND_COMPLEX128;
 	if (dwarf_tag(&shape) == DW_TAG_structure_type) {
-		add_members(parts, &shape, size, offset, nesting);
-	} else if (halves) {
+		level->offset = offset;
+		level->more = dwarf_first(&shape, DW_TAG_member, &level->member);
+		parts->whole |= !level->more && size > 0;
+		return level->more;
+	}
+	if (kind == DWARF_KIND_COMPLEX64 || kind == DWARF_KIND_COMPLEX128) {
 		add_part(parts, offset, size / 2, false);
 		add_part(parts, offset + size / 2, size / 2, false);
 	} else if (size > 0) {
 		add_part(parts, offset, size, dwarf_tag(&shape) == DW_TAG_pointer_type);
 	}
+	return false;
 }
 
 static void parts_of(Dwarf_Die *type, struct parts *parts)
 {
+	struct level levels[NESTING_MAX + 1];
+	size_t depth = 0;
 	*parts = (struct parts){ 0 };
-	add_type(parts, type, 0, 0);
+	depth += add_type(parts, type, 0, &levels[0]);
+	for (unsigned steps = 0; depth > 0 && !parts->whole; steps++) {
+		Dwarf_Die of_member;
+		uint64_t within;
+		struct level *level = &levels[depth - 1];
+		if (!level->more) {
+			depth--;
+		} else if (steps >= STEPS_MAX || depth > NESTING_MAX ||
+			   !dwarf_follow(&level->member, DW_AT_type, &of_member) ||
+			   !dwarf_member_offset(&level->member, &within)) {
+			parts->whole = true;
+		} else {
+			level->more = dwarf_next(&level->member, DW_TAG_member, &level->member);
+			depth += add_type(parts, &of_member, level->offset + within, level + 1);
+		}
+	}
 }
 
 /* Whether the pieces are all the parts, in order; a piece may be several that lie side by side. */
