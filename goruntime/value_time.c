@@ -1,7 +1,6 @@
 /* time.Time and time.Duration as their String methods have them. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -211,11 +210,11 @@ bool value_time_text(struct values *v, const struct operand *operand, struct str
 	struct zone zone;
 	find_zone(v, operand, second, &zone);
 	int64_t offset = zone.offset;
-	time_t shown = second + offset;
+	time_t shown;
 	struct tm tm;
 	char date[64];
 	if (ns >= second_ns || offset < -24 * HOUR || offset > 24 * HOUR ||
-	    gmtime_r(&shown, &tm) == NULL ||
+	    __builtin_add_overflow(second, offset, &shown) || gmtime_r(&shown, &tm) == NULL ||
 	    strftime(date, sizeof(date), "%Y-%m-%d %H:%M:%S", &tm) == 0)
 		return false;
 	long year = tm.tm_year + 1900L;
@@ -225,10 +224,12 @@ bool value_time_text(struct values *v, const struct operand *operand, struct str
 	int64_t minutes = (offset < 0 ? -offset : offset) / 60;
 	str_printf(out, " %c%02d%02d %s", offset < 0 ? '-' : '+', (int)(minutes / 60),
 		   (int)(minutes % 60), zone.name);
-	if (wall & has_monotonic)
-		str_printf(out, " m=%c%" PRIu64 ".%09" PRIu64, (int64_t)ext < 0 ? '-' : '+',
-			   (uint64_t)llabs((int64_t)ext) / second_ns,
-			   (uint64_t)llabs((int64_t)ext) % second_ns);
+	if (wall & has_monotonic) {
+		bool before = (int64_t)ext < 0;
+		uint64_t elapsed = before ? 0 - ext : ext;
+		str_printf(out, " m=%c%" PRIu64 ".%09" PRIu64, before ? '-' : '+',
+			   elapsed / second_ns, elapsed % second_ns);
+	}
 	if (zone.location != NULL)
 		str_printf(out, " (in %s)", zone.location);
 	return true;

@@ -609,6 +609,20 @@ START_TEST(a_zone_that_is_not_known_is_not_made_up)
 }
 END_TEST
 
+START_TEST(a_time_beyond_all_years_is_none)
+{
+	begin(27);
+	_cleanup_str_ struct str out = { 0 };
+	uint64_t type = make_time_type(""), addr = process_alloc(&p, 24);
+	process_put64(&p, addr + 8, (uint64_t)INT64_MAX + 62135596800);
+	process_put64(&p, addr + 16, location);
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = operand_at(addr, value_type_at(values_types(values), type));
+	ck_assert(!value_time_text(values, &operand, &out));
+}
+END_TEST
+
 /* Whether a reflect.Value { typ_, ptr, flag } with these words holds something, which INNER is. */
 static bool reflect_holds(uint64_t held, uint64_t ptr, uint64_t flag, struct operand *inner)
 {
@@ -711,6 +725,7 @@ int main(void)
 		big_numbers_are_decimal,
 		a_reflected_type_is_called_by_its_name,
 		a_zone_that_is_not_known_is_not_made_up,
+		a_time_beyond_all_years_is_none,
 		a_reflected_value_is_what_it_holds,
 		a_reflected_value_that_does_not_fit_is_not_believed,
 		numbers_are_written_as_go_writes_them,
