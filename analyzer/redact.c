@@ -22,7 +22,7 @@ static const char *redact_bounds(struct arena *arena, const struct panic_record 
 	for (; *text != '\0'; text++) {
 		bool starts = *text == '-' && isdigit((unsigned char)text[1]);
 		if (starts || isdigit((unsigned char)*text)) {
-			text += 1 + strspn(text + 1, "0123456789") - 1;
+			text += strspn(text + 1, "0123456789");
 			str_add_char(&s, '_');
 		} else {
 			str_add_char(&s, *text);

@@ -115,7 +115,7 @@ static void find_asker(const struct snapshot *s, bool collects, struct arena *ar
 	add_actor(state, kind, only.goroutine, only.call, only.in);
 }
 
-/* --- finalizers, cleanups, Goexit, panics ---------------------------------------------------------------- */
+/* --- finalizers, cleanups, Goexit, panics ------------------------------------------------------ */
 
 /* Loops that call the program's functions (mfinal.go, mcleanup.go); 1.24 runs cleanups in the first. */
 static const struct {

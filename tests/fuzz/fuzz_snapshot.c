@@ -26,14 +26,16 @@
 #include "goruntime/brokenstack.h"
 #include "goruntime/defers.h"
 #include "goruntime/environment.h"
+#include "goruntime/frame_values.h"
 #include "goruntime/gcstate.h"
 #include "goruntime/gotype.h"
 #include "goruntime/heapcheck.h"
 #include "goruntime/leaks.h"
+#include "goruntime/lockuse.h"
 #include "goruntime/private.h"
-#include "goruntime/wildpointers.h"
 #include "goruntime/settings.h"
 #include "goruntime/traceback.h"
+#include "goruntime/wildpointers.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -289,11 +291,33 @@ static void ask_damage(const struct snapshot *s, struct arena *arena)
 	snapshot_heap_checks(s);
 	death_span(s, arena, &span);
 	snapshot_broken_stacks(s, arena, broken, 2);
+	death_bad_return(s, arena, &broken[0]);
 	snapshot_gc_state(s, true, arena, &gc);
 	snapshot_settings(s, arena, &settings);
 	environment_read(s, arena, &environment);
 	for (size_t i = 0; i < s->goroutine_count && i < 20; i++)
 		goroutine_defers(s, &s->goroutines[i], &defers);
+}
+
+/* The values that a report shows: of the panics, and of the culprit's frames. */
+static void ask_values(const struct snapshot *s, struct arena *arena)
+{
+	const struct value_limits limits = {
+		.depth = 3, .elements = 20, .text = 1000, .string = 200, .values = 2000
+	};
+	struct values *values = values_create(s, arena, &limits);
+	const struct trace *trace = &s->death.culprit;
+	struct value value;
+	struct variables variables;
+	struct lock_use use;
+	for (size_t i = 0; i < s->death.panics.count; i++)
+		value_of_panic(values, &s->death.panics.items[i], &value);
+	for (size_t i = 0; i < trace->count && i < 20; i++) {
+		frame_variables(values, NULL, trace, i, &variables);
+		for (size_t k = 0; k < variables.count; k++)
+			variable_make(values, &variables.items[k], &value);
+	}
+	lock_use_of(s, trace, arena, &use);
 }
 
 enum { GOROUTINES_MAX = 300, THREADS_MAX = 50 };
@@ -318,6 +342,7 @@ static void ask(const struct snapshot *s)
 	snapshot_fault(s, &s->death.fault, &arena, &insn);
 	snapshot_address(s, s->death.fault.addr, &arena, &address);
 	ask_damage(s, &arena);
+	ask_values(s, &arena);
 	arena_release(&arena);
 }
 
