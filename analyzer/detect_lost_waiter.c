@@ -36,8 +36,7 @@ struct queues {
 	struct table numbers; /* one more than the index in the list, by lock and kind of wait */
 };
 
-/* --- who is at work ------------------------------------------------------------------------------
- */
+/* --- who is at work --------------------------------------------------------------------------- */
 
 static bool is_of_locks(const char *function)
 {
@@ -74,8 +73,7 @@ static bool anyone_may_wake(const struct snapshot *snapshot)
 	return may;
 }
 
-/* --- who waits -----------------------------------------------------------------------------------
- */
+/* --- who waits -------------------------------------------------------------------------------- */
 
 /* A writer that stands behind another one queues on a lock of its own within the RWMutex. */
 static bool can_be_lost(const struct wait *wait)
@@ -133,8 +131,7 @@ static bool is_lost(const struct queue *queue)
 	return queue->wait.waiters < 0 || queue->ids.count > (uint64_t)queue->wait.waiters;
 }
 
-/* --- the finding ---------------------------------------------------------------------------------
- */
+/* --- the finding ------------------------------------------------------------------------------ */
 
 static void add_evidence(const struct snapshot *snapshot, struct findings *findings,
 			 struct finding *finding, const struct queue *queue)

@@ -6,8 +6,7 @@
 #include "analyzer/signals.h"
 #include "base/str.h"
 
-/* --- texts -------------------------------------------------------------------------------------
- */
+/* --- texts ------------------------------------------------------------------------------------ */
 
 /* Without the tabs that releases put, or not, in front of the lines behind the first
  * (runtime/print.go printindented). */
@@ -87,8 +86,7 @@ static bool same_signal(const struct death_signal *signal, const char *text)
 	return name != NULL && strncmp(text, name, n) == 0 && text[n] == ':';
 }
 
-/* --- one crash ---------------------------------------------------------------------------------
- */
+/* --- one crash -------------------------------------------------------------------------------- */
 
 static bool same_goroutine(const struct snapshot *s, const struct golog_crash *crash)
 {
@@ -164,8 +162,7 @@ static enum agreement agreement_of(const struct snapshot *s, const struct golog_
 	return mixed ? AGREES_MIXED : AGREES_NOT;
 }
 
-/* --- the log -----------------------------------------------------------------------------------
- */
+/* --- the log ---------------------------------------------------------------------------------- */
 
 static bool has_pid(const struct golog *log, int32_t pid)
 {
@@ -240,8 +237,7 @@ bool log_match_has(const struct log_match *match, uint64_t line, int64_t pid)
 	return line > match->first && line <= match->last;
 }
 
-/* --- what weakens it ---------------------------------------------------------------------------
- */
+/* --- what weakens it -------------------------------------------------------------------------- */
 
 static void add_contradiction(const struct log_match *match, const struct snapshot *s,
 			      bool redacted, struct arena *arena)

@@ -225,8 +225,7 @@ static void read_block(Dwarf_Die *block, uint64_t pc, bool exact, unsigned depth
 	} while (dwarf_siblingof(&child, &child) == 0);
 }
 
-/* --- complex numbers, which optimized code takes apart ------------------------------------------
- */
+/* --- complex numbers, which optimized code takes apart ---------------------------------------- */
 
 static struct dwarf_local *find_part(local_vec *locals, const char *name, const char *suffix)
 {

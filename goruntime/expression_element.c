@@ -188,8 +188,7 @@ bool expression_index(struct evaluator *e, const char *index, struct evaluated *
 	return true;
 }
 
-/* --- len and cap -------------------------------------------------------------------------------
- */
+/* --- len and cap ------------------------------------------------------------------------------ */
 
 static bool chan_length(struct evaluator *e, bool capacity, struct evaluated *out, uint64_t *length)
 {

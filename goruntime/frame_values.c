@@ -164,7 +164,7 @@ static bool is_alike(const struct site *site, const struct value_type *type,
 		     struct dwarf_type place)
 {
 	struct dwarf_type_facts facts;
-	return type != NULL && dwarf_type_facts(site->v->dwarf, place, &facts) &&
+	return type != NULL && dwarf_type_facts(site->dwarf, place, &facts) &&
 	       type->kind == (enum go_kind)facts.kind && type->size == facts.size;
 }
 

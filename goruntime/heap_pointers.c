@@ -41,8 +41,7 @@ static uint64_t bits_at(struct bytes bits, uint64_t at, uint64_t count)
 	return value;
 }
 
-/* --- types --------------------------------------------------------------------------------------
- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 /* The mask of one that the collector has not needed yet. */
 static const uint8_t *derived_mask(struct heap_reader *reader, const struct heap_type *type)
@@ -147,8 +146,7 @@ static uint64_t by_header(struct heap_reader *reader, const struct heap_span *sp
 	return type == 0 ? 0 : typed(reader, type, word, count, HEADER_WORDS);
 }
 
-/* --- bitmaps ------------------------------------------------------------------------------------
- */
+/* --- bitmaps ---------------------------------------------------------------------------------- */
 
 static uint64_t by_span(struct heap_reader *reader, const struct heap_span *span, uint64_t object,
 			uint64_t word, uint64_t count)

@@ -63,8 +63,7 @@ static bool is_below_user(const char *name)
 	return strcmp(name, "panic") == 0;
 }
 
-/* --- the words of one frame --------------------------------------------------------------------
- */
+/* --- the words of one frame ------------------------------------------------------------------- */
 
 /* Whether the goroutine was stopped in the function's prologue, which spills its arguments and
  * calls runtime.morestack (cmd/internal/obj/x86/obj6.go stacksplit): the innermost frame, without
@@ -121,7 +120,8 @@ static void add_from_arguments(const struct snapshot *s, const struct map_functi
 	    !map_is_one(s, map.type, map.map))
 		return;
 	map.sure = is_in_prologue(s, trace, frame) ||
-		   (frame_word_spilled(s, frame, (unsigned)function->type) && frame_word_spilled(s, frame, (unsigned)function->map));
+		   (frame_word_spilled(s, frame, (unsigned)function->type) &&
+		    frame_word_spilled(s, frame, (unsigned)function->map));
 	add_map(use, &map);
 }
 
@@ -137,7 +137,8 @@ static void add_from_iterator(const struct snapshot *s, const struct map_functio
 	    !image_u64(s->image, iterator + ITERATOR_MAP, &map.map, NULL) ||
 	    !map_is_one(s, map.type, map.map))
 		return;
-	map.sure = is_in_prologue(s, trace, frame) || frame_word_spilled(s, frame, (unsigned)function->iterator);
+	map.sure = is_in_prologue(s, trace, frame) ||
+		   frame_word_spilled(s, frame, (unsigned)function->iterator);
 	add_map(use, &map);
 }
 
@@ -175,8 +176,7 @@ void map_use_of(const struct snapshot *s, const struct trace *trace, struct map_
 	put_sure_ones_first(use);
 }
 
-/* --- what it is, and who has it ----------------------------------------------------------------
- */
+/* --- what it is, and who has it --------------------------------------------------------------- */
 
 bool map_facts_read(const struct snapshot *s, const struct map_word *map, struct arena *arena,
 		    struct map_facts *facts)

@@ -16,8 +16,7 @@ struct search {
 	uint64_t addr, lo, hi; /* what is looked for, in an object of the heap */
 };
 
-/* "p.a[3].b": the part of what P points to that holds OFFSET; what locks are made of is nobody's.
- */
+/* "p.a[3].b": the part of what P points to that holds OFFSET; nothing within a lock has a name. */
 static const char *field_path(struct search *search, const char *variable,
 			      const struct value_type *type, uint64_t offset)
 {

@@ -9,8 +9,7 @@ enum { SEMTABLE_SIZE = 251, LINE = 64, WIDE_LINE = 128 };
 struct reader {
 	const struct snapshot *snapshot;
 	VEC(struct sem_wait) waits;
-	uint64_t budget; /* sudogs that are still looked at: lists of a damaged core may be circles
-			  */
+	uint64_t budget; /* sudogs that are still looked at: damaged lists may be circles */
 	VEC(uint64_t) todo;
 	uint64_t *seen; /* open addressing: addresses that were tried as a Cond's list */
 	uint64_t seen_mask, seen_count;
@@ -60,8 +59,7 @@ static void read_table(struct reader *r)
 	}
 }
 
-/* --- Conds --------------------------------------------------------------------------------------
- */
+/* --- Conds ------------------------------------------------------------------------------------ */
 
 static bool seen_before(struct reader *r, uint64_t addr)
 {

@@ -52,8 +52,7 @@ static void visit_entry(struct walk *w, uint64_t key_addr, uint64_t elem_addr)
 	w->result->entries += !w->full;
 }
 
-/* --- two maps ----------------------------------------------------------------------------------
- */
+/* --- two maps --------------------------------------------------------------------------------- */
 
 /* What entries of the map that is only read point to when they are not in the other one. */
 static uint64_t expunged_mark(const struct snapshot *s)
@@ -148,8 +147,7 @@ static bool walk_two(struct walk *w, const struct operand *map)
 	return walk_map(w, &read);
 }
 
-/* --- the trie ----------------------------------------------------------------------------------
- */
+/* --- the trie --------------------------------------------------------------------------------- */
 
 enum { /* of [any, any]; entry is a type that no other leads to */
        CHILDREN = 16,

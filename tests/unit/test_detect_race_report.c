@@ -82,8 +82,7 @@ static void panicked(void)
 	fake_panicked(&fake, "string", "boom", "panic;main.f:3;main.main");
 }
 
-/* --- whose report it is ------------------------------------------------------------------------
- */
+/* --- whose report it is ----------------------------------------------------------------------- */
 
 START_TEST(text_of_the_end_and_a_goroutine_make_it_certain)
 {
@@ -177,8 +176,7 @@ START_TEST(only_what_follows_the_crash_before_is_of_this_run)
 }
 END_TEST
 
-/* --- which goroutine ---------------------------------------------------------------------------
- */
+/* --- which goroutine -------------------------------------------------------------------------- */
 
 START_TEST(one_of_several_is_said_to_be)
 {
@@ -222,8 +220,7 @@ START_TEST(other_places_of_creation_are_no_match)
 }
 END_TEST
 
-/* --- the verdict -------------------------------------------------------------------------------
- */
+/* --- the verdict ------------------------------------------------------------------------------ */
 
 START_TEST(it_is_the_verdict_of_a_live_process)
 {
@@ -244,8 +241,7 @@ START_TEST(what_is_only_possible_is_no_verdict)
 }
 END_TEST
 
-/* --- near misses -------------------------------------------------------------------------------
- */
+/* --- near misses ------------------------------------------------------------------------------ */
 
 START_TEST(code_of_another_program_is_none)
 {
@@ -325,8 +321,7 @@ START_TEST(without_a_log_the_detector_is_not_mentioned)
 }
 END_TEST
 
-/* --- texts that agree --------------------------------------------------------------------------
- */
+/* --- texts that agree ------------------------------------------------------------------------- */
 
 START_TEST(chains_agree_whatever_the_tabs)
 {

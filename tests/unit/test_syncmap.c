@@ -22,8 +22,7 @@ static void teardown(void)
 	process_release(&p);
 }
 
-/* --- types: what the program's descriptors tell of them -----------------------------------------
- */
+/* --- types: what the program's descriptors tell of them --------------------------------------- */
 
 static const struct value_type word_type = {
 	.name = "unsafe.Pointer",
@@ -121,8 +120,7 @@ static void put_any(uint64_t addr, uint64_t number)
 	process_put64(&p, addr + 8, cell);
 }
 
-/* --- the trie -----------------------------------------------------------------------------------
- */
+/* --- the trie --------------------------------------------------------------------------------- */
 
 static uint64_t make_entry(uint64_t key, uint64_t elem)
 {
@@ -241,8 +239,7 @@ START_TEST(a_trie_of_another_shape_is_no_map)
 }
 END_TEST
 
-/* --- two maps -----------------------------------------------------------------------------------
- */
+/* --- two maps --------------------------------------------------------------------------------- */
 
 enum { READ = 0, DIRTY = 8, GROUP_BYTES = 8 + 8 * 16 + 8 * 8 };
 
