@@ -253,12 +253,38 @@ static bool put_sum(uint32_t w, struct disasm_memory *m)
 	return true;
 }
 
+/* The mask of a logical immediate where it is one run of bits, or a run that repeats (Arm ARM,
+ * DecodeBitMasks); Go forms so what movz cannot, and 24 (cmd/internal/obj/arm64 asm7.go). */
+static bool put_bit_mask(uint32_t w, struct instruction *insn)
+{
+	bool wide = w >> 31;
+	unsigned rotation = field(w, 16, 6), ones = field(w, 10, 6);
+	unsigned n = field(w, 22, 1), element = 64;
+	if (n == 0)
+		for (element = 32; element > 1 && (ones & element) != 0; element /= 2)
+			;
+	ones &= element - 1;
+	rotation &= element - 1;
+	if (element < 2 || ones == element - 1 || (n != 0 && !wide))
+		return false;
+	uint64_t run = ((uint64_t)1 << (ones + 1)) - 1, mask = 0;
+	for (unsigned i = 0; i < 64; i++) { /* bit I of the element rotated right, repeated */
+		unsigned bit = (i + rotation) % element;
+		mask |= (run >> bit & 1) << i;
+	}
+	insn->immediate = (int64_t)(wide ? mask : mask & UINT32_MAX);
+	insn->has_immediate = true;
+	return true;
+}
+
 static bool put_constant(uint32_t w, struct instruction *insn)
 {
 	if ((w & 0x7f800000) == 0x52800000) /* movz */
 		insn->immediate = (int64_t)((uint64_t)field(w, 5, 16) << 16 * field(w, 21, 2));
 	else if ((w & 0x7fffffe0) == 0x2a1f03e0) /* mov of zr */
 		insn->immediate = 0;
+	else if (field(w, 5, 5) == ZERO && field(w, 23, 8) == 0x64) /* orr with zr: a bit mask */
+		return put_bit_mask(w, insn);
 	else
 		return false;
 	insn->has_immediate = true;

@@ -24,7 +24,11 @@ static bool loads_code_pointer(const struct site *site, const struct instruction
 			       (loaded >> next.flow_register & 1);
 		if (next.flow != DISASM_NEXT)
 			return false;
+		bool copied = next.effect == DISASM_COPY && next.source < 64 &&
+			      next.destination < 64 && (loaded >> next.source & 1);
 		loaded &= ~next.written;
+		if (copied) /* without optimization */
+			loaded |= (uint64_t)1 << next.destination;
 		if (loaded == 0)
 			return false;
 	}
@@ -74,15 +78,16 @@ static void fill_register(const struct site *site, const struct disasm_memory *m
 	}
 }
 
+/* OFFSET of the operand M is from the nil pointer: where the compiler knew that nil, it forms the
+ * address beforehand (mov $0x18, cx; mov (cx), cx; call cx) and the displacement is 0. */
 static void fill_call(const struct site *site, const struct instruction *insn,
-		      const struct disasm_memory *m, struct fault_insn *out)
+		      const struct disasm_memory *m, int64_t offset, struct fault_insn *out)
 {
 	bool direct = (insn->flow == DISASM_CALL || insn->flow == DISASM_JUMP) && insn->indirect;
 	if (!direct && (!m->read || m->bytes != 8 || !loads_code_pointer(site, insn)))
 		return;
-	bool closure = m->base == fault_closure_register(site->s->image->arch) && m->displacement == 0;
 	out->is_call = true;
-	out->indirect_method = !closure && m->displacement >= ITAB_METHODS;
+	out->indirect_method = offset >= ITAB_METHODS;
 }
 
 /* What the access behind a nil check says of the pointer. */
@@ -99,7 +104,7 @@ static void fill_checked(const struct site *site, const struct instruction *insn
 		out->indexed = access.indexed;
 		out->access = access.write ? "write" : "read";
 		if (access.memory != NULL)
-			fill_call(site, &access.insn, access.memory, out);
+			fill_call(site, &access.insn, access.memory, access.offset, out);
 	}
 	fault_name(site, insn->pc, check->base, found, out->displacement, out->indexed, arena, out);
 }
@@ -131,7 +136,7 @@ static void fill_operand(const struct site *site, const struct instruction *insn
 		fill_checked(site, insn, m, arena, out);
 		return;
 	}
-	fill_call(site, insn, m, out);
+	fill_call(site, insn, m, m->displacement, out);
 	fault_name(site, insn->pc, m->base, true, m->displacement, out->indexed, arena, out);
 }
 

@@ -403,6 +403,16 @@ START_TEST(arm64_simple_effects_on_a_register_are_told)
 	one_arm64(0xd2800203); /* mov x3, #0x10 */
 	check_effect(DISASM_CONSTANT, 3, DISASM_NO_REGISTER);
 	ck_assert_int_eq(insn.immediate, 0x10);
+	one_arm64(0xb27d07e2); /* orr x2, xzr, #0x18 */
+	check_effect(DISASM_CONSTANT, 2, DISASM_NO_REGISTER);
+	ck_assert_int_eq(insn.immediate, 0x18);
+	one_arm64(0xb24003e2); /* orr x2, xzr, #1 */
+	ck_assert_int_eq(insn.immediate, 1);
+	one_arm64(0xb200f3e0); /* orr x0, xzr, #0x5555555555555555 */
+	check_effect(DISASM_CONSTANT, 0, DISASM_NO_REGISTER);
+	ck_assert_uint_eq((uint64_t)insn.immediate, 0x5555555555555555);
+	one_arm64(0xb2400020); /* orr x0, x1, #1: of a register */
+	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
 	one_arm64(0xf9400420); /* ldr x0, [x1, #8] */
 	check_effect(DISASM_NO_EFFECT, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
 }

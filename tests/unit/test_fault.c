@@ -140,6 +140,60 @@ START_TEST(a_method_of_a_nil_interface_is_a_call_through_the_itab)
 }
 END_TEST
 
+START_TEST(a_method_of_an_interface_that_the_compiler_knows_to_be_nil_is_one)
+{
+	/* xor ecx, ecx; test [rcx], al; mov ecx, 0x18; mov rcx, [rcx]; xor eax, eax; call rcx */
+	process_put_bytes(&p, func + 0x1e, "\x31\xc9", 2);
+	ck_assert(FAULT(0, 0x84, 0x01, 0xb9, 0x18, 0, 0, 0, 0x48, 0x8b, 0x09, 0x31, 0xc0, 0xff, 0xd1));
+	ck_assert(insn.nil_check);
+	ck_assert(insn.is_call);
+	ck_assert(insn.indirect_method);
+	ck_assert_int_eq(insn.displacement, 0x18);
+}
+END_TEST
+
+START_TEST(a_method_may_be_called_through_the_closure_register)
+{
+	/* xor edx, edx; test [rdx], al; mov edx, 0x28; mov rdx, [rdx]; call rdx */
+	process_put_bytes(&p, func + 0x1e, "\x31\xd2", 2);
+	ck_assert(FAULT(0, 0x84, 0x02, 0xba, 0x28, 0, 0, 0, 0x48, 0x8b, 0x12, 0xff, 0xd2));
+	ck_assert(insn.indirect_method);
+}
+END_TEST
+
+START_TEST(a_func_in_a_struct_that_the_compiler_knows_to_be_nil_is_no_method)
+{
+	/* xor eax, eax; test [rax], al; mov eax, 0x18; mov rdx, [rax]; mov rax, [rdx]; call rax */
+	process_put_bytes(&p, func + 0x1e, "\x31\xc0", 2);
+	ck_assert(FAULT(0, 0x84, 0x00, 0xb8, 0x18, 0, 0, 0, 0x48, 0x8b, 0x10, 0x48, 0x8b, 0x02, 0xff,
+			0xd0));
+	ck_assert(!insn.is_call);
+	ck_assert(!insn.indirect_method);
+	ck_assert_int_eq(insn.displacement, 0x18);
+}
+END_TEST
+
+START_TEST(a_call_of_a_copy_of_the_loaded_word_is_a_call)
+{
+	/* mov rax, [rax+0x18]; mov rcx, rax; mov rax, rbx; call rcx */
+	ck_assert(FAULT(0x18, 0x48, 0x8b, 0x40, 0x18, 0x48, 0x89, 0xc1, 0x48, 0x89, 0xd8, 0xff, 0xd1));
+	ck_assert(insn.indirect_method);
+}
+END_TEST
+
+START_TEST(arm64_methods_of_a_nil_that_the_compiler_knows_are_the_same)
+{
+	begin(&arch_arm64);
+	/* mov x1, xzr; ldrb w27, [x1]; orr x2, xzr, #0x18; ldr x2, [x2]; mov x0, xzr; blr x2 */
+	process_put_bytes(&p, func + 0x1c, "\xe1\x03\x1f\xaa", 4);
+	ck_assert(FAULT(0, 0x3b, 0x00, 0x80, 0x39, 0xe2, 0x07, 0x7d, 0xb2, 0x42, 0x00, 0x40, 0xf9, 0xe0,
+			0x03, 0x1f, 0xaa, 0x40, 0x00, 0x3f, 0xd6));
+	ck_assert(insn.nil_check);
+	ck_assert(insn.indirect_method);
+	ck_assert_int_eq(insn.displacement, 0x18);
+}
+END_TEST
+
 START_TEST(a_loaded_word_that_is_not_called_is_no_call)
 {
 	/* mov rcx, [rax+0x18]; mov rcx, rdx; call rcx */
@@ -220,6 +274,11 @@ int main(void)
 		a_register_written_anew_is_not_the_pointer,
 		a_nil_function_is_a_call_through_the_closure_register,
 		a_method_of_a_nil_interface_is_a_call_through_the_itab,
+		a_method_of_an_interface_that_the_compiler_knows_to_be_nil_is_one,
+		a_method_may_be_called_through_the_closure_register,
+		a_func_in_a_struct_that_the_compiler_knows_to_be_nil_is_no_method,
+		a_call_of_a_copy_of_the_loaded_word_is_a_call,
+		arm64_methods_of_a_nil_that_the_compiler_knows_are_the_same,
 		a_loaded_word_that_is_not_called_is_no_call,
 		arm64_loads_tell_the_same,
 		a_pc_of_zero_was_executed,
