@@ -31,6 +31,15 @@ bool dwarf_is_variable(int tag)
 	return tag == DW_TAG_variable || tag == DW_TAG_formal_parameter;
 }
 
+/* Whether the program has a variable of that name. Not so are results without a name, the compiler's
+ * own (".autotmp_3"), and the parts that it cuts a variable into for its stack slots, in a function
+ * those of inlined calls too ("data.ptr"; cmd/compile/internal/ssa/decompose.go). */
+static bool is_named(const char *name)
+{
+	return name[0] != '\0' && name[0] != '~' && strchr(name, '.') == NULL &&
+	       strcmp(name, "_") != 0;
+}
+
 static void add_scope(Dwarf_Die *scope, unsigned depth, struct dwarf_body *body)
 {
 	if (dwarf_tag(scope) == DW_TAG_inlined_subroutine && !body->has_call) {
@@ -168,7 +177,8 @@ static void consider(const struct wanted *wanted, Dwarf_Die *variable, unsigned 
 	struct candidate found = { .found = true, .depth = depth };
 	Dwarf_Die type;
 	uint64_t size, offset = 0;
-	if (!dwarf_follow(variable, DW_AT_type, &type) || !dwarf_size_of(&type, &size) ||
+	if (!is_named(dwarf_name_of(variable)) ||
+	    !dwarf_follow(variable, DW_AT_type, &type) || !dwarf_size_of(&type, &size) ||
 	    !find_offset(wanted, variable, &type, size, &offset) ||
 	    !read_variable(variable, &type, offset, arena, &found.word))
 		return;

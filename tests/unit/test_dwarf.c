@@ -400,6 +400,8 @@ static void make_in_frame(struct make_dwarf *d, const struct types *t)
 {
 	make_variable(d, "p", t->config_pointer, "\x91\x40");
 	make_variable(d, "arg", t->names, "\x9c");
+	make_variable(d, "data.ptr", t->config_pointer, "\x91\x48");
+	make_variable(d, "~r0", t->config_pointer, "\x91\x50");
 }
 
 START_TEST(variables_in_memory_are_found_by_offset_from_the_cfa)
@@ -412,6 +414,9 @@ START_TEST(variables_in_memory_are_found_by_offset_from_the_cfa)
 	ck_assert_str_eq(word.path, "cap(arg)");
 	ck_assert(!dwarf_word_in_frame(dwarf, 0x1000, 24, &arena, &word));
 	ck_assert(!dwarf_word_in_frame(dwarf, 0x1000, -72, &arena, &word));
+	/* names that the program does not have */
+	ck_assert(!dwarf_word_in_frame(dwarf, 0x1000, -56, &arena, &word));
+	ck_assert(!dwarf_word_in_frame(dwarf, 0x1000, -48, &arena, &word));
 }
 END_TEST
 

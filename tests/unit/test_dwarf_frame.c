@@ -75,6 +75,7 @@ static void in_memory(struct make_dwarf *d)
 	make_variable(d, "&moved", pointer_type, "\x9c"); /* call_frame_cfa */
 	make_variable(d, "~r0", int_type, "\x9c");
 	make_variable(d, ".autotmp_3", int_type, "\x9c");
+	make_variable(d, "data.ptr", pointer_type, "\x9c");
 }
 
 START_TEST(variables_have_places_in_the_frame)
