@@ -26,10 +26,12 @@ static enum confidence confidence_of(const struct log_match *log, const struct r
 {
 	if (log->verdict == LOG_CONTRADICTS)
 		return POSSIBLE;
+	/* else it may be another build's */
+	bool own_code = match->own_fitting == match->own && match->misplaced == 0;
 	if (log->by_pid && match->race->pid == log->pid)
-		return CERTAIN;
+		return own_code ? CERTAIN : LIKELY;
 	if (log->strong && match->has_goroutine)
-		return CERTAIN;
+		return own_code ? CERTAIN : LIKELY;
 	return log->verdict == LOG_AGREES || match->has_goroutine ? LIKELY : POSSIBLE;
 }
 

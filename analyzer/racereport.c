@@ -160,6 +160,31 @@ static void add_places(const struct golog_stack *stack, place_list *places)
 				 });
 }
 
+/* What the runtime, sync, time and internal packages do is in every program of the same Go release:
+ * only another frame of an access that fits shows whose code it was. */
+static void check_accesses(struct race_match *match, const struct code_place *place)
+{
+	for (size_t i = 0; i < match->race->access_count; i++) {
+		bool own = false, fits = false;
+		size_t count = match->race->accesses[i].stack.count;
+		for (size_t k = 0; k < count; k++, place++) {
+			bool plumbing = function_is_plumbing(place->function);
+			if (!own && !plumbing && place->known && !place->fits)
+				match->misplaced++;
+			own |= !plumbing;
+			fits |= !plumbing && place->fits;
+		}
+		match->own += own;
+		match->own_fitting += fits;
+	}
+}
+
+/* Whether some of its code is this program's. */
+static bool is_of_program(const struct race_match *match)
+{
+	return match->own > 0 ? match->own_fitting > 0 : match->fitting > 0;
+}
+
 /* For each match how many of its frames are there, all functions looked up at once. */
 static void check_code(struct maker *maker)
 {
@@ -176,6 +201,7 @@ static void check_code(struct maker *maker)
 	code_places_check(maker->snapshot, places.items, places.count);
 	for (size_t i = 0, at = 0; i < maker->matches.count; i++) {
 		struct race_match *match = &maker->matches.items[i];
+		check_accesses(match, places.items + at);
 		for (; at < ends.items[i]; at++) {
 			match->places++;
 			match->known += places.items[at].known;
@@ -238,7 +264,7 @@ size_t race_matches_make(const struct snapshot *snapshot, const struct log_match
 	check_code(&maker);
 	for (size_t i = 0; i < maker.matches.count; i++) {
 		struct race_match *match = &maker.matches.items[i];
-		if (match->fitting == 0) {
+		if (!is_of_program(match)) {
 			*foreign += match->count;
 			continue;
 		}

@@ -30,6 +30,9 @@ struct race_match {
 	size_t side_count;
 	uint64_t places, known,
 		fitting; /* frames with a place; whose function, and place, there is */
+	unsigned own, own_fitting; /* accesses with frames that are not plumbing; where one fits */
+	unsigned misplaced; /* of whose innermost such frame there is the function, not the place: of
+			     * another build, or inlined elsewhere (its offset is the outer one's) */
 	struct address address;
 	struct memory_name name; /* path NULL: not known */
 	bool has_goroutine; /* one of its goroutines may still be there */

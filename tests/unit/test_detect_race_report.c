@@ -253,6 +253,57 @@ START_TEST(code_of_another_program_is_none)
 }
 END_TEST
 
+#define MAP_REPORT                                                                                 \
+	"==================\n"                                                                     \
+	"WARNING: DATA RACE\n"                                                                     \
+	"Write at 0x00c000200010 by goroutine 9:\n"                                                \
+	"  runtime.mapassign_faststr()\n"                                                          \
+	"      /go/src/runtime/map_faststr.go:203 +0x0\n"                                          \
+	"  main.withdraw()\n"                                                                      \
+	"      /src/app/bank.go:63 +0x3e\n"                                                        \
+	"\n"                                                                                       \
+	"Previous write at 0x00c000200010 by goroutine 7:\n"                                       \
+	"  runtime.mapassign_faststr()\n"                                                          \
+	"      /go/src/runtime/map_faststr.go:203 +0x0\n"                                          \
+	"  main.deposit()\n"                                                                       \
+	"      /src/app/bank.go:56 +0x56\n"                                                        \
+	"\n"                                                                                       \
+	"Goroutine 9 (running) created at:\n"                                                      \
+	"  main.main()\n"                                                                          \
+	"      /src/app/main.go:12 +0x17a\n"                                                       \
+	"==================\n"
+
+START_TEST(code_of_the_runtime_alone_is_of_any_program)
+{
+	fake.place = "runtime.mapassign_faststr";
+	withdrawer("main.main:12");
+	panicked();
+	analyze_with(MAP_REPORT BOOM);
+	ck_assert_ptr_null(found());
+	ck_assert(has_caveat("another process or another build"));
+}
+END_TEST
+
+START_TEST(place_of_creation_alone_is_not_its_code)
+{
+	fake.place = "main.main";
+	withdrawer("main.main:12");
+	panicked();
+	analyze_with(REPORT BOOM);
+	ck_assert_ptr_null(found());
+}
+END_TEST
+
+START_TEST(one_access_that_is_no_code_of_the_program_is_not_certain)
+{
+	fake.place = "main.withdraw";
+	withdrawer("main.main:12");
+	panicked();
+	analyze_with(MAP_REPORT BOOM);
+	ck_assert_int_eq(found()->confidence, LIKELY);
+}
+END_TEST
+
 START_TEST(program_without_the_detector_has_no_reports)
 {
 	struct build_setting setting = { "CGO_ENABLED", "0" };
@@ -415,6 +466,9 @@ int main(void)
 		{ it_is_the_verdict_of_a_live_process, 0 },
 		{ what_is_only_possible_is_no_verdict, 0 },
 		{ code_of_another_program_is_none, 0 },
+		{ code_of_the_runtime_alone_is_of_any_program, 0 },
+		{ place_of_creation_alone_is_not_its_code, 0 },
+		{ one_access_that_is_no_code_of_the_program_is_not_certain, 0 },
 		{ program_without_the_detector_has_no_reports, 0 },
 		{ log_of_another_end_is_a_caveat, 0 },
 		{ same_text_of_another_goroutine_is_another_end, 0 },
