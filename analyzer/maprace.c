@@ -18,8 +18,9 @@ enum {
 enum tie {
 	TIE_INSIDE,  /* inside an operation on it */
 	TIE_PERHAPS, /* the same, but the words that say so may be of an earlier call */
-	TIE_HOLDS,   /* has its address in a frame, and can run */
+	TIE_HOLDS,   /* has a variable that is the map, and can run */
 	TIE_UNKNOWN, /* inside an operation on a map that is not known */
+	TIE_WORD,    /* has its address in a frame, perhaps left over, and can run */
 	TIE_WAITS,   /* has its address in a frame, and waits for something else */
 	TIE_COUNT,
 };
@@ -98,6 +99,8 @@ static void add_holder(struct search *search, const struct goroutine *g, const s
 	suspect.user = frame->call;
 	if (!suspect.referred)
 		suspect.variable = map_variable(s, g, trace, frame, map, search->arena);
+	if (suspect.variable == NULL && suspect.tie == TIE_HOLDS)
+		suspect.tie = TIE_WORD;
 	vec_push(&search->found, suspect);
 }
 
@@ -212,6 +215,7 @@ static void add_named(struct findings *findings, struct finding *finding,
 					   "may be left over from an earlier call" },
 		[TIE_UNKNOWN] = { "perhaps", ", on a map that is not known" },
 		[TIE_HOLDS] = { "holds", " could run and has " },
+		[TIE_WORD] = { "perhaps", " could run and has " },
 		[TIE_WAITS] = { "holds", " waits and has " },
 	};
 	struct arena *arena = findings->arena;
@@ -223,8 +227,11 @@ static void add_named(struct findings *findings, struct finding *finding,
 		tail = arena_printf(arena, "the map in %s", suspect->variable);
 	else
 		tail = suspect->referred ? "an object that refers to the map in a frame"
-					 : "the map, or had it, in a frame";
-	finding_labelled(findings, finding, ties[suspect->tie].label, suspect->g->id,
+					 : "the map, or a word left over, in a frame";
+	const char *label = suspect->variable != NULL || suspect->tie != TIE_WAITS
+				    ? ties[suspect->tie].label
+				    : "perhaps";
+	finding_labelled(findings, finding, label, suspect->g->id,
 			 suspect->tie == TIE_UNKNOWN ? 0 : map, "goroutine %llu: %s%s%s", id, place,
 			 ties[suspect->tie].text, tail);
 }
@@ -254,7 +261,7 @@ static void explain(const struct search *search, struct findings *findings, stru
 	else if (count_of(search, TIE_UNKNOWN) > 0)
 		text = "others were in a map function at the time of the dump, but on which map "
 		       "is not known.";
-	else if (count_of(search, TIE_HOLDS) > 0)
+	else if (count_of(search, TIE_HOLDS) + count_of(search, TIE_WORD) > 0)
 		text = "no second one was inside the map any more at the time of the dump. Those "
 		       "that have it in a frame and could run may have left it just before.";
 	else

@@ -606,13 +606,13 @@ const char *map_variable(const struct snapshot *s, const struct goroutine *g,
 			 const struct trace *trace, const struct trace_frame *frame, uint64_t addr,
 			 struct arena *arena)
 {
-	(void)s;
+	const struct fake *fake = fake_of(s);
 	(void)g;
 	(void)trace;
 	(void)frame;
 	(void)addr;
 	(void)arena;
-	return "m";
+	return fake->no_map_variable ? NULL : "m";
 }
 
 struct values *values_create(const struct snapshot *s, struct arena *arena,

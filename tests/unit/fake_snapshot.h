@@ -77,6 +77,7 @@ struct fake {
 	struct call calls[FAKE_CYCLE];
 	const char *place; /* the only function whose places are in the program; NULL: all are */
 	bool no_places;	   /* none is */
+	bool no_map_variable; /* DWARF names none */
 	struct memory_name memory_name; /* path NULL: not known */
 	struct lock_use lock; /* addr 0: none */
 	struct torn_value torn; /* path NULL: none */

@@ -116,6 +116,20 @@ START_TEST(holder_that_can_run_is_weaker_evidence)
 }
 END_TEST
 
+START_TEST(word_that_no_variable_names_is_no_holder)
+{
+	fake_facts(&fake, fake_add(&fake, G_RUNNABLE, "", "main.step:7;main.main"))->has_map =
+		THE_MAP;
+	fake.no_map_variable = true;
+	died_in_a_map("concurrent map writes");
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "could run and has the map, or a word left over"));
+	for (size_t i = 0; i < report.verdict->evidence_count; i++)
+		ck_assert_str_ne(report.verdict->evidence[i].label, "holds");
+	ck_assert_uint_eq(report.verdict->goroutine_count, 1);
+}
+END_TEST
+
 START_TEST(one_that_waits_is_named_where_there_is_no_other)
 {
 	fake_facts(&fake, fake_add(&fake, G_WAITING, "select", "runtime.gopark;main.wait;main.main"))
@@ -225,6 +239,7 @@ int main(void)
 		{ other_whose_map_is_not_known_is_called_so, 0 },
 		{ map_is_taken_from_another_if_the_own_stack_has_it, 0 },
 		{ holder_that_can_run_is_weaker_evidence, 0 },
+		{ word_that_no_variable_names_is_no_holder, 0 },
 		{ one_that_waits_is_named_where_there_is_no_other, 0 },
 		{ allocation_in_an_insert_may_wait_for_the_collector, 0 },
 		{ goroutine_on_another_map_is_not_named, 0 },
