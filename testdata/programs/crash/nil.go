@@ -77,6 +77,8 @@ var nilModes = []mode{
 		func() { sink = nilInterface(nil) }),
 	died("nil-interface-error", "method-on-nil-interface", "main.nilInterfaceError",
 		func() { sink = nilInterfaceError(nil) }),
+	died("nil-interface-known", "method-on-nil-interface", "main.nilInterfaceKnown",
+		func() { sink = nilInterfaceKnown() }),
 	died("nil-func", "nil-function-call", "main.nilFunc", func() { sink = nilFunc(nil) }),
 	died("nil-func-field", "nil-function-call", "main.nilFuncField",
 		func() { sink = nilFuncField(&config{}) }),
@@ -173,6 +175,14 @@ func nilInterface(s summer) int { return s.sum() }
 
 //go:noinline
 func nilInterfaceError(err error) string { return err.Error() }
+
+// nilInterfaceKnown calls through a nil that the compiler knows.
+//
+//go:noinline
+func nilInterfaceKnown() int {
+	var s summer
+	return s.sum()
+}
 
 //go:noinline
 func nilFunc(f func(int) int) int { return f(1) }
