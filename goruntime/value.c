@@ -139,7 +139,7 @@ bool operand_dynamic_type(struct values *v, const struct operand *interface, uin
 	if (!gotype_of_interface(v->snapshot, word, interface->type->empty, &addr))
 		return false;
 	*type = value_type_at(v->types, addr);
-	return *type != NULL;
+	return *type != NULL && (*type)->kind != KIND_INTERFACE;
 }
 
 enum value_state operand_dynamic(struct values *v, const struct operand *interface,

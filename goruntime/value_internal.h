@@ -119,7 +119,8 @@ void value_add_wrapped(struct values *values, const struct operand *dynamic,
 bool operand_field(struct values *values, const struct operand *operand, const char *path,
 		   struct operand *field);
 
-/* The type of what INTERFACE holds, whose first word is WORD; false for what cannot be one. */
+/* The type of what INTERFACE holds, whose first word is WORD; false for what cannot be one. That is no
+ * interface, so that what is followed from one to the next ends. */
 bool operand_dynamic_type(struct values *values, const struct operand *interface, uint64_t word,
 			  const struct value_type **type);
 

@@ -664,6 +664,21 @@ START_TEST(a_reflected_value_that_does_not_fit_is_not_believed)
 }
 END_TEST
 
+/* One that seems to hold itself would be followed for ever. */
+START_TEST(an_interface_holds_no_interface)
+{
+	struct operand held;
+	uint64_t any = type_of(KIND_INTERFACE, "interface {}", 16, 0), addr = process_alloc(&p, 16);
+	process_put64(&p, addr, any);
+	process_put64(&p, addr + 8, addr);
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = operand_at(addr, &value_type_any);
+	ck_assert_ptr_nonnull(value_type_at(values_types(values), any));
+	ck_assert_int_eq(operand_dynamic(values, &operand, &held), VALUE_UNREADABLE);
+}
+END_TEST
+
 /* Makes the value of TYPE whose words are WORDS; those that are not in the bits of THERE are lost. */
 static void make_in_part(uint64_t type, const uint64_t *words, size_t count, unsigned there)
 {
@@ -727,6 +742,7 @@ int main(void)
 		a_zone_that_is_not_known_is_not_made_up,
 		a_time_beyond_all_years_is_none,
 		a_reflected_value_is_what_it_holds,
+		an_interface_holds_no_interface,
 		a_reflected_value_that_does_not_fit_is_not_believed,
 		numbers_are_written_as_go_writes_them,
 		strings_are_quoted,
