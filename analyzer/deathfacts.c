@@ -123,7 +123,8 @@ const struct death_signal *death_cause_fault(const struct snapshot *snapshot, st
 	if (frame == NULL)
 		return NULL;
 	/* A call of pc 0 has no frame of its own. */
-	if (recorded && (death->fault.pc == frame->pc || death->fault.pc == 0 || !frame->trap))
+	if (recorded && (death->fault.pc == frame->pc || death->fault.pc == 0 ||
+			 death->fault.off_code || !frame->trap))
 		return &death->fault;
 	struct death_signal *fault = arena_alloc(arena, sizeof(*fault));
 	*fault = (struct death_signal){
@@ -329,6 +330,22 @@ const char *signal_words(struct arena *arena, const struct death_signal *signal)
 	if (code != NULL)
 		return arena_printf(arena, "%s (%s)", first, code);
 	return arena_printf(arena, "%s (code %d)", first, (int)signal->code);
+}
+
+void death_explain_off_code(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot)
+{
+	const struct trace_frame *caller = death_cause_frame(snapshot);
+	if (!snapshot->death.fault.off_code)
+		return;
+	if (caller == NULL)
+		finding_explain(findings, finding,
+				"What jumped there is not known: the word on top of the stack is no "
+				"return address of Go code.");
+	else
+		finding_explain(findings, finding,
+				"The return address on top of the stack says that %s called it.",
+				place_of(findings->arena, caller->call));
 }
 
 void finding_add_fault(struct findings *findings, struct finding *finding,

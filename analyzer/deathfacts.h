@@ -68,6 +68,10 @@ void finding_add_stack(struct findings *findings, struct finding *finding,
 		       const struct snapshot *snapshot, const struct goroutine *g,
 		       const struct call *user);
 
+/* Of a fault off code (struct death_signal): who called what stands there, if that is known. */
+void death_explain_off_code(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot);
+
 /* Evidence of SIGNAL as a fault: "address 0x18, SIGSEGV (SEGV_MAPERR) at 0x4a1b2c: mov ...". */
 void finding_add_fault(struct findings *findings, struct finding *finding,
 		       const struct snapshot *snapshot, const struct death_signal *signal);

@@ -35,6 +35,8 @@ static const struct death_signal *panicked_fault(const struct snapshot *snapshot
 						 struct arena *arena)
 {
 	const struct death_signal *fault = death_cause_fault(snapshot, arena);
+	if (fault != NULL && fault->off_code)
+		return fault;
 	const struct panic_record *cause = death_cause(snapshot);
 	if (fault == NULL || (fault->number != LINUX_SIGSEGV && fault->number != LINUX_SIGBUS))
 		return NULL;
@@ -51,7 +53,7 @@ static const struct death_signal *bad_fault(const struct snapshot *snapshot, str
 	if (snapshot->death.way == DEATH_PANIC)
 		return panicked_fault(snapshot, arena);
 	const struct death_signal *raw = death_raw_fault(snapshot, arena);
-	return raw != NULL && !fault_is_near_nil(raw) ? raw : NULL;
+	return raw != NULL && (raw->off_code || !fault_is_near_nil(raw)) ? raw : NULL;
 }
 
 struct reading { /* what the fault was, and how sure that is */
@@ -176,6 +178,15 @@ static struct reading read_fault(const struct snapshot *snapshot, const struct d
 	return read_address(fault, address, insn);
 }
 
+/* What was executed was no code of the program's: its fault says nothing of the program's pointers. */
+static void blame_jump(struct reading *reading)
+{
+	reading->confidence = LIKELY;
+	reading->title = "fault in memory that is no code of any file";
+	reading->why = "Control was in memory that was mapped at run time: a func value or a return "
+		       "address was overwritten, or the program made the code itself.";
+}
+
 static void set_title(struct findings *findings, struct finding *finding,
 		      const struct reading *reading)
 {
@@ -210,7 +221,9 @@ static void explain(struct findings *findings, struct finding *finding,
 	if (cause != NULL)
 		finding_advise(findings, finding, "See where %s got the address from.",
 			       place_of(findings->arena, cause->call));
-	if (snapshot->death.way == DEATH_PANIC)
+	death_explain_off_code(findings, finding, snapshot);
+	if (snapshot->death.way == DEATH_PANIC &&
+	    (finding->signal == NULL || !fault_is_near_nil(finding->signal)))
 		finding_explain(
 			findings, finding,
 			"debug.SetPanicOnFault had made the fault a panic; nothing recovered it.");
@@ -228,6 +241,8 @@ DETECTOR(address)
 	if (fault->has_addr)
 		snapshot_address(snapshot, fault->addr, findings->arena, &address);
 	struct reading reading = read_fault(snapshot, fault, &address, insn);
+	if (fault->off_code)
+		blame_jump(&reading);
 	const struct fatal_story *story = death_fatal_story(snapshot);
 	struct broken_stack broken;
 	if (reading.confidence == CERTAIN && death_bad_return(snapshot, findings->arena, &broken))

@@ -98,7 +98,14 @@ static void add_signal(const struct snapshot *snapshot, struct findings *finding
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_FATAL_ERROR, row->kind, CERTAIN);
 	finding->title = row->title;
+	if (snapshot->death.fault.off_code) {
+		finding_title(findings, finding, "%s, in memory that is no code of any file",
+			      row->title);
+		if (finding->cause_frame != NO_FRAME)
+			finding->confidence = LIKELY;
+	}
 	finding_explain(findings, finding, "%s", row->why);
+	death_explain_off_code(findings, finding, snapshot);
 	add_fault(snapshot, findings, finding, brief);
 }
 

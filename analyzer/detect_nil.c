@@ -16,11 +16,11 @@ static const struct death_signal *nil_fault(const struct snapshot *snapshot, str
 {
 	const struct death_signal *fault = death_raw_fault(snapshot, arena);
 	if (fault != NULL)
-		return fault_is_near_nil(fault) ? fault : NULL;
+		return fault_is_near_nil(fault) && !fault->off_code ? fault : NULL;
 	if (snapshot->death.way != DEATH_PANIC)
 		return NULL;
 	fault = death_cause_fault(snapshot, arena);
-	if (fault == NULL || !fault_is_near_nil(fault))
+	if (fault == NULL || !fault_is_near_nil(fault) || fault->off_code)
 		return NULL;
 	const struct panic_record *cause = death_cause(snapshot);
 	if (cause == NULL || cause->unreadable || cause->text == NULL)

@@ -11,7 +11,7 @@
 #include "goruntime/private.h"
 
 enum { SI_TKILL_CODE = -6, SI_KERNEL_CODE = 0x80 };
-enum { SIGNAL_TRAP = 5, SIGNAL_ABORT = 6, SIGNAL_STOP = 19 };
+enum { SIGNAL_TRAP = 5, SIGNAL_ABORT = 6, SIGNAL_BUS = 7, SIGNAL_SEGV = 11, SIGNAL_STOP = 19 };
 enum { THROWING_NONE, THROWING_USER, THROWING_RUNTIME };
 
 /* Names of the functions at which the runtime prints the dying goroutine's stack: what lies below
@@ -161,6 +161,17 @@ static void collect_parked(struct snapshot *s, const struct goroutine *g, struct
 	trace_collect(s, &u, &wish, s->arena, trace);
 }
 
+/* What the goroutine saved when it last left Go code is of an earlier moment. False where it is none
+ * of G's: then C runs such code. */
+static bool collect_off_code(const struct snapshot *s, const struct thread *t,
+			     const struct context *c, uint64_t g, struct trace *trace)
+{
+	struct context caller;
+	if (off_code_caller(s, c, &caller))
+		collect_from(s, t, &caller, g, true, trace);
+	return c->g == g;
+}
+
 static void collect_culprit(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -181,16 +192,19 @@ static void collect_culprit(struct snapshot *s)
 	const struct goroutine *g = &s->goroutines[d->goroutine];
 	/* The runtime itself prints from where a system call was entered (traceback1), and from
 	 * where the goroutine left for the system stack (dopanic_m). */
+	bool off_code = false;
 	bool left = c != NULL && c->g == t->g0 && t->curg == g->addr && g->sched_sp != 0;
 	if ((g->status == G_SYSCALL && g->syscall_sp != 0) || left)
 		collect_parked(s, g, &d->culprit);
+	else if (c != NULL && is_off_code(s, c->pc))
+		off_code = collect_off_code(s, t, c, g->addr, &d->culprit);
 	else if (c != NULL)
 		collect_from(s, t, c, g->addr, true, &d->culprit);
 	if (d->way != DEATH_SIGNAL)
 		drop_printing(&d->culprit);
 	if (d->culprit.count == 0 && d->way == DEATH_PANIC)
 		collect_from_panic(s, g, &d->culprit);
-	if (d->culprit.count == 0 && (g->syscall_sp != 0 || g->sched_sp != 0))
+	if (d->culprit.count == 0 && !off_code && (g->syscall_sp != 0 || g->sched_sp != 0))
 		collect_parked(s, g, &d->culprit);
 	/* A throw on the system stack: its frames are not on the goroutine's stack. */
 	if (!trace_has(&d->culprit, "runtime.throw") && !trace_has(&d->culprit, "runtime.fatal") &&
@@ -343,13 +357,13 @@ static struct trace_frame *interrupted(const struct trace *trace, size_t from, s
 
 /* g.sig belongs to a fault whose sigpanic frame is on the stack, called from g.sigpc. Registers
  * and codes that an earlier, survived fault left are no evidence (panic.go, signal_unix.go). */
-static bool record_fits(const struct trace *trace, uint64_t sigpc)
+static bool record_fits(const struct snapshot *s, const struct trace *trace, uint64_t sigpc)
 {
 	size_t index = 0;
 	for (const struct trace_frame *f = interrupted(trace, 0, &index); f != NULL;
 	     f = interrupted(trace, index, &index)) {
 		/* A call of pc 0 pushes no frame of its own: sigpanic's caller is the caller. */
-		if (sigpc == 0 || f->pc == sigpc)
+		if (sigpc == 0 || f->pc == sigpc || off_code_record_fits(s, f, sigpc))
 			return true;
 	}
 	return false;
@@ -420,7 +434,7 @@ static void signal_from_g(struct snapshot *s)
 	if (d->goroutine == NO_INDEX ||
 	    !view_read(&view, s->image, &s->layout, RT_G, s->goroutines[d->goroutine].addr, NULL))
 		return;
-	if (view_get(&view, G_SIG) != 0 && (record_fits(&d->culprit, view_get(&view, G_SIGPC)) ||
+	if (view_get(&view, G_SIG) != 0 && (record_fits(s, &d->culprit, view_get(&view, G_SIGPC)) ||
 					    record_fits_jump(d, &view)))
 		d->fault = signal_of_g(&view, "g.sig");
 }
@@ -518,6 +532,18 @@ static void find_lost(struct snapshot *s)
 		    "its registers and stack");
 }
 
+/* Where the address of the fault is that of the code, nothing was executed there. */
+static void mark_off_code(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	struct death_signal *fault = &d->fault;
+	bool jump = (fault->number == SIGNAL_SEGV || fault->number == SIGNAL_BUS) &&
+		    fault->has_addr && fault->addr == fault->pc;
+	bool in_c = d->thread < s->thread_count && s->threads[d->thread].incgo;
+	fault->off_code = fault->present && !fault->sent && !jump && !in_c &&
+			  is_off_code(s, fault->pc);
+}
+
 static void read_signals(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -528,6 +554,7 @@ static void read_signals(struct snapshot *s)
 	if (!d->fault.present)
 		signal_from_g0(s);
 	mark_own(s, &d->fault);
+	mark_off_code(s);
 }
 
 void death_read(struct snapshot *s)

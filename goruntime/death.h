@@ -29,6 +29,7 @@ struct death_signal {
 	bool by_itself;	 /* the process that sent it is the one that it ended */
 	bool by_runtime; /* the runtime's own raise(SIGABRT) */
 	uint64_t pc;	 /* where it hit, 0 if not known */
+	bool off_code;	 /* PC is in memory that is mapped and is no code of any file */
 	bool has_regs;
 	struct registers regs; /* at PC, where a context is there */
 	const char *record; /* where it was read: "g.sig", "signal context", "NT_SIGINFO" */

@@ -138,6 +138,15 @@ const struct call *c_call_at(const struct snapshot *snapshot, uint64_t pc, uint6
 			     struct arena *arena);
 /* Whether PC is code, but not Go's: in a file or in the kernel's page. */
 bool is_c_code(const struct snapshot *snapshot, uint64_t pc);
+/* Whether PC is in memory that is mapped, and is no code of any file. */
+bool is_off_code(const struct snapshot *snapshot, uint64_t pc);
+/* The Go code that called what stands at C, off code; false where it is not known: the word on top of
+ * the stack is then no return address of Go's. */
+bool off_code_caller(const struct snapshot *snapshot, const struct context *c,
+		     struct context *caller);
+/* Whether g.sig's SIGPC, off code, can be that of the sigpanic which seems to be called by FRAME. */
+bool off_code_record_fits(const struct snapshot *snapshot, const struct trace_frame *frame,
+			  uint64_t sigpc);
 /* Fills in death.mixed. */
 void death_mixed_read(struct snapshot *snapshot);
 /* Fills in death.abort_text, where C code died. */

@@ -7,7 +7,7 @@
 #include "tests/unit/make_process.h"
 #include "tests/unit/testrun.h"
 
-enum { SIGABRT_ = 6, SIGSEGV_ = 11, SIGQUIT_ = 3, SIGTRAP_ = 5, SEGV_MAPERR_ = 1, SI_USER_ = 0,
+enum { SIGILL_ = 4, SIGABRT_ = 6, SIGSEGV_ = 11, SIGQUIT_ = 3, SIGTRAP_ = 5, SEGV_MAPERR_ = 1, SI_USER_ = 0,
        SI_TKILL_ = -6 };
 enum { THROWING_USER = 1, THROWING_RUNTIME = 2 };
 
@@ -362,7 +362,38 @@ START_TEST(a_fatal_signal_is_read_from_the_context_it_interrupted)
 	ck_assert(d->fault.has_regs);
 	ck_assert_str_eq(d->culprit.frames[0].call->symbol, "main.work");
 	ck_assert(d->culprit.frames[0].trap);
+	ck_assert(!d->fault.off_code);
 	ck_assert(!d->bystander);
+}
+END_TEST
+
+/* Control is in memory that is no code. What the goroutine saved before is of an earlier moment. */
+static void hit_off_code(uint64_t top)
+{
+	static const uint8_t call[] = { 0xff, 0xd0 }; /* call rax */
+	process_put_bytes(&p, stack.pc - sizeof(call), call, sizeof(call));
+	stack.sp -= 8;
+	process_put64(&p, stack.sp, top);
+	stack.pc = process_alloc(&p, 64);
+	hit_by(SIGILL_, 2, stack.pc);
+}
+
+START_TEST(code_of_no_file_was_called_by_what_is_on_top_of_the_stack)
+{
+	hit_off_code(stack.pc);
+	const struct death *d = taken();
+	ck_assert(d->fault.off_code);
+	ck_assert_str_eq(d->culprit.frames[0].call->symbol, "main.work");
+	ck_assert(!d->culprit.frames[0].trap);
+}
+END_TEST
+
+START_TEST(code_of_no_file_that_has_pushed_a_word_has_no_stack)
+{
+	hit_off_code(stack.pc + 1); /* behind no call */
+	const struct death *d = taken();
+	ck_assert(d->fault.off_code);
+	ck_assert_uint_eq(d->culprit.count, 0);
 }
 END_TEST
 
@@ -626,6 +657,8 @@ int main(void)
 		without_either_the_text_is_missing_and_told,
 		a_fatal_signal_is_read_from_the_context_it_interrupted,
 		a_signal_by_the_process_itself_is_marked,
+		code_of_no_file_was_called_by_what_is_on_top_of_the_stack,
+		code_of_no_file_that_has_pushed_a_word_has_no_stack,
 		who_runs_when_a_signal_is_sent_is_a_bystander,
 		a_stale_record_does_not_speak_for_a_signal,
 		a_signal_that_hit_the_system_stack_has_no_culprit,

@@ -97,6 +97,26 @@ START_TEST(signal_of_the_cpu_is_a_fatal_error)
 }
 END_TEST
 
+START_TEST(an_instruction_of_no_files_code_has_a_caller_at_best)
+{
+	fake_death(&fake, DEATH_SIGNAL, "main.f;main.main");
+	fake_fault(&fake, 4, 2, 0, 0x7f0000000000)->off_code = true;
+	assert_verdict("fatal-error", "illegal-instruction", LIKELY);
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "in memory that is no code of any file"));
+	ck_assert(has_line(&report.verdict->explanation, "says that main.f"));
+}
+END_TEST
+
+START_TEST(without_a_caller_nobody_is_blamed_for_it)
+{
+	fake_death(&fake, DEATH_SIGNAL, "");
+	fake_fault(&fake, 4, 2, 0, 0x7f0000000000)->off_code = true;
+	assert_verdict("fatal-error", "illegal-instruction", CERTAIN);
+	ck_assert_uint_eq(report.verdict->cause_frame, NO_FRAME);
+	ck_assert(has_line(&report.verdict->explanation, "What jumped there is not known"));
+}
+END_TEST
+
 START_TEST(runtimes_own_trap_is_an_abort)
 {
 	fake_death(&fake, DEATH_SIGNAL, "runtime.systemstack;main.main");
@@ -134,6 +154,8 @@ int main(void)
 		{ text_that_goes_on_is_another_where_it_was_not_guessed, 0 },
 		{ lost_text_is_told_by_who_threw, rows_of(lost) },
 		{ signal_of_the_cpu_is_a_fatal_error, rows_of(signals) },
+		{ an_instruction_of_no_files_code_has_a_caller_at_best, 0 },
+		{ without_a_caller_nobody_is_blamed_for_it, 0 },
 		{ runtimes_own_trap_is_an_abort, 0 },
 		{ same_signal_sent_is_from_outside, rows_of(signals) },
 		{ same_signal_in_c_is_a_cgo_crash, rows_of(signals) },

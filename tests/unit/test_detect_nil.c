@@ -240,6 +240,17 @@ START_TEST(fault_far_from_nil_that_go_never_saw_is_none)
 }
 END_TEST
 
+START_TEST(nil_that_no_code_of_the_programs_read_is_none)
+{
+	nil_at(0x18);
+	fake.snapshot.death.fault.pc = 0x7f0000000002;
+	fake.snapshot.death.fault.off_code = true;
+	assert_verdict("invalid-address", "unmapped", LIKELY);
+	ck_assert_str_eq(report.verdict->title, "fault in memory that is no code of any file");
+	ck_assert(has_line(&report.verdict->explanation, "says that main.handle"));
+}
+END_TEST
+
 START_TEST(address_beyond_the_zero_page_is_none)
 {
 	nil_at(0x1238);
@@ -329,6 +340,7 @@ int main(void)
 		{ overwritten_record_leaves_the_pc, 0 },
 		{ fault_that_go_never_saw_is_likely, 0 },
 		{ fault_far_from_nil_that_go_never_saw_is_none, 0 },
+		{ nil_that_no_code_of_the_programs_read_is_none, 0 },
 		{ address_beyond_the_zero_page_is_none, 0 },
 		{ record_of_a_survived_fault_is_none, 0 },
 		{ rethrown_value_is_a_panic, 0 },

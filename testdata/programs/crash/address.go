@@ -27,6 +27,15 @@ var addressModes = []mode{
 	faulted("addr-truncated-file", "truncated-file-mapping", "main.readAt", addrTruncatedFile),
 	faulted("addr-munmapped", "unmapped", "main.readAt", addrMunmapped),
 	faulted("addr-call", "unmapped", "-", addrCall),
+	// The runtime knows no function there, and prints no stack ("unknown pc").
+	{name: "addr-garbage", class: "fatal-error", kind: "illegal-instruction", origin: "signal",
+		message: `SIGILL`, culprit: "main.garbage", run: func() { garbage(0x0f, 0x0b) }},
+	{name: "addr-garbage-pushed", class: "fatal-error", kind: "illegal-instruction",
+		origin: "signal", message: `SIGILL`, culprit: "-", run: func() { garbage(0x50, 0x50, 0x0f, 0x0b) }},
+	{name: "addr-garbage-nil", class: "invalid-address", kind: "unmapped", origin: "panic",
+		message: nilText, culprit: "main.garbage", run: func() { garbage(0x31, 0xc0, 0x8b, 0x00) }},
+	faulted("addr-garbage-fault", "unmapped", "main.garbage",
+		func() { garbage(0x8b, 0x04, 0x25, 0, 0, 0xef, 0x0d) }),
 	faulted("addr-slice", "unmapped", "main.addrSlice", func() { sink = addrSlice(two) }),
 	faulted("addr-string", "unmapped|non-canonical", "-", addrString),
 	faulted("addr-goroutine", "unmapped", "main.readAt", func() {
@@ -106,6 +115,25 @@ func addrMunmapped() {
 func addrCall() {
 	code := uintptr(0xdeadbeef000)
 	entry := &code
+	f := *(*func())(unsafe.Pointer(&entry))
+	f()
+	sink = entry
+}
+
+// garbage jumps to bytes in memory that may be executed and is no code of any file. The call
+// of the kernel leaves its place in the goroutine's record.
+//
+//go:noinline
+func garbage(code ...byte) {
+	address := mapped(-1, 4096, syscall.PROT_READ|syscall.PROT_WRITE,
+		syscall.MAP_PRIVATE|syscall.MAP_ANON)
+	page := (*[4096]byte)(at(address))
+	copy(page[:], code)
+	if err := syscall.Mprotect(page[:], syscall.PROT_READ|syscall.PROT_EXEC); err != nil {
+		fmt.Fprintln(os.Stderr, "crash: mprotect:", err)
+		os.Exit(3)
+	}
+	entry := &address
 	f := *(*func())(unsafe.Pointer(&entry))
 	f()
 	sink = entry

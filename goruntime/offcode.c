@@ -1,0 +1,35 @@
+/* Control in memory that is mapped, and is no code of any file: a jump into data, or code that the
+ * program made itself. */
+#include "goruntime/cframe.h"
+#include "goruntime/mixed.h"
+
+bool is_off_code(const struct snapshot *s, uint64_t pc)
+{
+	return pc != 0 && image_find(s->image, pc) != NULL &&
+	       !code_at(snapshot_code(s), pc)->valid && !is_c_code(s, pc);
+}
+
+/* Nobody knows how deep in its frame such code stands. Only one that has pushed nothing yet has its
+ * return address where the call put it. */
+bool off_code_caller(const struct snapshot *s, const struct context *c, struct context *caller)
+{
+	bool link = s->image->arch->link_register;
+	uint64_t pc = c->lr;
+	if (!is_off_code(s, c->pc) || (!link && !image_u64(s->image, c->sp, &pc, NULL)) ||
+	    !code_at(snapshot_code(s), pc)->valid || is_c_code(s, pc) || !is_behind_call(s, pc))
+		return false;
+	*caller = *c;
+	caller->pc = pc;
+	caller->sp = link ? c->sp : c->sp + 8;
+	caller->lr = 0;
+	caller->trap = false;
+	return true;
+}
+
+/* The runtime makes sigpanic look called from the caller of such code, if its return address lies on
+ * top of the stack (signal_amd64.go preparePanic): that is a frame behind a call. A fault of the
+ * function's own is not, but by chance. */
+bool off_code_record_fits(const struct snapshot *s, const struct trace_frame *frame, uint64_t sigpc)
+{
+	return is_off_code(s, sigpc) && is_behind_call(s, frame->pc);
+}
