@@ -130,6 +130,22 @@ static void add_overrun(struct findings *findings, struct finding *finding,
 				 (unsigned long long)(signal->addr - nearest));
 }
 
+/* Whether Go called free itself (C.free): its argument is what free was given then. Another C function
+ * may have been handed it for something else. */
+static bool is_freed_by_call(const struct finding *finding)
+{
+	const struct trace *stack = finding->stack;
+	size_t i = 0;
+	while (stack != NULL && i < stack->count && stack->frames[i].call->is_c &&
+	       object_is_c_library(stack->frames[i].call->object))
+		i++;
+	if (stack == NULL || i == stack->count)
+		return false;
+	const char *called = strstr(stack->frames[i].call->function, "_Cfunc_");
+	return called != NULL &&
+	       (strcmp(called, "_Cfunc_free") == 0 || strcmp(called, "_Cfunc_realloc") == 0);
+}
+
 static void set_freed(struct findings *findings, struct finding *finding,
 		      const struct snapshot *snapshot)
 {
@@ -138,9 +154,13 @@ static void set_freed(struct findings *findings, struct finding *finding,
 	if (address == NULL)
 		return;
 	finding->kind = "go-pointer-freed-by-c";
-	finding->confidence = LIKELY; /* C may have freed something else */
+	finding->confidence = is_freed_by_call(finding) ? LIKELY : POSSIBLE;
 	finding_title(findings, finding, "C code freed memory that is Go's, at 0x%llx",
 		      (unsigned long long)addr);
+	if (finding->confidence == POSSIBLE)
+		finding_explain(findings, finding,
+				"Which pointer free was given is not recorded: the C function was handed "
+				"this one by Go, and may have freed another bad one.");
 	finding_labelled(findings, finding, "pointer", snapshot_id(snapshot, finding->goroutine),
 			 addr, "0x%llx, which Go handed to C, is %s", (unsigned long long)addr,
 			 address->text);
