@@ -230,7 +230,8 @@ static void set_title(struct findings *findings, struct finding *finding,
 	const char *what = signal != NULL ? signal_name(signal->number) : NULL;
 	if (what == NULL)
 		what = "a signal";
-	if (where == NULL)
+	bool somewhere = where == NULL;
+	if (somewhere)
 		where = "C code";
 	if (strcmp(finding->kind, "c-abort") == 0)
 		set_abort_title(findings, finding, snapshot, where);
@@ -241,6 +242,8 @@ static void set_title(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding, "%s: %s called 0x%llx, where no code is", what,
 			      culprit_place(findings->arena, finding, where),
 			      (unsigned long long)signal->pc);
+	else if (somewhere)
+		finding_title(findings, finding, "%s while C code ran", what);
 	else
 		finding_title(findings, finding, "%s in C code, in %s", what, where);
 }
@@ -305,7 +308,7 @@ static void advise_symbols(struct findings *findings, struct finding *finding)
 	}
 }
 
-static void explain(struct findings *findings, struct finding *finding)
+static void explain(struct findings *findings, struct finding *finding, const char *where)
 {
 	if (strcmp(finding->kind, "c-abort") == 0)
 		finding_explain(
@@ -317,6 +320,9 @@ static void explain(struct findings *findings, struct finding *finding)
 			findings, finding,
 			"The signal hit a thread that C code made and that is not in Go; the Go "
 			"runtime passes such a signal on, and the process ends without a word.");
+	else if (where == NULL)
+		finding_explain(findings, finding,
+				"The thread was in C code; where in it the fault was is not recorded.");
 	else
 		finding_explain(findings, finding,
 				"The fault hit C code, where Go cannot make it a panic.");
@@ -340,6 +346,12 @@ static void set_message(struct findings *findings, struct finding *finding,
 	finding_labelled(findings, finding, "abort", 0, 0, "the C library said: %s", said);
 }
 
+/* The runtime's own code: a handler that had no room on the stack that it was given, for one. */
+static bool is_go_code_hit(const struct snapshot *snapshot, const struct death_signal *signal)
+{
+	return signal != NULL && snapshot_calls(snapshot, signal->pc, signal->pc).count > 0;
+}
+
 DETECTOR(cgo)
 {
 	(void)options;
@@ -351,7 +363,7 @@ DETECTOR(cgo)
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_CGO_CRASH, kind, CERTAIN);
 	finding->function = function_of(findings->arena, where);
-	if (where == NULL && snapshot->death.way == DEATH_NONE)
+	if (where == NULL && (snapshot->death.way == DEATH_NONE || is_go_code_hit(snapshot, signal)))
 		finding->confidence = LIKELY;
 	set_culprit(finding, snapshot);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
@@ -359,7 +371,7 @@ DETECTOR(cgo)
 	    snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
 	set_title(findings, finding, snapshot, signal, where);
-	explain(findings, finding);
+	explain(findings, finding, where);
 	set_message(findings, finding, snapshot);
 	if (signal != NULL)
 		finding_add_fault(findings, finding, snapshot, signal);

@@ -450,6 +450,14 @@ void thread_trace(const struct snapshot *s, const struct thread *thread, bool ar
 	fake_trace(fake_of(s), fake_of(s)->thread_stack ? fake_of(s)->thread_stack : "", trace);
 }
 
+struct calls snapshot_calls(const struct snapshot *s, uint64_t pc, uint64_t lookup_pc)
+{
+	(void)lookup_pc;
+	if (pc == 0 || pc != fake_of(s)->go_pc || s->death.culprit.count == 0)
+		return (struct calls){ 0 };
+	return (struct calls){ s->death.culprit.frames[0].call, 1 };
+}
+
 const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct arena *arena)
 {
 	(void)pc;

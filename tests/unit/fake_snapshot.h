@@ -63,6 +63,7 @@ struct fake {
 	const char *word_place;
 	size_t searches; /* calls of snapshot_referrers() */
 	const char *c_location;
+	uint64_t go_pc;	       /* where code of Go is, which is that of the first frame; 0: nowhere */
 	const char *thread_stack; /* of every thread */
 	struct memory memory;
 	struct gc_state gc;

@@ -294,6 +294,17 @@ START_TEST(jump_to_nowhere_from_c_is_in_c)
 	fake.snapshot.threads[0].incgo = true;
 	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
 	ck_assert_ptr_null(report.verdict->function);
+	ck_assert_str_eq(report.verdict->title, "SIGSEGV while C code ran");
+}
+END_TEST
+
+START_TEST(handler_of_gos_that_gave_up_while_c_ran_is_only_likely)
+{
+	hit_in_c(SEGV, MAPERR)->pc = 0x1234;
+	fake.c_location = NULL;
+	fake.go_pc = 0x1234;
+	fake.snapshot.threads[0].incgo = true;
+	assert_verdict("cgo-crash", "signal-in-c", LIKELY);
 }
 END_TEST
 
@@ -443,6 +454,7 @@ int main(void)
 		{ panic_as_c_enters_the_runtime_blames_who_called, 0 },
 		{ panic_in_a_callback_blames_its_go_frame, 0 },
 		{ jump_to_nowhere_from_c_is_in_c, 0 },
+		{ handler_of_gos_that_gave_up_while_c_ran_is_only_likely, 0 },
 		{ abort_raises_on_its_own_thread, 0 },
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },
 		{ signal_passed_on_is_of_a_foreign_thread, 0 },
