@@ -230,22 +230,20 @@ static void set_title(struct findings *findings, struct finding *finding,
 	const char *what = signal != NULL ? signal_name(signal->number) : NULL;
 	if (what == NULL)
 		what = "a signal";
-	bool somewhere = where == NULL;
-	if (somewhere)
-		where = "C code";
+	const char *place = where != NULL ? where : "C code";
 	if (strcmp(finding->kind, "c-abort") == 0)
-		set_abort_title(findings, finding, snapshot, where);
+		set_abort_title(findings, finding, snapshot, place);
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
 		finding_title(findings, finding, "%s in %s, on a thread that Go does not know",
-			      what, where);
+			      what, place);
 	else if (jumped(finding, signal))
 		finding_title(findings, finding, "%s: %s called 0x%llx, where no code is", what,
-			      culprit_place(findings->arena, finding, where),
+			      culprit_place(findings->arena, finding, place),
 			      (unsigned long long)signal->pc);
-	else if (somewhere)
+	else if (where == NULL)
 		finding_title(findings, finding, "%s while C code ran", what);
 	else
-		finding_title(findings, finding, "%s in C code, in %s", what, where);
+		finding_title(findings, finding, "%s in C code, in %s", what, place);
 }
 
 /* "crash" of "crash+0x12 in libfoo.so"; NULL where no function is named. */
