@@ -1,5 +1,6 @@
 #include "goruntime/semwaits.h"
 
+#include "base/table.h"
 #include "base/vec.h"
 #include "goruntime/private.h"
 
@@ -11,8 +12,7 @@ struct reader {
 	VEC(struct sem_wait) waits;
 	uint64_t budget; /* sudogs that are still looked at: damaged lists may be circles */
 	VEC(uint64_t) todo;
-	uint64_t *seen; /* open addressing: addresses that were tried as a Cond's list */
-	uint64_t seen_mask, seen_count;
+	struct table seen; /* addresses that were tried as a Cond's list; the item says nothing */
 };
 
 static bool sudog_read(struct reader *r, uint64_t addr, struct view *sudog)
@@ -63,13 +63,10 @@ static void read_table(struct reader *r)
 
 static bool seen_before(struct reader *r, uint64_t addr)
 {
-	uint64_t hash = addr * 0x9e3779b97f4a7c15u, i = (hash ^ hash >> 32) & r->seen_mask;
-	while (r->seen[i] != 0 && r->seen[i] != addr)
-		i = (i + 1) & r->seen_mask;
-	if (r->seen[i] == addr || r->seen_count * 2 > r->seen_mask)
-		return r->seen[i] == addr;
-	r->seen[i] = addr;
-	r->seen_count++;
+	uint64_t hash = table_hash(addr);
+	if (table_find(&r->seen, hash) != NULL)
+		return true;
+	table_add(&r->seen, hash, r);
 	return false;
 }
 
@@ -137,18 +134,12 @@ static void read_conds(struct reader *r, const uint32_t *conds, size_t count)
 	const struct snapshot *s = r->snapshot;
 	if (count == 0 || !layout_has(&s->layout, NOTIFYLIST_HEAD))
 		return;
-	uint64_t room = 1024;
-	while (room < (uint64_t)count * 64)
-		room *= 2;
-	r->seen_mask = room - 1;
-	r->seen = memory_grow(NULL, room * sizeof(*r->seen));
-	memset(r->seen, 0, room * sizeof(*r->seen));
 	uint8_t *known = memory_grow(NULL, s->goroutine_count + 1);
 	memset(known, 0, s->goroutine_count + 1);
 	for (size_t i = 0; i < count; i++)
 		find_list(r, &s->goroutines[conds[i]], known);
 	free(known);
-	free(r->seen);
+	table_release(&r->seen);
 }
 
 static int by_g(const void *a, const void *b)
