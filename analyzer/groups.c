@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/table.h"
 #include "base/vec.h"
 
 /* What goroutines of one group have in common. Without padding, so that it is hashed and compared
@@ -16,62 +17,47 @@ struct key {
 
 struct entry {
 	struct key key;
+	uint32_t number; /* in the order in which they were met */
 	const struct stack *stack;
 	uint32_t count;
 	double longest_wait;
 	uint64_t stack_bytes;
 };
 
-struct table {
-	VEC(struct entry) entries;
-	uint32_t *slots;     /* number of an entry plus one; 0: free */
-	uint64_t slot_count; /* a power of 2, at least twice the entries */
+struct entries {
+	struct arena *arena;
+	VEC(struct entry *) all;
+	struct table by_key;
 };
 
 static uint64_t hash_key(const struct key *key)
 {
-	uint64_t words[3];
+	uint64_t words[3], hash = 0;
 	_Static_assert(sizeof(words) == sizeof(*key), "a key has no padding");
 	memcpy(words, key, sizeof(words));
-	uint64_t h = 0;
-	for (size_t i = 0; i < 3; i++) {
-		h = (h ^ words[i]) * 0x9e3779b97f4a7c15;
-		h ^= h >> 29;
-	}
-	return h;
+	for (size_t i = 0; i < 3; i++)
+		hash = table_hash_add(hash, words[i]);
+	return hash;
 }
 
-/* The slot that holds KEY, or the free one where it belongs. */
-static uint32_t *table_slot(const struct table *table, const struct key *key)
+/* The entry with KEY, a new one where there is none yet. */
+static struct entry *entry_of(struct entries *entries, const struct key *key)
 {
-	uint64_t i = hash_key(key) & (table->slot_count - 1);
-	for (;; i = (i + 1) & (table->slot_count - 1)) {
-		uint32_t e = table->slots[i];
-		if (e == 0 || memcmp(&table->entries.items[e - 1].key, key, sizeof(*key)) == 0)
-			return &table->slots[i];
-	}
-}
-
-static void table_grow(struct table *table)
-{
-	table->slot_count = table->slot_count ? table->slot_count * 2 : 256;
-	table->slots = memory_grow(table->slots, table->slot_count * sizeof(*table->slots));
-	memset(table->slots, 0, table->slot_count * sizeof(*table->slots));
-	for (size_t e = 0; e < table->entries.count; e++)
-		*table_slot(table, &table->entries.items[e].key) = (uint32_t)e + 1;
-}
-
-/* The number of the entry with KEY, a new one where there is none yet. */
-static uint32_t table_entry(struct table *table, const struct key *key)
-{
-	if ((table->entries.count + 1) * 2 > table->slot_count)
-		table_grow(table);
-	uint32_t *slot = table_slot(table, key);
-	if (*slot == 0) {
-		vec_push(&table->entries, (struct entry){ .key = *key, .longest_wait = -1 });
-		*slot = (uint32_t)table->entries.count;
-	}
-	return *slot - 1;
+	uint64_t hash = hash_key(key);
+	struct entry *entry;
+	size_t probe = 0;
+	while ((entry = table_next(&entries->by_key, hash, &probe)) != NULL)
+		if (memcmp(&entry->key, key, sizeof(*key)) == 0)
+			return entry;
+	entry = arena_alloc(entries->arena, sizeof(*entry));
+	*entry = (struct entry){
+		.key = *key,
+		.number = (uint32_t)entries->all.count,
+		.longest_wait = -1,
+	};
+	vec_push(&entries->all, entry);
+	table_add(&entries->by_key, hash, entry);
+	return entry;
 }
 
 static struct key key_of(const struct goroutine *g, const struct stack *stack)
@@ -105,7 +91,7 @@ static void add_member(struct entry *entry, const struct goroutine *g, double wa
 
 /* Puts each goroutine into its entry; GROUP_OF gets the entry's number. The one pass that looks at
  * whole records, which are what costs. */
-static struct ids sort_into(const struct snapshot *snapshot, bool stacks, struct table *table,
+static struct ids sort_into(const struct snapshot *snapshot, bool stacks, struct entries *entries,
 			    uint32_t *group_of)
 {
 	struct ids ids = { .ascending = true };
@@ -116,8 +102,8 @@ static struct ids sort_into(const struct snapshot *snapshot, bool stacks, struct
 		const struct goroutine *g = &snapshot->goroutines[i];
 		const struct stack *stack = stacks ? goroutine_stack(snapshot, g) : NULL;
 		struct key key = key_of(g, stack);
-		group_of[i] = table_entry(table, &key);
-		struct entry *entry = &table->entries.items[group_of[i]];
+		struct entry *entry = entry_of(entries, &key);
+		group_of[i] = entry->number;
 		entry->stack = stack;
 		add_member(entry, g, goroutine_wait_seconds(snapshot, g));
 		ids.ascending &= g->id >= last;
@@ -178,11 +164,11 @@ static int largest_first(const void *a, const void *b)
 }
 
 /* The groups, with room for their members in one array. */
-static void make_groups(const struct table *table, struct group *items, const uint64_t *ids)
+static void make_groups(const struct entries *entries, struct group *items, const uint64_t *ids)
 {
 	size_t start = 0;
-	for (size_t e = 0; e < table->entries.count; e++) {
-		const struct entry *entry = &table->entries.items[e];
+	for (size_t e = 0; e < entries->all.count; e++) {
+		const struct entry *entry = entries->all.items[e];
 		items[e] = (struct group){
 			.ids = ids + start,
 			.stack = entry->stack,
@@ -194,15 +180,15 @@ static void make_groups(const struct table *table, struct group *items, const ui
 }
 
 /* Lays the members out group by group, in the order of ids. ORDER may be NULL: as they are. */
-static void lay_out(const struct snapshot *snapshot, const struct table *table,
+static void lay_out(const struct snapshot *snapshot, const struct entries *entries,
 		    const uint32_t *group_of, const struct numbered *order,
 		    struct arena *arena, struct groups *groups)
 {
-	size_t n = snapshot->goroutine_count, count = table->entries.count;
+	size_t n = snapshot->goroutine_count, count = entries->all.count;
 	uint64_t *ids = arena_alloc(arena, n * sizeof(*ids));
 	uint32_t *members = arena_alloc(arena, n * sizeof(*members));
 	struct group *items = arena_alloc(arena, count * sizeof(*items));
-	make_groups(table, items, ids);
+	make_groups(entries, items, ids);
 	for (size_t i = 0; i < n; i++) {
 		uint32_t index = order ? order[i].index : (uint32_t)i;
 		const struct goroutine *g = &snapshot->goroutines[index];
@@ -229,17 +215,16 @@ void groups_make(const struct snapshot *snapshot, bool stacks, struct arena *are
 	*groups = (struct groups){ .stacks = stacks };
 	if (n == 0)
 		return;
-	struct table table = { 0 };
 	struct arena scratch;
 	arena_init(&scratch);
+	struct entries entries = { .arena = &scratch, .by_key.arena = &scratch };
 	uint32_t *group_of = arena_alloc(&scratch, n * sizeof(*group_of));
-	struct ids ids = sort_into(snapshot, stacks, &table, group_of);
+	struct ids ids = sort_into(snapshot, stacks, &entries, group_of);
 	const struct numbered *order = order_by_id(snapshot, &ids, &scratch);
-	lay_out(snapshot, &table, group_of, order, arena, groups);
+	lay_out(snapshot, &entries, group_of, order, arena, groups);
 	groups->user_count = ids.user_count;
+	vec_release(&entries.all);
 	arena_release(&scratch);
-	free(table.slots);
-	vec_release(&table.entries);
 }
 
 const uint32_t *group_members(const struct groups *groups, const struct group *group)
