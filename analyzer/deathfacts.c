@@ -60,7 +60,7 @@ const char *death_message(const struct snapshot *snapshot, struct arena *arena)
 		break;
 	case DEATH_SIGNAL:
 	case DEATH_NONE:
-		add_signal(&s, death_signal_of(snapshot));
+		add_signal(&s, death->stopped.present ? &death->stopped : death_signal_of(snapshot));
 		break;
 	}
 	return str_keep(&s, arena);

@@ -306,7 +306,23 @@ static void advise_symbols(struct findings *findings, struct finding *finding)
 	}
 }
 
-static void explain(struct findings *findings, struct finding *finding, const char *where)
+/* Go took it for a fault of the code that the signal had interrupted. */
+static void explain_handler(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot)
+{
+	finding_explain(
+		findings, finding,
+		"The fault hit a signal handler that C code had installed in place of Go's. Go took it "
+		"for one of the code that the signal had interrupted, and could not make it a panic on "
+		"the signal stack: that is what its own message says.");
+	if (snapshot->death.way == DEATH_THROW)
+		finding_explain(findings, finding,
+				"The handler's other frames and what it had interrupted are lost: the "
+				"runtime has written over the signal stack as it died.");
+}
+
+static void explain(struct findings *findings, struct finding *finding,
+		    const struct snapshot *snapshot, const char *where)
 {
 	if (strcmp(finding->kind, "c-abort") == 0)
 		finding_explain(
@@ -321,6 +337,8 @@ static void explain(struct findings *findings, struct finding *finding, const ch
 	else if (where == NULL)
 		finding_explain(findings, finding,
 				"The thread was in C code; where in it the fault was is not recorded.");
+	else if (snapshot->death.in_handler)
+		explain_handler(findings, finding, snapshot);
 	else
 		finding_explain(findings, finding,
 				"The fault hit C code, where Go cannot make it a panic.");
@@ -369,7 +387,7 @@ DETECTOR(cgo)
 	    snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
 	set_title(findings, finding, snapshot, signal, where);
-	explain(findings, finding, where);
+	explain(findings, finding, snapshot, where);
 	set_message(findings, finding, snapshot);
 	if (signal != NULL)
 		finding_add_fault(findings, finding, snapshot, signal);

@@ -576,6 +576,8 @@ const struct fatal_story *death_fatal_story(const struct snapshot *snapshot)
 const struct fatal_story *death_story(const struct snapshot *snapshot, enum verdict_class class)
 {
 	const struct fatal_story *story = death_fatal_story(snapshot);
+	if (snapshot->death.in_handler) /* what the runtime threw is only what came of that */
+		return NULL;
 	return story != NULL && story->class == class ? story : NULL;
 }
 

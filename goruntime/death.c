@@ -390,7 +390,7 @@ static bool record_fits_jump(const struct death *d, const struct view *view)
 	return printed == pc;
 }
 
-static struct death_signal signal_of_g(const struct view *view, const char *record)
+struct death_signal signal_of_g(const struct view *view, const char *record)
 {
 	int32_t code = (int32_t)view_get(view, G_SIGCODE0);
 	struct death_signal signal = {
@@ -425,6 +425,18 @@ static void signal_from_g0(struct snapshot *s)
 	    view_get(&view, G_SIG) == 0 || view_get(&view, G_SIGPC) != system->bad_addr)
 		return;
 	d->fault = signal_of_g(&view, "g0.sig");
+}
+
+static void signal_from_handler(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	struct handler_fault fault;
+	if (!handler_fault_find(s, &fault))
+		return;
+	d->in_handler = true;
+	if (d->way == DEATH_SIGNAL)
+		d->stopped = d->fault;
+	d->fault = fault.signal;
 }
 
 static void signal_from_g(struct snapshot *s)
@@ -553,6 +565,7 @@ static void read_signals(struct snapshot *s)
 		signal_from_g(s);
 	if (!d->fault.present)
 		signal_from_g0(s);
+	signal_from_handler(s);
 	mark_own(s, &d->fault);
 	mark_off_code(s);
 }
@@ -588,7 +601,7 @@ void death_read(struct snapshot *s)
 	fataltext_read(s);
 	read_signals(s);
 	d->bystander = d->way == DEATH_SIGNAL && d->fault.present && d->fault.sent;
-	if (d->goroutine != NO_INDEX && d->way != DEATH_SIGNAL)
+	if (d->goroutine != NO_INDEX && d->way != DEATH_SIGNAL && !d->in_handler)
 		panics_read(s, s->goroutines[d->goroutine].panic, &d->panics);
 	find_cause(s);
 	kernel_signal(s);

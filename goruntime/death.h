@@ -49,6 +49,10 @@ struct death {
 	const char *fatal_text_record; /* where it was read: "printBacklog", "the argument of throw" */
 	struct panics panics;	/* of the culprit; for DEATH_PANIC the cause */
 	struct death_signal fault; /* that was turned into the panic or throw, or was fatal itself */
+	/* The fault hit a signal handler of C's, and what the runtime says it died of is only that it could
+	 * not make that a panic. */
+	bool in_handler;
+	struct death_signal stopped; /* by which the runtime ended itself then, if it did */
 	struct death_signal kernel; /* NT_SIGINFO of the dumping thread, the last act */
 	/* The culprit's stack as the runtime prints it: from gopanic, throw or fatal on; for
 	 * DEATH_SIGNAL from the interrupted pc on. */

@@ -1,5 +1,6 @@
 /* The culprit's stack with the C frames that belong to it. */
 #include "goruntime/mixed.h"
+#include "goruntime/tracebuilder.h"
 
 /* Where C code was hit; NULL where it was not. */
 static const struct death_signal *signal_in_c(const struct snapshot *s)
@@ -84,6 +85,9 @@ static bool walk_thread(struct snapshot *s, struct trace *all)
 		return false;
 	const struct context *c = signal_in_c(s) != NULL ? contexts_fatal(&contexts)
 							  : &contexts.items[contexts.count - 1];
+	struct handler_fault fault;
+	if (s->death.in_handler && handler_fault_find(s, &fault))
+		c = &fault.place;
 	mixed_trace(s, thread, c, true, s->arena, all);
 	return true;
 }
@@ -101,6 +105,26 @@ static bool walk_left(struct snapshot *s, struct trace *all)
 	return true;
 }
 
+/* Of a handler whose frames the runtime has written over as it died, where it was hit. */
+static bool only_place(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	struct handler_fault fault;
+	struct trace_builder builder = { 0 };
+	if (!d->in_handler || !handler_fault_find(s, &fault) || fault.place.pc != 0)
+		return false;
+	struct frame frame = {
+		.pc = d->fault.pc,
+		.lookup_pc = d->fault.pc,
+		.exact = true,
+		.found_by = FOUND_BY_CONTEXT,
+	};
+	d->mixed.end = UNWIND_NO_START;
+	trace_builder_add_c(&builder, &frame, c_calls_at(s, frame.pc, frame.pc, s->arena));
+	trace_builder_finish(&builder, s, false, s->arena, &d->mixed);
+	return true;
+}
+
 void death_mixed_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -110,6 +134,8 @@ void death_mixed_read(struct snapshot *s)
 	if (d->thread >= s->thread_count || (!s->iscgo && !in_c))
 		return;
 	if (d->way == DEATH_NONE && !in_c && !s->threads[d->thread].incgo)
+		return;
+	if (only_place(s))
 		return;
 	bool found = (!d->on_system_stack || in_c) && walk_thread(s, &all) &&
 		     is_mixed(s, &all, &start);

@@ -50,6 +50,14 @@ static const struct registers *frame_registers(const struct snapshot *s, const s
 
 /* --- from pieces to an operand ----------------------------------------------------------------- */
 
+/* The call of sigpanic that is made of a fault in C is written where a function that calls no other may
+ * keep variables (the ABI's red zone; signal_amd64.go pushCall). */
+static bool is_written_over(const struct trace_frame *frame, uint64_t addr)
+{
+	return frame->call->is_c && frame->trap && frame->found_by == FOUND_BY_PCSP &&
+	       addr < frame->sp;
+}
+
 static bool piece_address(const struct site *site, const struct dwarf_piece *piece, uint64_t *addr)
 {
 	if (piece->kind == DWARF_PIECE_FRAME)
@@ -58,7 +66,7 @@ static bool piece_address(const struct site *site, const struct dwarf_piece *pie
 		*addr = piece->where + site->bias;
 	else
 		return false;
-	return true;
+	return piece->kind != DWARF_PIECE_FRAME || !is_written_over(site->frame, *addr);
 }
 
 /* Whether the pieces lie one behind the other in memory, from *ADDR on. */

@@ -339,7 +339,9 @@ void mixed_trace(const struct snapshot *s, const struct thread *t, const struct 
 	struct c_frame at = {
 		.regs = c->regs,
 		.exact = c->trap,
-		.found_by = c->ucontext ? FOUND_BY_CONTEXT : FOUND_BY_REGISTERS,
+		.found_by = c->injected	   ? FOUND_BY_PCSP
+			    : c->ucontext ? FOUND_BY_CONTEXT
+					  : FOUND_BY_REGISTERS,
 	};
 	bool in_c = is_in_c(&m, c, &at);
 	if (!in_c) {

@@ -23,6 +23,7 @@ struct context { /* where a thread stood: its registers, then what each signal i
 	bool trap; /* pc is exact */
 	bool by_sighandler; /* Go's handler judged the signal (signal_unix.go sighandler), not only
 			     * passed it on */
+	bool injected; /* told by the call of sigpanic that was made of the fault there */
 	bool by_c; /* the handler is C's: the kernel tells it of the signal only if it asked */
 };
 
@@ -147,6 +148,17 @@ bool off_code_caller(const struct snapshot *snapshot, const struct context *c,
 /* Whether g.sig's SIGPC, off code, can be that of the sigpanic which seems to be called by FRAME. */
 bool off_code_record_fits(const struct snapshot *snapshot, const struct trace_frame *frame,
 			  uint64_t sigpc);
+/* The fault of which G is told in its own record. */
+struct death_signal signal_of_g(const struct view *view, const char *record);
+
+/* A fault in a signal handler of C's that Go made a call of sigpanic. */
+struct handler_fault {
+	struct death_signal signal;
+	struct context place; /* of the C code; pc 0: its frames are written over */
+};
+/* False where the process did not die of one. */
+bool handler_fault_find(const struct snapshot *snapshot, struct handler_fault *fault) MUST_CHECK;
+
 /* Fills in death.mixed. */
 void death_mixed_read(struct snapshot *snapshot);
 /* Fills in death.abort_text, where C code died. */

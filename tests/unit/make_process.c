@@ -476,6 +476,7 @@ void process_image(struct process *p)
 	str_release(&file);
 	caveats_init(&p->caveats, &p->arena); /* that there are no notes is no news */
 	p->core.pid = p->pid;
+	p->core.vdso = p->vdso;
 	p->core.writer = p->writer;
 	p->core.threads = p->threads;
 	p->core.thread_count = p->thread_count;

@@ -35,6 +35,7 @@ struct process {
 	bool allgs_put;	 /* allgs is as the image has it; a test may have changed it since */
 	uint64_t last_m; /* end of the list that begins with allm */
 	int32_t pid;
+	uint64_t vdso; /* where a page of code is that is not Go's; 0: nowhere */
 	enum core_writer writer;
 	struct core_thread threads[8];
 	size_t thread_count;

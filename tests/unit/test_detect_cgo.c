@@ -27,6 +27,38 @@ START_TEST(fault_in_c_names_the_library)
 }
 END_TEST
 
+/* A handler of C's that had interrupted Go: the runtime threw because of its own stack. */
+START_TEST(a_fault_in_a_handler_is_not_what_the_runtime_made_of_it)
+{
+	fake_threw(&fake, DEATH_THROW, "runtime: split stack overflow", "", "main.main");
+	fake_fault(&fake, SEGV, MAPERR, 0, 0x7f0000001234);
+	fake.c_location = "handle+0x12 in libfoo.so.1";
+	fake.snapshot.death.in_handler = true;
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "SIGSEGV in C code, in handle+0x12 in libfoo.so.1");
+	ck_assert_str_eq(report.verdict->message, "runtime: split stack overflow");
+	ck_assert(has_line(&report.verdict->explanation, "had installed in place of Go's"));
+	ck_assert_uint_eq(report.alternative_count, 0);
+}
+END_TEST
+
+START_TEST(a_split_stack_overflow_of_gos_own_is_none_of_c)
+{
+	fake_threw(&fake, DEATH_THROW, "runtime: split stack overflow", "", "main.main");
+	assert_verdict("memory-corruption", "bad-stack", CERTAIN);
+}
+END_TEST
+
+START_TEST(the_message_is_what_the_runtime_said)
+{
+	hit_in_c(SEGV, MAPERR);
+	fake.snapshot.death.in_handler = true;
+	fake.snapshot.death.stopped = (struct death_signal){ .present = true, .number = 5 };
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_str_eq(report.verdict->message, "SIGTRAP: trace trap");
+}
+END_TEST
+
 /* The first N frames of the stack are C's: "FUNCTION@OBJECT". */
 static void mixed_stack(const char *stack)
 {
@@ -434,6 +466,9 @@ int main(void)
 {
 	const struct looped tests[] = {
 		{ fault_in_c_names_the_library, 0 },
+		{ a_fault_in_a_handler_is_not_what_the_runtime_made_of_it, 0 },
+		{ a_split_stack_overflow_of_gos_own_is_none_of_c, 0 },
+		{ the_message_is_what_the_runtime_said, 0 },
 		{ c_function_is_to_blame, 0 },
 		{ c_library_aborts_for_its_caller, 0 },
 		{ c_library_linked_in_aborts_for_its_caller, 0 },

@@ -103,6 +103,7 @@ static void c_handler_segv(void) {
 	c_handle(SIGUSR1, handle_fault);
 	raise(SIGUSR1);
 }
+static void c_install(void) { c_handle(SIGUSR1, handle_fault); }
 
 static int c_jump(void) {
 	int (*f)(void) = (int (*)(void))0x1234;
@@ -114,6 +115,9 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"runtime"
+	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -124,6 +128,9 @@ type mode struct {
 
 // In Go 1.19 a fault in C becomes a throw, later a fatal signal.
 const origins = "signal|fatal-error"
+
+// What the runtime throws for a goroutine that stands on another stack than its own.
+const handlerMessages = "split stack overflow|unknown caller pc|unsafe.Slice: len out of range|SIGSEGV"
 
 var modes = []mode{
 	{"segv", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
@@ -155,8 +162,43 @@ var modes = []mode{
 	{"handler-abort", "cgo-crash", "c-abort", "signal", "SIGABRT", "handle_abort",
 		func() { C.c_handler_abort() }},
 	// Go 1.19 calls sigpanic on the signal stack, for which that is too small.
-	{"handler-segv", "cgo-crash", "signal-in-c", origins, "SIGSEGV|SIGTRAP", "-",
+	{"handler-segv", "cgo-crash", "signal-in-c", origins, "SIGSEGV|SIGTRAP", "c_fault",
 		func() { C.c_handler_segv() }},
+	// The same handler, of a signal that hit Go code.
+	{"handler-segv-go", "cgo-crash", "signal-in-c", origins,
+		handlerMessages, "c_fault", func() {
+			C.c_install()
+			signalSelf()
+		}},
+	// On a thread whose signal stack lies above the goroutine's.
+	{"handler-segv-above", "cgo-crash", "signal-in-c", origins,
+		handlerMessages, "c_fault", func() {
+			C.c_install()
+			for i := 0; i < 8; i++ {
+				go func() {
+					runtime.LockOSThread()
+					select {}
+				}()
+			}
+			time.Sleep(10 * time.Millisecond)
+			done := make(chan bool)
+			go func() {
+				signalSelf()
+				close(done)
+			}()
+			<-done
+		}},
+	// Of a thread that waits in the scheduler.
+	{"handler-segv-idle", "cgo-crash", "signal-in-c", origins, "SIGSEGV|SIGTRAP", "c_fault", func() {
+		C.c_install()
+		runtime.LockOSThread()
+		tid := syscall.Gettid()
+		go func() {
+			time.Sleep(50 * time.Millisecond)
+			signalThread(tid)
+		}()
+		select {}
+	}},
 	{"no-tables", "cgo-crash", "signal-in-c", origins,
 		"SIGSEGV|unexpected signal during runtime execution", "c_fault", func() { C.c_through_bare() }},
 	{"thread-segv", "cgo-crash", "signal-on-foreign-thread", "signal", "", "c_fault",
@@ -212,6 +254,18 @@ func main() {
 			os.Exit(3)
 		}
 	}
+}
+
+// No system call that leaves the scheduler: the signal finds the goroutine running.
+//
+//go:noinline
+func signalSelf() {
+	runtime.LockOSThread()
+	signalThread(syscall.Gettid())
+}
+
+func signalThread(tid int) {
+	syscall.RawSyscall(syscall.SYS_TGKILL, uintptr(os.Getpid()), uintptr(tid), uintptr(syscall.SIGUSR1))
 }
 
 //go:noinline
