@@ -332,8 +332,11 @@ bool traceback_add_system(const struct traceback *traceback, struct str *out)
 {
 	const struct snapshot *s = traceback->snapshot;
 	const struct death *d = &s->death;
-	if (d->way != DEATH_SIGNAL || !d->on_system_stack || d->system.count == 0 || d->bystander ||
-	    d->thread >= s->thread_count)
+	if (d->way != DEATH_SIGNAL || !d->on_system_stack || d->system.count == 0 ||
+	    d->goroutine != NO_INDEX || d->thread >= s->thread_count)
+		return false;
+	/* A handler of C's may stand between, in which it was hit; a call of 0 has no frame. */
+	if (d->fault.pc != 0 && d->system.frames[0].pc != d->fault.pc)
 		return false;
 	const struct thread *t = &s->threads[d->thread];
 	const struct goroutine g0 = { .addr = t->g0, .m = t->m, .thread = d->thread };

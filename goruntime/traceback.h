@@ -45,6 +45,7 @@ struct traceback_view traceback_view_of(const struct traceback *traceback,
 void traceback_add(const struct traceback *traceback, const struct goroutine *g, struct str *out);
 
 /* Appends "goroutine 0 [idle]:" and the frames of the system stack that a fatal signal hit, as the runtime
- * prints them first (signal_unix.go fatalsignal); false where it was otherwise, or
- * where somebody sent the signal: it says nothing then. */
+ * prints them first, be it a fault or one that was sent to an idle thread (signal_unix.go fatalsignal); false
+ * where it hit a goroutine, or C code that one had called. What the runtime makes each further thread print
+ * then (GOTRACEBACK=crash) is no traceback of the signal's. */
 bool traceback_add_system(const struct traceback *traceback, struct str *out);

@@ -261,7 +261,7 @@ START_TEST(panic_is_shown_but_not_as_the_first_frame)
 END_TEST
 
 /* As after a signal that hit runtime.gopark on the system stack. */
-static bool system_printed(bool on_system_stack)
+static bool system_printed(bool on_system_stack, struct death_signal signal)
 {
 	static const struct call call = { .symbol = "runtime.gopark", .function = "runtime.gopark",
 					  .file = "/src/main.go", .line = 14 };
@@ -278,6 +278,8 @@ static bool system_printed(bool on_system_stack)
 	d->thread = 0;
 	d->on_system_stack = on_system_stack;
 	d->system = (struct trace){ .frames = &frame, .count = 1 };
+	d->fault = signal;
+	d->bystander = signal.sent;
 	struct traceback traceback;
 	traceback_init(&traceback, &p.snapshot, TRACEBACK_SYSTEM);
 	bool added = traceback_add_system(&traceback, &out);
@@ -289,10 +291,24 @@ START_TEST(the_system_stack_that_a_signal_hit_is_goroutine_0)
 {
 	static const char head[] = "goroutine 0 gp=0xc000007180 m=3 mp=0xc000048008 [idle]:\n"
 				   "runtime.gopark()\n";
-	ck_assert(system_printed(true));
+	ck_assert(system_printed(true, (struct death_signal){ .present = true, .pc = park + 2 }));
 	ck_assert(strncmp(str_text(&out), head, sizeof(head) - 1) == 0);
 	begin(27);
-	ck_assert(!system_printed(false));
+	ck_assert(!system_printed(false, (struct death_signal){ .present = true, .pc = park + 2 }));
+	ck_assert_uint_eq(out.size, 0);
+}
+END_TEST
+
+START_TEST(so_is_that_of_an_idle_thread_that_a_signal_was_sent_to)
+{
+	ck_assert(system_printed(true, (struct death_signal){ .present = true, .pc = park + 2,
+							       .sent = true }));
+}
+END_TEST
+
+START_TEST(what_a_handler_interrupted_that_was_hit_itself_is_not)
+{
+	ck_assert(!system_printed(true, (struct death_signal){ .present = true, .pc = 0x7f0000001234 }));
 	ck_assert_uint_eq(out.size, 0);
 }
 END_TEST
@@ -318,6 +334,8 @@ int main(void)
 		a_wrapper_that_called_a_panic_is_shown,
 		panic_is_shown_but_not_as_the_first_frame,
 		the_system_stack_that_a_signal_hit_is_goroutine_0,
+		so_is_that_of_an_idle_thread_that_a_signal_was_sent_to,
+		what_a_handler_interrupted_that_was_hit_itself_is_not,
 	};
 	return test_run("traceback", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }
