@@ -290,6 +290,21 @@ static void run_address(const struct snapshot *s, uint64_t addr, const struct im
 	}
 }
 
+/* Memory of the heap that was given back to the kernel, or closed, behind the runtime's back. Other
+ * programs that write cores leave out what they cannot read. */
+static void heap_taken(const struct snapshot *s, const struct image_run *run, struct arena *arena,
+		       struct address *a)
+{
+	bool closed = run != NULL && run->flags == 0; /* PROT_NONE */
+	if (a->kind != ADDRESS_GO_HEAP || (run != NULL && !closed) ||
+	    s->image->core->writer != CORE_BY_KERNEL)
+		return;
+	a->taken = true;
+	a->text = arena_printf(arena, "%s; but %s", a->text,
+			       closed ? "the process has no right to access it"
+				      : "nothing is mapped there");
+}
+
 void address_locate(const struct snapshot *s, uint64_t addr, struct arena *arena,
 		    struct address *a)
 {
@@ -309,6 +324,7 @@ void address_locate(const struct snapshot *s, uint64_t addr, struct arena *arena
 		(void)heap_address(s, addr, run, arena, a);
 	if (run != NULL)
 		run_address(s, addr, run, arena, a);
+	heap_taken(s, run, arena, a);
 	if (a->text == NULL)
 		a->text = "not mapped";
 }

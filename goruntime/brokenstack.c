@@ -22,6 +22,19 @@ static const char *words_around(const struct snapshot *s, const struct goroutine
 	return words;
 }
 
+/* Nobody called sigpanic: what it would return to is where the fault hit, or, for pc 0, what lay on top
+ * of the stack (signal_amd64.go preparePanic). */
+static void blame_landing(const struct snapshot *s, const struct goroutine *g,
+			  struct broken_stack *broken)
+{
+	struct view view;
+	broken->call = NULL;
+	broken->landed = true;
+	if (view_read(&view, s->image, &s->layout, RT_G, g->addr, NULL) &&
+	    view_get(&view, G_SIGPC) == 0)
+		broken->value = 0;
+}
+
 /* Walks to the frame whose return address is bad. */
 static bool broken_fill(const struct snapshot *s, const struct goroutine *g, struct arena *arena,
 			struct broken_stack *broken)
@@ -43,6 +56,8 @@ static bool broken_fill(const struct snapshot *s, const struct goroutine *g, str
 	};
 	if (broken->slot < g->stack_lo || broken->slot >= g->stack_hi)
 		return false;
+	if (last.code->func.id == FUNC_SIGPANIC)
+		blame_landing(s, g, broken);
 	if (!s->redacted)
 		broken->words = words_around(s, g, broken->slot, arena);
 	goroutine_trace(s, g, false, arena, &broken->trace);
@@ -63,6 +78,44 @@ size_t snapshot_broken_stacks(const struct snapshot *s, struct arena *arena,
 			count++; /* it is only counted: there may be a million */
 		else if (broken_fill(s, g, arena, &broken))
 			stacks[count++] = broken;
+	}
+	return count;
+}
+
+static bool is_parked(const struct goroutine *g)
+{
+	return g->status == G_WAITING || g->status == G_RUNNABLE || g->status == G_PREEMPTED;
+}
+
+/* What a record says that cannot be (runtime2.go gobuf, stack); NULL: nothing. */
+static const char *bad_record(const struct goroutine *g, struct arena *arena)
+{
+	bool dead = g->status == G_DEAD || g->status == G_DEADEXTRA || g->status == G_IDLE;
+	if (g->unreadable || dead)
+		return NULL;
+	if (g->bad_stack)
+		return arena_printf(arena,
+				    "goroutine %" PRIu64 ": [0x%" PRIx64 ", 0x%" PRIx64
+				    ") cannot be its stack", g->id, g->stack_lo, g->stack_hi);
+	if (is_parked(g) && (g->sched_sp < g->stack_lo || g->sched_sp > g->stack_hi))
+		return arena_printf(arena,
+				    "goroutine %" PRIu64 ": its saved stack pointer 0x%" PRIx64
+				    " is not in its stack [0x%" PRIx64 ", 0x%" PRIx64 ")",
+				    g->id, g->sched_sp, g->stack_lo, g->stack_hi);
+	return NULL;
+}
+
+size_t snapshot_bad_records(const struct snapshot *s, struct arena *arena,
+			    struct bad_record *records, size_t room)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < s->goroutine_count; i++) {
+		const char *text = bad_record(&s->goroutines[i], arena);
+		if (text == NULL)
+			continue;
+		if (count < room)
+			records[count] = (struct bad_record){ (uint32_t)i, text };
+		count++;
 	}
 	return count;
 }

@@ -7,6 +7,7 @@ struct broken_stack {
 	uint64_t slot;	/* where the return address lies */
 	uint64_t value; /* what it is */
 	const struct call *call; /* the function that would return there; NULL: not known */
+	bool landed; /* control was at VALUE, and a fault hit there: no return address lies at SLOT */
 	const char *words; /* those around the slot, for a person; NULL: not there, or redacted */
 	struct trace trace; /* down to that function */
 };
@@ -21,6 +22,15 @@ size_t snapshot_broken_stacks(const struct snapshot *snapshot, struct arena *are
  * by the stack, and not for address 0. Memory of ARENA. */
 bool death_bad_return(const struct snapshot *snapshot, struct arena *arena,
 		      struct broken_stack *broken);
+
+struct bad_record { /* of a goroutine that says of its stack what cannot be */
+	uint32_t goroutine;
+	const char *text; /* a sentence */
+};
+
+/* The first ROOM of them; how many there are. Memory of ARENA. */
+size_t snapshot_bad_records(const struct snapshot *snapshot, struct arena *arena,
+			    struct bad_record *records, size_t room);
 
 /* "the frame of main.f, goroutine 7" of a stack word; NULL where it is in no goroutine's stack. A word
  * that is in use by no frame says so. */

@@ -121,6 +121,26 @@ static void collect_from(const struct snapshot *s, const struct thread *t,
 	trace_collect(s, &u, &wish, s->arena, trace);
 }
 
+/* A fault on the system stack while the runtime printed why the process ends: that is how it died, and
+ * the fault a second thing (panic.go fatalthrow, fatalpanic call dopanic_m there). */
+static enum death_way way_before(const struct snapshot *s, const struct thread *t)
+{
+	struct contexts contexts;
+	struct trace trace = { 0 };
+	thread_contexts(s, t, &contexts);
+	if (t->caughtsig != t->g0 || contexts.count < 2)
+		return DEATH_SIGNAL;
+	collect_from(s, t, &contexts.items[contexts.count - 1], t->g0, false, &trace);
+	for (size_t i = 0; i < trace.count; i++) {
+		const char *symbol = trace.frames[i].call->symbol;
+		if (starts(symbol, "runtime.fatalthrow"))
+			return DEATH_THROW;
+		if (starts(symbol, "runtime.fatalpanic"))
+			return DEATH_PANIC;
+	}
+	return DEATH_SIGNAL;
+}
+
 /* Leaves out the frames below and with fatalpanic or fatalthrow, if there are any. */
 static void drop_printing(struct trace *trace)
 {
@@ -207,7 +227,7 @@ static void collect_culprit(struct snapshot *s)
 	if (d->culprit.count == 0 && !off_code && (g->syscall_sp != 0 || g->sched_sp != 0))
 		collect_parked(s, g, &d->culprit);
 	/* A throw on the system stack: its frames are not on the goroutine's stack. */
-	if (!trace_has(&d->culprit, "runtime.throw") && !trace_has(&d->culprit, "runtime.fatal") &&
+	if (d->way != DEATH_NONE && !trace_has(&d->culprit, "runtime.throw") && !trace_has(&d->culprit, "runtime.fatal") &&
 	    d->way != DEATH_PANIC && d->way != DEATH_SIGNAL)
 		d->on_system_stack = true;
 }
@@ -377,6 +397,13 @@ static bool record_fits_jump(const struct death *d, const struct view *view)
 	const struct trace *trace = &d->culprit;
 	const char *line = d->fatal_preamble ? strstr(d->fatal_preamble, fault_line) : NULL;
 	bool interrupts = false;
+	/* Up to there the stack could be walked, when the panic of a fault near nil looked for who
+	 * recovers it. */
+	bool landed = d->way == DEATH_THROW && trace->end == UNWIND_BAD_PC &&
+		      trace->bad_addr == pc && trace->count > 0 &&
+		      trace->frames[trace->count - 1].call->id == FUNC_SIGPANIC;
+	if (landed && pc != 0)
+		return true;
 	if (d->way != DEATH_THROW || pc == 0 || pc != view_get(view, G_SIGCODE1))
 		return false;
 	for (size_t i = 0; i < trace->count; i++)
@@ -384,8 +411,7 @@ static bool record_fits_jump(const struct death *d, const struct view *view)
 	if (!interrupts)
 		return false;
 	if (line == NULL)
-		return trace->end == UNWIND_BAD_PC && trace->bad_addr == pc &&
-		       trace->frames[trace->count - 1].call->id == FUNC_SIGPANIC;
+		return false;
 	printed = strtoull(line + sizeof(fault_line) - 1, NULL, 16);
 	return printed == pc;
 }
@@ -503,6 +529,9 @@ static void find_cause(struct snapshot *s)
 		return;
 	}
 	d->cause_frame = first_user_frame(&d->culprit, 0);
+	/* Nobody knows who led there: no frame below. */
+	if (d->fault.off_code && d->culprit.end == UNWIND_BAD_PC)
+		d->cause_frame = d->culprit.count;
 }
 
 /* --- all together ------------------------------------------------------------------------------ */
@@ -544,6 +573,20 @@ static void find_lost(struct snapshot *s)
 		    "its registers and stack");
 }
 
+/* A fault in Go code that ended the process at once, or was stopped by a debugger before Go's handler
+ * ran: of a thread that Go knows. */
+static void collect_raw(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	const struct death_signal *signal = d->fault.present ? &d->fault : &d->kernel;
+	if (!signal->present || signal->sent ||
+	    (signal->number != SIGNAL_SEGV && signal->number != SIGNAL_BUS) ||
+	    d->thread >= s->thread_count || s->threads[d->thread].m == 0)
+		return;
+	collect_culprit(s);
+	find_cause(s);
+}
+
 /* Where the address of the fault is that of the code, nothing was executed there. */
 static void mark_off_code(struct snapshot *s)
 {
@@ -554,6 +597,9 @@ static void mark_off_code(struct snapshot *s)
 	bool in_c = d->thread < s->thread_count && s->threads[d->thread].incgo;
 	fault->off_code = fault->present && !fault->sent && !jump && !in_c &&
 			  is_off_code(s, fault->pc);
+	fault->inside_insn = fault->present && !fault->sent &&
+			     s->image->core->writer == CORE_BY_KERNEL && /* not of a debugger */
+			     is_inside_insn(s, fault->pc);
 }
 
 static void read_signals(struct snapshot *s)
@@ -588,12 +634,16 @@ void death_read(struct snapshot *s)
 			death_without_m(s);
 		signal_of_no_m(s);
 		mark_own(s, &d->fault);
+		collect_raw(s);
 		death_mixed_read(s);
 		death_c_read(s);
 		return;
 	}
 	const struct thread *t = &s->threads[d->thread];
 	d->way = way_of(t);
+	if (d->way == DEATH_SIGNAL && (d->way = way_before(s, t)) != DEATH_SIGNAL)
+		caveats_add(s->caveats, CAVEAT_NOTE, 0, "death",
+			    "the runtime faulted while it printed why the process ends");
 	d->goroutine = culprit_of(s, t, d->way, &d->on_system_stack);
 	if (d->second_thread != NO_INDEX)
 		d->second_goroutine = s->threads[d->second_thread].goroutine;

@@ -29,6 +29,7 @@ struct death_signal {
 	bool by_itself;	 /* the process that sent it is the one that it ended */
 	bool by_runtime; /* the runtime's own raise(SIGABRT) */
 	uint64_t pc;	 /* where it hit, 0 if not known */
+	bool inside_insn; /* PC is in the middle of an instruction of Go code: none leads there */
 	bool off_code;	 /* PC is in memory that is mapped and is no code of any file */
 	bool has_regs;
 	struct registers regs; /* at PC, where a context is there */

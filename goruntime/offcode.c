@@ -1,5 +1,6 @@
-/* Control in memory that is mapped, and is no code of any file: a jump into data, or code that the
- * program made itself. */
+/* Control where it cannot have come by the program's own code: in memory that is mapped, and is no code
+ * of any file (a jump into data, or code that the program made itself); in the middle of an instruction. */
+#include "formats/disasm.h"
 #include "goruntime/cframe.h"
 #include "goruntime/mixed.h"
 
@@ -32,4 +33,22 @@ bool off_code_caller(const struct snapshot *s, const struct context *c, struct c
 bool off_code_record_fits(const struct snapshot *s, const struct trace_frame *frame, uint64_t sigpc)
 {
 	return is_off_code(s, sigpc) && is_behind_call(s, frame->pc);
+}
+
+bool is_inside_insn(const struct snapshot *s, uint64_t pc)
+{
+	enum { LONGEST = 64 << 10 };
+	const struct code *code = code_at(snapshot_code(s), pc);
+	if (!code->valid || pc - code->func.entry > LONGEST)
+		return false;
+	struct disasm *disasm = disasm_create(s->image->arch);
+	struct bytes bytes = image_rest(s->image, code->func.entry);
+	uint64_t at = code->func.entry;
+	struct instruction insn;
+	while (disasm != NULL && at < pc && disasm_one(disasm, bytes, at, &insn) && insn.size > 0) {
+		at += insn.size;
+		bytes = bytes_sub(bytes, insn.size, bytes.size - insn.size);
+	}
+	disasm_destroy(disasm);
+	return at > pc;
 }

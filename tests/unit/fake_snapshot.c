@@ -532,9 +532,19 @@ size_t snapshot_broken_stacks(const struct snapshot *s, struct arena *arena,
 			      struct broken_stack *stacks, size_t room)
 {
 	(void)arena;
-	if (fake_of(s)->broken.call == NULL || room == 0)
+	if ((fake_of(s)->broken.call == NULL && !fake_of(s)->broken.landed) || room == 0)
 		return 0;
 	stacks[0] = fake_of(s)->broken;
+	return 1;
+}
+
+size_t snapshot_bad_records(const struct snapshot *s, struct arena *arena,
+			    struct bad_record *records, size_t room)
+{
+	(void)arena;
+	if (fake_of(s)->bad_record == NULL || room == 0)
+		return 0;
+	records[0] = (struct bad_record){ .goroutine = 0, .text = fake_of(s)->bad_record };
 	return 1;
 }
 

@@ -59,6 +59,7 @@ struct fake {
 	struct span_facts span;	     /* at which it died; text NULL: not known */
 	struct heap_checks checks;
 	struct broken_stack broken; /* the only one; call NULL: none */
+	const char *bad_record; /* of goroutine 0; NULL: none */
 	struct broken_stack bad_return; /* that the fault came of; value 0: none */
 	const char *word_place;
 	size_t searches; /* calls of snapshot_referrers() */

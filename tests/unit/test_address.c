@@ -115,6 +115,24 @@ START_TEST(an_object_of_the_heap_has_its_slot)
 }
 END_TEST
 
+START_TEST(memory_that_was_taken_from_the_heap_says_so)
+{
+	uint64_t start = PROCESS_HEAP + 0x100000, gone = 0xc010000000;
+	span_at(start, 2, 1);
+	kind_of(start + 5);
+	ck_assert(!address.taken);
+	teardown();
+	setup();
+	span_at(gone, 2, 1);
+	ck_assert_int_eq(kind_of(gone + 5), ADDRESS_GO_HEAP);
+	ck_assert(address.taken);
+	ck_assert_ptr_nonnull(strstr(address.text, "; but nothing is mapped there"));
+	p.core.writer = CORE_BY_DELVE; /* which leaves out what it cannot read */
+	kind_of(gone + 5);
+	ck_assert(!address.taken);
+}
+END_TEST
+
 /* Which objects are allocated and marked, of 64. */
 static void put_bits(uint64_t span, uint64_t allocated, uint64_t marked)
 {
@@ -286,6 +304,7 @@ int main(void)
 		a_stack_names_its_goroutine,
 		mapped_memory_that_was_not_dumped_says_so,
 		an_object_of_the_heap_has_its_slot,
+		memory_that_was_taken_from_the_heap_says_so,
 		an_object_is_allocated_or_free,
 		a_large_object_has_its_type,
 		a_span_that_is_not_in_use_says_so,

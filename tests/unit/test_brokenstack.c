@@ -144,6 +144,47 @@ START_TEST(a_return_to_no_code_leaves_nobody_who_called)
 }
 END_TEST
 
+START_TEST(nobody_called_what_faulted_nowhere)
+{
+	uint64_t sigpanic = process_func_as(&p, "runtime.sigpanic", 0x30, FUNC_SIGPANIC, 0);
+	stack_call(&stack, sigpanic);
+	process_put64(&p, stack.sp + 0x30, 0x10);
+	stack_call(&stack, callee);
+	uint64_t g = process_g(&p, 5, G_WAITING, &stack);
+	process_put(&p, g, G_SIGPC, 0x10);
+	ck_assert_uint_eq(run(), 1);
+	ck_assert(broken.landed);
+	ck_assert_ptr_null(broken.call);
+	ck_assert_uint_eq(broken.value, 0x10);
+}
+END_TEST
+
+/* How many there are where a field of the record is changed. */
+static size_t bad_records(enum rt_field field, uint64_t value, struct bad_record *record)
+{
+	teardown();
+	setup();
+	uint64_t g = process_g(&p, 5, G_WAITING, &stack);
+	process_put(&p, g, G_SCHED_SP, stack.sp);
+	process_put(&p, g, field, value);
+	process_read(&p);
+	return snapshot_bad_records(&p.snapshot, &p.arena, record, 1);
+}
+
+START_TEST(records_of_stacks_that_cannot_be_are_told)
+{
+	struct bad_record record;
+	ck_assert_uint_eq(bad_records(G_PANIC, 0, &record), 0);
+	ck_assert_uint_eq(bad_records(G_SCHED_SP, 0x10, &record), 1);
+	ck_assert_ptr_nonnull(strstr(record.text, "saved stack pointer 0x10"));
+	ck_assert_uint_eq(bad_records(G_STACK_HI, 0x10, &record), 1);
+	ck_assert_ptr_nonnull(strstr(record.text, "cannot be its stack"));
+	/* While it runs, what it saved is of an earlier moment. */
+	ck_assert_uint_eq(bad_records(G_ATOMICSTATUS, G_RUNNING, &record), 0);
+	ck_assert_uint_eq(bad_records(G_ATOMICSTATUS, G_DEAD, &record), 0);
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -153,6 +194,8 @@ int main(void)
 		a_return_that_the_cpu_refused_is_bad,
 		other_faults_are_no_bad_return,
 		a_return_to_no_code_leaves_nobody_who_called,
+		nobody_called_what_faulted_nowhere,
+		records_of_stacks_that_cannot_be_are_told,
 	};
 	return test_run("brokenstack", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }

@@ -367,6 +367,61 @@ START_TEST(a_fatal_signal_is_read_from_the_context_it_interrupted)
 }
 END_TEST
 
+START_TEST(control_in_the_middle_of_an_instruction_is_seen)
+{
+	static const uint8_t mov[] = { 0x48, 0x89, 0xe5 }; /* mov rbp, rsp */
+	process_put_bytes(&p, stack.pc, mov, sizeof(mov));
+	stack.pc += 1;
+	hit_by(SIGSEGV_, SEGV_MAPERR_, 0x18);
+	ck_assert(taken()->fault.inside_insn);
+	teardown();
+	setup();
+	process_put_bytes(&p, stack.pc, mov, sizeof(mov));
+	stack.pc += sizeof(mov);
+	hit_by(SIGSEGV_, SEGV_MAPERR_, 0x18);
+	ck_assert(!taken()->fault.inside_insn);
+}
+END_TEST
+
+/* On the system stack, while PRINTER had the traceback printed. */
+static const struct death *faulted_again(uint64_t printer)
+{
+	stack_call(&stack, throw_);
+	stack_call(&stack, switch_);
+	struct make_stack system = process_stack(&p, 0x1000, mstart);
+	stack_call(&system, systemstack);
+	stack_call(&system, printer);
+	stack_call(&system, work);
+	on_thread(100, THROWING_RUNTIME);
+	uint64_t g0 = process_get64(&p, m + p.snapshot.layout.field[M_G0].offset);
+	process_put(&p, m, M_CAUGHTSIG, g0);
+	process_put(&p, g0, G_STACK_LO, system.lo);
+	process_put(&p, g0, G_STACK_HI, system.hi);
+	struct make_stack handler = { .p = &p, .pc = sigtramp + 8 };
+	handler.sp = process_signal(&p, m, sigtramp, SIGSEGV_, SEGV_MAPERR_, 0x4141, system.pc,
+				    system.sp);
+	stack_call(&handler, die);
+	stack_call(&handler, raise_);
+	process_thread(&p, 100, handler.pc, handler.sp);
+	return taken();
+}
+
+START_TEST(what_the_runtime_was_printing_is_how_it_died)
+{
+	const struct death *d = faulted_again(fatalthrow);
+	ck_assert_int_eq(d->way, DEATH_THROW);
+	ck_assert_uint_eq(d->goroutine, 0);
+	teardown();
+	setup();
+	d = faulted_again(fatalpanic);
+	ck_assert_int_eq(d->way, DEATH_PANIC);
+	teardown();
+	setup();
+	d = faulted_again(lock2);
+	ck_assert_int_eq(d->way, DEATH_SIGNAL);
+}
+END_TEST
+
 /* Control is in memory that is no code. What the goroutine saved before is of an earlier moment. */
 static void hit_off_code(uint64_t top)
 {
@@ -656,6 +711,8 @@ int main(void)
 		without_the_backlog_the_argument_of_throw_is_a_guess,
 		without_either_the_text_is_missing_and_told,
 		a_fatal_signal_is_read_from_the_context_it_interrupted,
+		control_in_the_middle_of_an_instruction_is_seen,
+		what_the_runtime_was_printing_is_how_it_died,
 		a_signal_by_the_process_itself_is_marked,
 		code_of_no_file_was_called_by_what_is_on_top_of_the_stack,
 		code_of_no_file_that_has_pushed_a_word_has_no_stack,
