@@ -65,6 +65,11 @@ static void take_stack(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding,
 			      "the return address of %s was overwritten: 0x%" PRIx64,
 			      broken->call->function, broken->value);
+	else if (broken->landed)
+		finding_title(findings, finding,
+			      "control went to 0x%" PRIx64 ", which is no code: a return address, or "
+			      "a pc that the runtime had saved, was overwritten",
+			      broken->value);
 	finding->goroutine = broken->goroutine;
 	finding->stack = trace;
 	finding->cause_frame = trace->count - 1;
@@ -78,7 +83,13 @@ void corruption_add_return(struct findings *findings, struct finding *finding,
 	struct address address;
 	uint64_t id = snapshot_id(snapshot, b->goroutine);
 	snapshot_address(snapshot, b->value, findings->arena, &address);
-	finding_labelled(findings, finding, "stack", id, b->slot,
+	if (b->landed)
+		finding_labelled(findings, finding, "stack", id, b->slot,
+				 "goroutine %" PRIu64 ": control was at 0x%" PRIx64 ", %s, and no "
+				 "return address is on top of the stack: it was not called", id,
+				 b->value, address.text ? address.text : "no code");
+	else
+		finding_labelled(findings, finding, "stack", id, b->slot,
 			 "goroutine %" PRIu64 ": %s would return to 0x%" PRIx64 ", %s", id,
 			 b->call ? place_of(findings->arena, b->call) : "a function", b->value,
 			 address.text ? address.text : "no code");
@@ -99,6 +110,23 @@ static void add_broken_stacks(struct findings *findings, struct finding *finding
 		corruption_add_return(findings, finding, snapshot, &stacks[i]);
 	if (count == 1)
 		take_stack(findings, finding, &stacks[0]);
+}
+
+static void add_bad_records(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot)
+{
+	enum { SHOWN = 3 };
+	struct bad_record records[SHOWN];
+	size_t count = snapshot_bad_records(snapshot, findings->arena, records, SHOWN);
+	for (size_t i = 0; i < count && i < SHOWN; i++)
+		finding_labelled(findings, finding, "integrity",
+				 snapshot_id(snapshot, records[i].goroutine),
+				 snapshot->goroutines[records[i].goroutine].addr, "%s",
+				 records[i].text);
+	if (count > SHOWN)
+		finding_labelled(findings, finding, "integrity", 0, 0,
+				 "%s more goroutines whose stack cannot be",
+				 grouped(findings->arena, count - SHOWN));
 }
 
 static void add_checks(struct findings *findings, struct finding *finding,
@@ -124,5 +152,6 @@ void corruption_add_facts(struct findings *findings, struct finding *finding,
 		add_broken_stacks(findings, finding, snapshot);
 	else
 		add_span(findings, finding, snapshot);
+	add_bad_records(findings, finding, snapshot);
 	add_checks(findings, finding, snapshot);
 }

@@ -277,6 +277,8 @@ struct finding *findings_add_death(struct findings *findings, const struct snaps
 				   enum confidence confidence)
 {
 	const struct death *death = &snapshot->death;
+	if (death->fault.inside_insn && class != CLASS_MEMORY_CORRUPTION)
+		confidence = POSSIBLE; /* what was executed there means nothing */
 	struct finding *finding = findings_add(findings, detector, class, kind, confidence);
 	finding->death = true;
 	finding->goroutine = death->goroutine;

@@ -11,6 +11,7 @@
 #include "analyzer/fataltexts.h"
 #include "analyzer/numbers.h"
 #include "analyzer/places.h"
+#include "analyzer/runtimefault.h"
 #include "analyzer/signals.h"
 #include "goruntime/brokenstack.h"
 
@@ -52,6 +53,8 @@ static const struct death_signal *bad_fault(const struct snapshot *snapshot, str
 		return thrown_fault(snapshot, arena);
 	if (snapshot->death.way == DEATH_PANIC)
 		return panicked_fault(snapshot, arena);
+	if (snapshot->death.way == DEATH_THROW && snapshot->death.fault.off_code)
+		return &snapshot->death.fault; /* whose panic found no way down the stack */
 	const struct death_signal *raw = death_raw_fault(snapshot, arena);
 	return raw != NULL && (raw->off_code || !fault_is_near_nil(raw)) ? raw : NULL;
 }
@@ -119,6 +122,14 @@ static const struct reading unmapped = {
 	"memory was unmapped, or it was overwritten.",
 };
 
+static const struct reading heap_taken = {
+	"unmapped",
+	CERTAIN,
+	"%s of memory of the Go heap that was taken away from it",
+	"The Go heap has this memory in use, but the kernel does not let the process have it: "
+	"something unmapped or closed memory that was not its own (munmap, mprotect).",
+};
+
 static bool is_write(const struct fault_insn *insn)
 {
 	return insn != NULL && insn->access != NULL && strcmp(insn->access, "write") == 0;
@@ -151,6 +162,8 @@ static struct reading read_address(const struct death_signal *fault, const struc
 		return read_only;
 	if (address->kind == ADDRESS_GO_HEAP_FREE)
 		return heap_freed;
+	if (address->taken)
+		return heap_taken;
 	if (fault->code == LINUX_SEGV_ACCERR ||
 	    (!fault->present && address->kind != ADDRESS_UNMAPPED))
 		return no_access;
@@ -232,8 +245,8 @@ static void explain(struct findings *findings, struct finding *finding,
 DETECTOR(address)
 {
 	const struct death_signal *fault = bad_fault(snapshot, findings->arena);
-	if (fault == NULL)
-		return;
+	if (fault == NULL || runtime_work_failed(snapshot, findings->arena) != NULL)
+		return; /* the latter: memory-corruption */
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
 	struct address address = { .kind = ADDRESS_UNMAPPED };
 	if (!fault->present || !snapshot_fault(snapshot, fault, findings->arena, insn))
@@ -247,6 +260,8 @@ DETECTOR(address)
 	struct broken_stack broken;
 	if (reading.confidence == CERTAIN && death_bad_return(snapshot, findings->arena, &broken))
 		reading.confidence = LIKELY; /* the damage came first: memory-corruption */
+	if (reading.confidence == CERTAIN && snapshot->death.culprit.end == UNWIND_BAD_PC)
+		reading.confidence = LIKELY; /* the stack is damaged as well */
 	if (story != NULL && death_confidence(snapshot, story) < reading.confidence)
 		reading.confidence = death_confidence(snapshot, story);
 	struct finding *finding = findings_add_death(

@@ -28,7 +28,9 @@ static const char *kind_of(const struct snapshot *snapshot, struct arena *arena)
 	if (signal->sent && !passed_on)
 		return NULL; /* from outside */
 	if (death_on_foreign_thread(snapshot))
-		return "signal-on-foreign-thread";
+		return snapshot->iscgo || death_c_location(snapshot, arena) != NULL
+			       ? "signal-on-foreign-thread"
+			       : NULL;
 	return death_in_c(snapshot, arena) ? "signal-in-c" : NULL;
 }
 

@@ -13,6 +13,7 @@
 #include "analyzer/numbers.h"
 #include "analyzer/places.h"
 #include "analyzer/runtimefault.h"
+#include "analyzer/signals.h"
 #include "goruntime/brokenstack.h"
 
 static const char name[] = "memory-corruption";
@@ -81,30 +82,71 @@ static void add_text(const struct snapshot *snapshot, struct findings *findings,
 		finding_advise(findings, finding, "%s", story->next);
 }
 
-/* The allocator, the collector or the stack walker itself faulted. */
-static void add_fault(const struct snapshot *snapshot, struct findings *findings, const char *kind,
-		      bool brief)
+static void add_place(struct findings *findings, struct finding *finding,
+		      const struct snapshot *snapshot)
 {
 	const struct death *death = &snapshot->death;
-	struct finding *finding =
-		findings_add_death(findings, snapshot, name, CLASS_MEMORY_CORRUPTION, kind, LIKELY);
-	blame_nobody_of_the_runtime(finding);
-	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
-	if (snapshot_fault(snapshot, &death->fault, findings->arena, insn))
-		finding->fault = insn;
-	finding_title(findings, finding, "the runtime faulted in %s, on what it manages itself",
-		      strcmp(kind, "bad-stack") == 0 ? "a goroutine's stack" : "the heap");
-	finding_explain(
-		findings, finding,
-		"The allocator, the collector or the stack walker met a value that it cannot have "
-		"written itself. The code that did the damage ran earlier; where the runtime "
-		"noticed says little about it.");
-	finding_add_fault(findings, finding, snapshot, &death->fault);
 	/* What a goroutine's throw left on the system stack is its printing. */
 	if (death->system.count > 0 && (death->way == DEATH_SIGNAL || death->on_system_stack))
 		finding_labelled(findings, finding, "place", 0, 0,
 				 "%s, on the thread's system stack",
 				 place_of(findings->arena, death->system.frames[0].call));
+}
+
+/* The goroutine on whose behalf the runtime was on the system stack. */
+static void add_running(struct findings *findings, struct finding *finding,
+			const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (finding->goroutine != NO_INDEX || death->thread >= snapshot->thread_count)
+		return;
+	uint32_t index = snapshot->threads[death->thread].goroutine;
+	if (index >= snapshot->goroutine_count || snapshot->goroutines[index].system ||
+	    snapshot->goroutines[index].unreadable)
+		return;
+	const struct goroutine *g = &snapshot->goroutines[index];
+	finding_labelled(findings, finding, "running", g->id, g->addr,
+			 "goroutine %llu had called the runtime there", (unsigned long long)g->id);
+	finding_add_stack(findings, finding, snapshot, g, NULL);
+}
+
+static void add_fault_facts(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot, bool brief)
+{
+	const struct death_signal *fault = death_raw_fault(snapshot, findings->arena);
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	fault = fault != NULL ? fault : &snapshot->death.fault;
+	if (!fault->present)
+		return;
+	if (snapshot_fault(snapshot, fault, findings->arena, insn))
+		finding->fault = insn;
+	finding_add_fault(findings, finding, snapshot, fault);
+	finding_add_bad_address(findings, finding, snapshot, fault, !brief);
+}
+
+/* The runtime failed in code that works on what it manages itself. */
+static void add_work(const struct snapshot *snapshot, struct findings *findings,
+		     const struct runtime_work *work, bool brief)
+{
+	struct finding *finding = findings_add_death(findings, snapshot, name,
+						     CLASS_MEMORY_CORRUPTION, work->kind, LIKELY);
+	const char *text = death_fatal_text(snapshot, findings->arena);
+	blame_nobody_of_the_runtime(finding);
+	if (panic_is_in_runtime(snapshot))
+		finding_title(findings, finding,
+			      "the runtime failed in %s, on what it manages itself: %s", work->on,
+			      text ? text : "a panic");
+	else
+		finding_title(findings, finding,
+			      "the runtime faulted in %s, on what it manages itself", work->on);
+	finding_explain(
+		findings, finding,
+		"The runtime met a value that it cannot have written itself. The code that did the "
+		"damage ran earlier; where the runtime noticed says little about it.");
+	if (!panic_is_in_runtime(snapshot))
+		add_fault_facts(findings, finding, snapshot, brief);
+	add_place(findings, finding, snapshot);
+	add_running(findings, finding, snapshot);
 	if (!brief)
 		corruption_add_facts(findings, finding, snapshot);
 	finding_advise(
@@ -143,17 +185,66 @@ static void add_return(const struct snapshot *snapshot, struct findings *finding
 		       "that returned.");
 }
 
+/* Linear disassembly from the function's entry has no instruction at the pc. */
+static void add_inside(const struct snapshot *snapshot, struct findings *findings)
+{
+	const struct death_signal *fault = &snapshot->death.fault;
+	struct finding *finding = findings_add_death(findings, snapshot, name,
+						     CLASS_MEMORY_CORRUPTION, "bad-stack", LIKELY);
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	struct address address;
+	snapshot_address(snapshot, fault->pc, findings->arena, &address);
+	finding->cause_frame = NO_FRAME;
+	finding_title(findings, finding,
+		      "control was in the middle of an instruction, at 0x%llx, %s",
+		      (unsigned long long)fault->pc, address.text ? address.text : "in Go code");
+	finding_explain(
+		findings, finding,
+		"The compiler's code never goes there: a return address, a func value or a method "
+		"table was overwritten. What was executed from there on, and what it faulted on, "
+		"means nothing.");
+	if (snapshot_fault(snapshot, fault, findings->arena, insn))
+		finding->fault = insn;
+	finding_add_fault(findings, finding, snapshot, fault);
+}
+
+/* Nobody but C makes threads behind the runtime's back. */
+static bool is_thread_lost(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death_signal *signal = death_signal_of(snapshot);
+	return signal != NULL && !signal->sent && !snapshot->iscgo &&
+	       (signal->number == LINUX_SIGSEGV || signal->number == LINUX_SIGBUS) &&
+	       death_on_foreign_thread(snapshot) && death_c_location(snapshot, arena) == NULL;
+}
+
+static void add_lost_thread(const struct snapshot *snapshot, struct findings *findings)
+{
+	struct finding *finding = findings_add_death(
+		findings, snapshot, name, CLASS_MEMORY_CORRUPTION, "bad-pointer", POSSIBLE);
+	finding->title = "a fault on a thread that the runtime's records do not know, in a program "
+			 "without C";
+	finding_explain(findings, finding,
+			"The runtime makes all threads of such a program itself. Its list of them was "
+			"overwritten, or the core is damaged.");
+	finding_add_fault(findings, finding, snapshot, death_signal_of(snapshot));
+}
+
 DETECTOR(corruption)
 {
 	struct broken_stack broken;
 	const struct fatal_story *story = death_story(snapshot, CLASS_MEMORY_CORRUPTION);
-	const char *kind = NULL;
-	if (story == NULL && fault_is_in_runtime(snapshot, findings->arena))
-		kind = fault_corruption_kind(snapshot);
+	const struct runtime_work *work =
+		story == NULL ? runtime_work_failed(snapshot, findings->arena) : NULL;
+	if (snapshot->death.fault.off_code)
+		return; /* invalid-address: the program may have made that code */
 	if (story != NULL)
 		add_text(snapshot, findings, story, options->brief);
 	else if (death_bad_return(snapshot, findings->arena, &broken))
 		add_return(snapshot, findings, &broken);
-	else if (kind != NULL)
-		add_fault(snapshot, findings, kind, options->brief);
+	else if (snapshot->death.fault.inside_insn)
+		add_inside(snapshot, findings);
+	else if (is_thread_lost(snapshot, findings->arena))
+		add_lost_thread(snapshot, findings);
+	else if (work != NULL)
+		add_work(snapshot, findings, work, options->brief);
 }

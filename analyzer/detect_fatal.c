@@ -126,8 +126,7 @@ static void run_signal(const struct snapshot *snapshot, struct findings *finding
 DETECTOR(fatal)
 {
 	const struct death *death = &snapshot->death;
-	if (fault_is_in_runtime(snapshot, findings->arena) &&
-	    fault_corruption_kind(snapshot) != NULL)
+	if (runtime_work_failed(snapshot, findings->arena) != NULL)
 		return; /* memory-corruption */
 	if (death->way == DEATH_SIGNAL) {
 		run_signal(snapshot, findings, options->brief);

@@ -7,6 +7,7 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/places.h"
+#include "analyzer/runtimefault.h"
 #include "analyzer/signals.h"
 
 static const char name[] = "nil-dereference";
@@ -16,7 +17,10 @@ static const struct death_signal *nil_fault(const struct snapshot *snapshot, str
 {
 	const struct death_signal *fault = death_raw_fault(snapshot, arena);
 	if (fault != NULL)
-		return fault_is_near_nil(fault) && !fault->off_code ? fault : NULL;
+		return fault_is_near_nil(fault) && !fault->off_code &&
+				       runtime_work_failed(snapshot, arena) == NULL
+			       ? fault
+			       : NULL;
 	if (snapshot->death.way != DEATH_PANIC)
 		return NULL;
 	fault = death_cause_fault(snapshot, arena);
@@ -94,9 +98,15 @@ static const char *title_of(struct arena *arena, const char *kind, const struct 
 {
 	const char *what = access_words(insn);
 	const char *nil = nil_words(arena, insn);
+	bool method = strcmp(kind, "method-on-nil-interface") == 0;
+	if ((method || strcmp(kind, "nil-function-call") == 0) && is_small_number(insn))
+		return arena_printf(arena, "call of %s 0x%llx",
+				    method ? "a method on an interface whose type word was"
+					   : "a function value that was",
+				    (unsigned long long)insn->reg_value);
 	if (strcmp(kind, "nil-function-call") == 0)
 		return "call of a nil function value";
-	if (strcmp(kind, "method-on-nil-interface") == 0)
+	if (method)
 		return "call of a method on a nil interface";
 	if (insn != NULL && insn->field != NULL)
 		return arena_printf(arena, "%s of field %s of a %s", what, insn->field, nil);

@@ -34,6 +34,7 @@ enum story {
 	BAD_RETURN,
 	BAD_FRAME,
 	BAD_BOUNDS,
+	BAD_STATUS,
 	BAD_WAITERS,
 	DIRTY_FREE,
 	SPLIT_OVERFLOW,
@@ -186,6 +187,11 @@ static const struct fatal_story stories[] = {
 			 "the bounds of a goroutine's stack are none",
 			 "The runtime met a stack whose size it cannot have made: the record of the "
 			 "goroutine, or of the stack, was overwritten. " CORRUPTED_EARLIER,
+			 LOOK_FOR_UNSAFE },
+	[BAD_STATUS] = { CLASS_MEMORY_CORRUPTION, "bad-stack", LIKELY,
+			 "a goroutine's record has a status that none can have",
+			 "The collector, or the scheduler, met a goroutine whose record it cannot have "
+			 "written itself. " CORRUPTED_EARLIER,
 			 LOOK_FOR_UNSAFE },
 	[BAD_WAITERS] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", LIKELY, NULL,
 			  "The runtime's records of who waits for a channel or a semaphore contradict "
@@ -383,6 +389,11 @@ static const struct {
 	{ "stack size not a power of 2", EXACT, BAD_BOUNDS }, /* stack.go stackalloc, stackfree */
 	{ "stack not a power of 2", EXACT, BAD_BOUNDS },
 	{ "bad stack size", EXACT, BAD_BOUNDS },
+	/* proc.go, preempt.go: a status that a g cannot have */
+	{ "invalid g status", EXACT, BAD_STATUS },
+	{ "bad g status", EXACT, BAD_STATUS },
+	{ "bad g transition", EXACT, BAD_STATUS },
+	{ "unexpected g status", EXACT, BAD_STATUS },
 	{ "G waiting list is corrupted", EXACT, BAD_WAITERS }, /* chan.go */
 	{ "corrupted semaphore ticket", EXACT, BAD_WAITERS }, /* sema.go */
 	{ "semaRoot rotateLeft", EXACT, BAD_WAITERS },

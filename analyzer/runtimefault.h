@@ -5,9 +5,20 @@
  */
 #include "goruntime/snapshot.h"
 
-/* Whether the process died of a fault of memory in Go code that may not panic: a fatal signal on a
- * system stack, or the throw "unexpected signal during runtime execution" (signal_unix.go). */
-bool fault_is_in_runtime(const struct snapshot *snapshot, struct arena *arena);
+/* What the runtime worked on when it failed: its own, so that nobody else should have written it. */
+struct runtime_work {
+	const char *function; /* how its name begins */
+	const char *kind;     /* of memory-corruption */
+	const char *on;	      /* "the heap" */
+	bool innermost;	      /* says so only of the function that failed itself */
+};
 
-/* The kind of memory-corruption that the innermost frames speak for; NULL for none. */
-const char *fault_corruption_kind(const struct snapshot *snapshot);
+/* Whether the runtime's own code panicked, as an index or a division, where it cannot (panic.go
+ * panicCheck1). */
+bool panic_is_in_runtime(const struct snapshot *snapshot);
+
+/* What the runtime worked on when it ended the process by a fault of its own code (a fatal signal on a
+ * system stack, the throw "unexpected signal during runtime execution", a fault for which its handler
+ * could not even begin), or by such a panic. NULL: it did not, or the innermost frames speak for
+ * nothing. */
+const struct runtime_work *runtime_work_failed(const struct snapshot *snapshot, struct arena *arena);

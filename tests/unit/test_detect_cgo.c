@@ -365,6 +365,7 @@ static void foreign(int number, int code)
 {
 	struct death_signal *kernel = &fake.snapshot.death.kernel;
 	fake.snapshot.threads[0].m = 0;
+	fake.snapshot.iscgo = true;
 	*kernel = (struct death_signal){
 		.present = true,
 		.number = number,

@@ -29,6 +29,20 @@ static const struct {
 	{ "scanobject of a noscan object", "heap-bitmap" },
 };
 
+/* Texts that only damage explains, but for a bug of the runtime's own. */
+static const char *const likely_texts[] = { "invalid g status", "bad g status", "bad g transition",
+					    "unexpected g status" };
+
+START_TEST(status_that_no_goroutine_has_is_likely_corruption)
+{
+	fake_threw(&fake, DEATH_THROW, likely_texts[_i], NULL, "runtime.throw;runtime.suspendG");
+	fake.bad_record = "goroutine 1: [0x41, 0x41) cannot be its stack";
+	assert_verdict("memory-corruption", "bad-stack", LIKELY);
+	ck_assert(has_evidence(report.verdict, "cannot be its stack"));
+	ck_assert_str_eq(culprit(), "");
+}
+END_TEST
+
 START_TEST(each_text_has_its_kind)
 {
 	fake_threw(&fake, DEATH_THROW, texts[_i].text, NULL, "runtime.throw;runtime.gcDrain");
@@ -51,13 +65,29 @@ START_TEST(runtimes_lines_name_pointer_and_holder)
 END_TEST
 
 static const struct {
-	const char *stack, *kind;
+	const char *stack, *kind, *on;
 } faults[] = {
-	{ "runtime.(*unwinder).next;runtime.scanstack;runtime.gcDrain", "bad-stack" },
-	{ "runtime.greyobject;runtime.scanobject;runtime.gcDrain", "bad-pointer" },
-	{ "runtime.(*mspan).nextFreeIndex;runtime.mallocgc", "bad-span" },
-	{ "runtime.memmove;runtime.(*mheap).allocSpan", "bad-span" },
-	{ "runtime.heapBitsForAddr;runtime.scanobject", "heap-bitmap" },
+	{ "runtime.(*unwinder).next;runtime.scanstack;runtime.gcDrain", "bad-stack", "a goroutine's stack" },
+	{ "runtime.greyobject;runtime.scanobject;runtime.gcDrain", "bad-pointer", "the heap" },
+	{ "runtime.(*mspan).nextFreeIndex;runtime.mallocgc", "bad-span", "the heap" },
+	{ "runtime.memmove;runtime.(*mheap).allocSpan", "bad-span", "the heap" },
+	{ "runtime.heapBitsForAddr;runtime.scanobject", "heap-bitmap", "the heap" },
+	{ "runtime.stackpoolalloc;runtime.stackcacherefill;runtime.stackalloc", "bad-stack",
+	  "its lists of free stacks" },
+	{ "runtime.(*_panic).nextFrame.func1;runtime.systemstack", "bad-stack",
+	  "a goroutine's deferred calls and panics" },
+	{ "runtime.memmove;runtime.chansend;runtime.chansend1;main.f", "bad-pointer", "a channel" },
+	{ "runtime.mcall", "bad-pointer", "its records of goroutines and threads" },
+	{ "runtime.isSystemGoroutine;runtime.newproc1", "bad-pointer",
+	  "its table of the program's functions" },
+};
+
+/* Frames of the runtime that say nothing of a fault above them, or below a function of the program. */
+static const char *const elsewhere[] = {
+	"runtime.schedule;runtime.mstart",
+	"runtime.schedule;runtime.park_m;runtime.mcall",
+	"runtime.newproc1;runtime.newproc.func1;runtime.systemstack",
+	"runtime.schedule;main.callback;runtime.scanobject",
 };
 
 START_TEST(fault_in_the_runtimes_memory_code_is_likely_corruption)
@@ -68,6 +98,103 @@ START_TEST(fault_in_the_runtimes_memory_code_is_likely_corruption)
 	assert_verdict("memory-corruption", faults[_i].kind, LIKELY);
 	ck_assert_int_eq(report.origin, ORIGIN_SIGNAL);
 	ck_assert_str_eq(report.verdict->message, "SIGSEGV: segmentation violation");
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, faults[_i].on));
+}
+END_TEST
+
+START_TEST(who_had_called_the_runtime_is_told)
+{
+	fake_death(&fake, DEATH_SIGNAL, "runtime.systemstack;main.f;main.main");
+	fake_trace(&fake, faults[0].stack, &fake.snapshot.death.system);
+	fake_fault(&fake, 11, 1, 0x118, 0x45aec5);
+	fake.snapshot.death.goroutine = NO_INDEX;
+	fake.snapshot.threads[0].goroutine = 0;
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "had called the runtime there"));
+	ck_assert_uint_eq(report.verdict->goroutine, NO_INDEX);
+}
+END_TEST
+
+/* The handler of the signal itself could not run: the kernel ended the process. */
+START_TEST(fault_in_the_runtime_that_it_did_not_handle_is_likely_corruption)
+{
+	struct death *d = fake_death(&fake, DEATH_NONE, "runtime.mcall;runtime.Gosched;main.f");
+	d->kernel = (struct death_signal){ .present = true, .number = 11, .code = 0x80, .pc = 0x1 };
+	assert_verdict("memory-corruption", "bad-pointer", LIKELY);
+	ck_assert_uint_eq(report.alternative_count, 0);
+	fake_trace(&fake, "main.f;runtime.mcall", &d->culprit);
+	assert_verdict("invalid-address", "non-canonical", CERTAIN);
+}
+END_TEST
+
+START_TEST(switch_to_a_bad_pc_is_of_the_goroutines_record)
+{
+	fake_threw(&fake, DEATH_THROW, "fault", "unexpected fault address 0x0",
+		   "runtime.throw;runtime.sigpanic;gogo");
+	fake_fault(&fake, 11, 0x80, 0, 0x45aec5);
+	assert_verdict("memory-corruption", "bad-stack", LIKELY);
+	fake_trace(&fake, "runtime.throw;runtime.sigpanic;main.f;gogo", &fake.snapshot.death.culprit);
+	assert_verdict("invalid-address", "non-canonical", CERTAIN);
+}
+END_TEST
+
+START_TEST(panic_of_the_collector_is_likely_corruption)
+{
+	fake_threw(&fake, DEATH_THROW, "index out of range", NULL, "runtime.systemstack_switch");
+	fake_trace(&fake, "runtime.throw;runtime.panicCheck1;runtime.tryDeferToSpanScan",
+		   &fake.snapshot.death.system);
+	assert_verdict("memory-corruption", "bad-pointer", LIKELY);
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "index out of range"));
+	fake_trace(&fake, "runtime.throw;runtime.panicCheck1;runtime.findRunnable",
+		   &fake.snapshot.death.system);
+	assert_verdict("fatal-error", "panic-in-runtime", CERTAIN);
+}
+END_TEST
+
+START_TEST(control_inside_an_instruction_makes_the_rest_doubtful)
+{
+	fake_threw(&fake, DEATH_THROW, "fault", "unexpected fault address 0x4b324b",
+		   "runtime.throw;runtime.sigpanic;main.grow");
+	fake_fault(&fake, 11, 2, 0x4b324b, 0x4b324c)->inside_insn = true;
+	analyze(NULL);
+	ck_assert_str_eq(report.verdict->kind, "bad-stack");
+	ck_assert_int_eq(report.verdict->confidence, LIKELY);
+	ck_assert_str_eq(culprit(), "");
+	ck_assert_int_eq(report.alternatives[0]->confidence, POSSIBLE);
+}
+END_TEST
+
+START_TEST(return_to_no_code_that_the_stack_walker_met)
+{
+	fake_threw(&fake, DEATH_THROW, "unknown caller pc", NULL, "runtime.throw;runtime.gentraceback");
+	fake.broken = (struct broken_stack){ .value = 0x10, .landed = true };
+	fake_trace(&fake, "runtime.sigpanic", &fake.broken.trace);
+	assert_verdict("memory-corruption", "bad-stack", CERTAIN);
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "control went to 0x10"));
+	ck_assert(has_evidence(report.verdict, "it was not called"));
+}
+END_TEST
+
+/* A compiler of the program's own made the code; its faults near nil end like this. */
+START_TEST(code_of_no_file_is_no_bad_return)
+{
+	fake_threw(&fake, DEATH_THROW, "unknown caller pc", NULL, "runtime.throw;runtime.gentraceback");
+	fake_fault(&fake, 11, 1, 0, 0x7f0000000006)->off_code = true;
+	fake.snapshot.death.cause_frame = fake.snapshot.death.culprit.count;
+	assert_verdict("invalid-address", "unmapped", LIKELY);
+	ck_assert_uint_eq(report.alternative_count, 0);
+}
+END_TEST
+
+START_TEST(thread_that_nobody_made_is_possible_corruption)
+{
+	struct death *d = fake_death(&fake, DEATH_NONE, "main.f");
+	d->kernel = (struct death_signal){ .present = true, .number = 11, .code = 1 };
+	fake.snapshot.threads[0].m = 0;
+	assert_verdict("memory-corruption", "bad-pointer", POSSIBLE);
+	fake.snapshot.iscgo = true;
+	analyze(NULL);
+	ck_assert_str_eq(report.verdict->kind, "signal-on-foreign-thread");
 }
 END_TEST
 
@@ -222,7 +349,7 @@ END_TEST
 START_TEST(fault_elsewhere_in_the_runtime_is_a_fatal_error)
 {
 	fake_death(&fake, DEATH_SIGNAL, "runtime.systemstack;main.f;main.main");
-	fake_trace(&fake, "runtime.schedule;runtime.mstart", &fake.snapshot.death.system);
+	fake_trace(&fake, elsewhere[_i], &fake.snapshot.death.system);
 	fake_fault(&fake, 11, 1, 0x118, 0x45aec5);
 	assert_verdict("fatal-error", "fault-in-runtime", CERTAIN);
 }
@@ -267,7 +394,16 @@ int main(void)
 		{ other_settings_are_no_advice, 0 },
 		{ checkptr_searches_nothing, 0 },
 		{ other_deaths_do_not_check_the_heap, 0 },
-		{ fault_elsewhere_in_the_runtime_is_a_fatal_error, 0 },
+		{ fault_elsewhere_in_the_runtime_is_a_fatal_error, rows_of(elsewhere) },
+		{ status_that_no_goroutine_has_is_likely_corruption, rows_of(likely_texts) },
+		{ who_had_called_the_runtime_is_told, 0 },
+		{ fault_in_the_runtime_that_it_did_not_handle_is_likely_corruption, 0 },
+		{ switch_to_a_bad_pc_is_of_the_goroutines_record, 0 },
+		{ panic_of_the_collector_is_likely_corruption, 0 },
+		{ control_inside_an_instruction_makes_the_rest_doubtful, 0 },
+		{ return_to_no_code_that_the_stack_walker_met, 0 },
+		{ code_of_no_file_is_no_bad_return, 0 },
+		{ thread_that_nobody_made_is_possible_corruption, 0 },
 		{ fault_that_somebody_sent_is_none, 0 },
 		{ waiters_that_contradict_each_other_are_likely_corruption, 0 },
 		{ unknown_text_is_a_fatal_error, 0 },

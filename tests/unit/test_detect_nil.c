@@ -65,6 +65,18 @@ START_TEST(a_small_number_is_not_called_nil)
 }
 END_TEST
 
+START_TEST(an_interface_with_a_small_number_for_its_type_is_not_called_nil)
+{
+	nil_at(0x2f);
+	fake.insn.reg_value = 0x17;
+	fake.insn.displacement = 0x18;
+	fake.insn.indirect_method = true;
+	assert_verdict("nil-dereference", "method-on-nil-interface", LIKELY);
+	ck_assert_str_eq(report.verdict->title,
+			 "call of a method on an interface whose type word was 0x17");
+}
+END_TEST
+
 START_TEST(nil_moved_to_a_field_stays_nil)
 {
 	nil_at(0x18);
@@ -323,6 +335,7 @@ int main(void)
 		{ offset_without_names_is_a_field, 0 },
 		{ names_make_the_title, 0 },
 		{ a_small_number_is_not_called_nil, 0 },
+		{ an_interface_with_a_small_number_for_its_type_is_not_called_nil, 0 },
 		{ nil_moved_to_a_field_stays_nil, 0 },
 		{ first_word_is_a_pointer, 0 },
 		{ first_field_needs_its_name, 0 },
