@@ -9,18 +9,24 @@
 
 enum { ZERO_PAGE = 0x1000 };
 
-/* printpanics: an entry of Goexit prints nothing, and neither the tab in front of the next. */
+/* printpanics: each entry behind another one prints a tab, one of Goexit that alone; what follows Goexit
+ * has none, the second of a repanicked pair prints nothing at all. */
 static void add_panics(struct str *s, const struct panics *panics)
 {
-	bool first = true;
+	size_t tabs = 0;
 	for (size_t i = 0; i < panics->count; i++) {
 		const struct panic_record *p = &panics->items[i];
+		const struct panic_record *older = i > 0 ? &panics->items[i - 1] : NULL;
+		if (older != NULL && older->repanicked)
+			continue;
+		if (older != NULL && !older->goexit)
+			tabs++;
 		if (p->goexit || p->printed == NULL || p->printed[0] == '\0')
 			continue;
-		if (!first)
-			str_add(s, panics->items[i - 1].goexit ? "\npanic: " : "\n\tpanic: ");
+		if (s->size > 0)
+			str_printf(s, "\n%.*spanic: ", (int)(tabs < 2 ? tabs : 2), "\t\t");
 		str_add(s, p->printed);
-		first = false;
+		tabs = 0;
 	}
 }
 

@@ -157,25 +157,50 @@ static void set_title(struct findings *findings, struct finding *finding,
 		finding->title = text;
 }
 
+/* How many of the entries [FROM, TO) are panics, and not Goexit's. */
+static size_t count_panics(const struct panics *panics, size_t from, size_t to)
+{
+	size_t n = 0;
+	for (size_t i = from; i < to; i++)
+		n += !panics->items[i].goexit;
+	return n;
+}
+
+/* Goexit runs deferred calls with an entry of its own in the chain (panic.go Goexit). */
+static void explain_goexit(struct findings *findings, struct finding *finding,
+			   const struct panics *panics, size_t cause)
+{
+	if (count_panics(panics, 0, cause) < cause)
+		finding_explain(findings, finding,
+				"runtime.Goexit was ending the goroutine: the panic came from a "
+				"deferred call.");
+	else if (count_panics(panics, cause, panics->count) < panics->count - cause)
+		finding_explain(findings, finding,
+				"A deferred call then called runtime.Goexit, which overtakes a "
+				"panic: the process died of the panic that followed.");
+}
+
 static void explain_chain(struct findings *findings, struct finding *finding,
 			  const struct snapshot *snapshot)
 {
-	const struct death *death = &snapshot->death;
-	size_t later = death->panics.count - death->cause_panic - 1;
+	const struct panics *panics = &snapshot->death.panics;
+	size_t cause = snapshot->death.cause_panic;
+	size_t later = count_panics(panics, cause + 1, panics->count);
+	size_t earlier = count_panics(panics, 0, cause);
 	if (later > 0)
 		finding_explain(
 			findings, finding,
 			"%zu more panic%s followed while this one was being handled; this one came "
 			"first.",
 			later, later == 1 ? "" : "s");
-	if (death->cause_panic > 0)
+	if (earlier > 0)
 		finding_explain(
 			findings, finding,
 			"%zu earlier panic%s had been recovered; what raised %s is no longer on "
 			"the stack.",
-			death->cause_panic, death->cause_panic == 1 ? "" : "s",
-			death->cause_panic == 1 ? "it" : "them");
-	if (death->panics.cut)
+			earlier, earlier == 1 ? "" : "s", earlier == 1 ? "it" : "them");
+	explain_goexit(findings, finding, panics, cause);
+	if (panics->cut)
 		finding_explain(findings, finding,
 				"The chain of panics could not be read to its end.");
 }

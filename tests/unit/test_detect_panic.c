@@ -166,14 +166,31 @@ START_TEST(recovered_first_panic_that_left_the_stack_is_not_the_cause)
 }
 END_TEST
 
-START_TEST(goexit_prints_nothing_and_takes_the_tab)
+START_TEST(goexit_prints_its_own_tab_alone)
 {
 	fake_panicked(&fake, "string", "first", STACK);
 	fake_panic(&fake, "nil", "nil")->goexit = true;
 	fake.panics[1].printed = "";
 	fake_panic(&fake, "string", "last");
 	assert_verdict("panic", "value", CERTAIN);
-	ck_assert_str_eq(report.verdict->message, "first\npanic: last");
+	ck_assert_str_eq(report.verdict->message, "first\n\tpanic: last");
+	ck_assert(has_line(&report.verdict->explanation, "1 more panic followed"));
+	ck_assert(has_line(&report.verdict->explanation, "which overtakes a panic"));
+}
+END_TEST
+
+START_TEST(panic_in_a_deferred_call_of_goexit_is_no_recovered_one)
+{
+	fake_panicked(&fake, "nil", "nil", STACK);
+	fake.panics[0].goexit = true;
+	fake.panics[0].printed = "";
+	fake_panic(&fake, "string", "last");
+	fake_panic(&fake, "string", "and then");
+	fake.snapshot.death.cause_panic = 1;
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert_str_eq(report.verdict->message, "last\n\tpanic: and then");
+	ck_assert(has_line(&report.verdict->explanation, "runtime.Goexit was ending"));
+	ck_assert(!has_line(&report.verdict->explanation, "had been recovered"));
 }
 END_TEST
 
@@ -251,7 +268,8 @@ int main(void)
 		{ waitgroups_text_from_elsewhere_is_a_value, 0 },
 		{ chain_has_all_lines_and_the_first_kind, 0 },
 		{ recovered_first_panic_that_left_the_stack_is_not_the_cause, 0 },
-		{ goexit_prints_nothing_and_takes_the_tab, 0 },
+		{ goexit_prints_its_own_tab_alone, 0 },
+		{ panic_in_a_deferred_call_of_goexit_is_no_recovered_one, 0 },
 		{ text_that_looks_like_a_line_of_the_runtime_stays, 0 },
 		{ message_is_never_cut, 0 },
 		{ method_that_panics_while_printing_is_a_panic, 0 },
