@@ -5,6 +5,7 @@
 
 #include "goruntime/frame_values.h"
 #include "goruntime/holders.h"
+#include "goruntime/span.h"
 #include "goruntime/value_internal.h"
 
 enum {
@@ -28,12 +29,22 @@ struct search {
 /* --- memory ------------------------------------------------------------------------------------
  */
 
+/* A variable that is used no more may point to memory that was freed, and is of objects of another size
+ * by now. */
+static bool is_freed(const struct snapshot *s, uint64_t addr)
+{
+	struct span span;
+	uint32_t index;
+	return span_find(s, addr, &span) && span_object(&span, addr, &index) &&
+	       span_slot_state(s->image, &span, index) == SLOT_FREE;
+}
+
 /* The object of the heap that ADDR is in, with what follows ADDR in it. */
 static bool heap_room(const struct search *search, uint64_t addr, uint64_t *room)
 {
 	uint64_t lo, hi;
 	bool noscan;
-	if (!snapshot_heap_bounds(search->s, addr, &lo, &hi, &noscan))
+	if (!snapshot_heap_bounds(search->s, addr, &lo, &hi, &noscan) || is_freed(search->s, addr))
 		return false;
 	*room = hi - addr;
 	return true;
@@ -303,5 +314,14 @@ size_t torn_values_find(const struct snapshot *s, struct arena *arena,
 		looked++;
 		look_at_frame(&search, &s->goroutines[death->goroutine], trace, i);
 	}
+	return search.count;
+}
+
+size_t torn_values_at(struct values *v, const char *path, const struct operand *operand,
+		      struct torn_value values[TORN_MAX])
+{
+	struct search search = { .s = v->snapshot, .v = v, .arena = v->arena, .found = values,
+				 .left = VISITS_MAX };
+	look_at(&search, path, operand, true);
 	return search.count;
 }

@@ -26,3 +26,11 @@ enum { TORN_MAX = 8 };
  * ARENA. */
 size_t torn_values_find(const struct snapshot *snapshot, struct arena *arena,
 			struct torn_value values[TORN_MAX]);
+
+struct values;
+struct operand;
+
+/* The same of one variable called PATH: of what OPERAND is made of, and of what it points to where it is a
+ * pointer. Memory of the arena of V. The results name no frame. */
+size_t torn_values_at(struct values *v, const char *path, const struct operand *operand,
+		      struct torn_value values[TORN_MAX]);
