@@ -7,19 +7,6 @@
 #include "analyzer/places.h"
 #include "analyzer/signals.h"
 
-/* gogo only loads what a goroutine's record says and jumps there (asm_*.s). */
-static bool is_switch(const struct trace *culprit)
-{
-	for (size_t i = 0; i < culprit->count; i++) {
-		const char *function = culprit->frames[i].call->function;
-		if (strcmp(function, "gogo") == 0 || strcmp(function, "runtime.gogo") == 0)
-			return true;
-		if (!function_is_runtime(function))
-			return false;
-	}
-	return false;
-}
-
 static bool fault_is_in_runtime(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death *death = &snapshot->death;
@@ -31,9 +18,6 @@ static bool fault_is_in_runtime(const struct snapshot *snapshot, struct arena *a
 	    (fault->number != LINUX_SIGSEGV && fault->number != LINUX_SIGBUS))
 		return false;
 	if (death->way != DEATH_SIGNAL && death->way != DEATH_THROW)
-		return false;
-	if (death->way == DEATH_THROW && death_story(snapshot, CLASS_INVALID_ADDRESS) != NULL &&
-	    !is_switch(&death->culprit))
 		return false;
 	return !death_in_c(snapshot, arena);
 }
@@ -50,70 +34,79 @@ bool panic_is_in_runtime(const struct snapshot *snapshot)
 #define FREE_STACKS "its lists of free stacks"
 #define HEAP "the heap"
 #define CHANNEL "a channel"
+#define TIMER "a timer"
 #define RECORDS "its records of goroutines and threads"
 #define FUNCTIONS "its table of the program's functions"
 
 /* Functions that work on what may be damaged, innermost decides (runtime/traceback.go, stack.go,
  * mgcmark.go, mgcmark_greenteagc.go, mbitmap.go, mgcsweep.go, mheap.go, mcache.go, mcentral.go, malloc.go,
- * panic.go, chan.go, asm_*.s, proc.go, symtab.go). */
+ * panic.go, chan.go, time.go, asm_*.s, proc.go, symtab.go). */
 static const struct runtime_work rows[] = {
-	{ "runtime.(*unwinder).", "bad-stack", STACK, false },
-	{ "runtime.gentraceback", "bad-stack", STACK, false },
-	{ "runtime.(*stkframe).", "bad-stack", STACK, false },
-	{ "runtime.adjustframe", "bad-stack", STACK, false },
-	{ "runtime.adjustpointers", "bad-stack", STACK, false },
-	{ "runtime.adjustdefers", "bad-stack", STACK, false },
-	{ "runtime.copystack", "bad-stack", STACK, false },
-	{ "runtime.scanstack", "bad-stack", STACK, false },
-	{ "runtime.scanframeworker", "bad-stack", STACK, false },
-	{ "runtime.stackpoolalloc", "bad-stack", FREE_STACKS, false },
-	{ "runtime.stackpoolfree", "bad-stack", FREE_STACKS, false },
-	{ "runtime.stackcache", "bad-stack", FREE_STACKS, false },
-	{ "runtime.stackalloc", "bad-stack", FREE_STACKS, false },
-	{ "runtime.stackfree", "bad-stack", FREE_STACKS, false },
-	{ "runtime.(*_panic).", "bad-stack", DEFERS, false },
-	{ "runtime.addOneOpenDeferFrame", "bad-stack", DEFERS, false },
-	{ "runtime.runOpenDeferFrame", "bad-stack", DEFERS, false },
-	{ "runtime.freedefer", "bad-stack", DEFERS, true },
-	{ "runtime.deferreturn", "bad-stack", DEFERS, true },
-	{ "runtime.heapBits", "heap-bitmap", HEAP, false },
-	{ "runtime.(*mspan).heapBits", "heap-bitmap", HEAP, false },
-	{ "runtime.(*mspan).typePointersOf", "heap-bitmap", HEAP, false },
-	{ "runtime.typePointers.", "heap-bitmap", HEAP, false },
-	{ "runtime.scanobject", "bad-pointer", HEAP, false },
-	{ "runtime.scanObject", "bad-pointer", HEAP, false },
-	{ "runtime.scanSpan", "bad-pointer", HEAP, false },
-	{ "runtime.scanblock", "bad-pointer", HEAP, false },
-	{ "runtime.tryDeferToSpanScan", "bad-pointer", HEAP, false },
-	{ "runtime.greyobject", "bad-pointer", HEAP, false },
-	{ "runtime.findObject", "bad-pointer", HEAP, false },
-	{ "runtime.wbBufFlush", "bad-pointer", HEAP, false },
-	{ "runtime.bulkBarrier", "bad-pointer", HEAP, false },
-	{ "runtime.(*mspan).", "bad-span", HEAP, false },
-	{ "runtime.(*mheap).", "bad-span", HEAP, false },
-	{ "runtime.(*mcache).", "bad-span", HEAP, false },
-	{ "runtime.(*mcentral).", "bad-span", HEAP, false },
-	{ "runtime.(*sweepLocked).", "bad-span", HEAP, false },
-	{ "runtime.nextFreeFast", "bad-span", HEAP, false },
-	{ "runtime.mallocgc", "bad-span", HEAP, false },
-	{ "runtime.chansend", "bad-pointer", CHANNEL, false },
-	{ "runtime.chanrecv", "bad-pointer", CHANNEL, false },
-	{ "runtime.closechan", "bad-pointer", CHANNEL, false },
-	{ "runtime.selectgo", "bad-pointer", CHANNEL, false },
-	{ "runtime.(*waitq).", "bad-pointer", CHANNEL, true },
-	{ "runtime.mcall", "bad-pointer", RECORDS, true },
-	{ "runtime.gogo", "bad-stack", RECORDS, true },
-	{ "gogo", "bad-stack", RECORDS, true },
-	{ "runtime.systemstack", "bad-pointer", RECORDS, true },
-	{ "runtime.readgstatus", "bad-pointer", RECORDS, true },
-	{ "runtime.goroutineheader", "bad-pointer", RECORDS, true },
-	{ "runtime.tracebacksomeothers", "bad-pointer", RECORDS, true },
-	{ "runtime.tracebackothers", "bad-pointer", RECORDS, true },
-	{ "runtime.isSystemGoroutine", "bad-pointer", FUNCTIONS, true },
-	{ "runtime.findfunc", "bad-pointer", FUNCTIONS, true },
-	{ "runtime.pcvalue", "bad-pointer", FUNCTIONS, true },
-	{ "runtime.funcdata", "bad-pointer", FUNCTIONS, true },
-	{ "runtime.funcInfo.", "bad-pointer", FUNCTIONS, true },
+	{ "runtime.(*unwinder).", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.gentraceback", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.(*stkframe).", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.adjustframe", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.adjustpointers", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.adjustdefers", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.copystack", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.scanstack", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.scanframeworker", "bad-stack", STACK, WORK_OF_ANY },
+	{ "runtime.stackpoolalloc", "bad-stack", FREE_STACKS, WORK_OF_ANY },
+	{ "runtime.stackpoolfree", "bad-stack", FREE_STACKS, WORK_OF_ANY },
+	{ "runtime.stackcache", "bad-stack", FREE_STACKS, WORK_OF_ANY },
+	{ "runtime.stackalloc", "bad-stack", FREE_STACKS, WORK_OF_ANY },
+	{ "runtime.stackfree", "bad-stack", FREE_STACKS, WORK_OF_ANY },
+	{ "runtime.(*_panic).", "bad-stack", DEFERS, WORK_OF_ANY },
+	{ "runtime.addOneOpenDeferFrame", "bad-stack", DEFERS, WORK_OF_ANY },
+	{ "runtime.runOpenDeferFrame", "bad-stack", DEFERS, WORK_OF_ANY },
+	{ "runtime.preprintpanics", "bad-stack", DEFERS, WORK_ON_OWN_ALONE },
+	{ "runtime.printpanics", "bad-stack", DEFERS, WORK_ON_OWN_ALONE },
+	{ "runtime.freedefer", "bad-stack", DEFERS, WORK_OF_ITSELF },
+	{ "runtime.deferreturn", "bad-stack", DEFERS, WORK_OF_ITSELF },
+	{ "runtime.heapBits", "heap-bitmap", HEAP, WORK_OF_ANY },
+	{ "runtime.(*mspan).heapBits", "heap-bitmap", HEAP, WORK_OF_ANY },
+	{ "runtime.(*mspan).typePointersOf", "heap-bitmap", HEAP, WORK_OF_ANY },
+	{ "runtime.typePointers.", "heap-bitmap", HEAP, WORK_OF_ANY },
+	{ "runtime.scanobject", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.scanObject", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.scanSpan", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.scanblock", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.tryDeferToSpanScan", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.greyobject", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.findObject", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.wbBufFlush", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.bulkBarrier", "bad-pointer", HEAP, WORK_OF_ANY },
+	{ "runtime.(*mspan).", "bad-span", HEAP, WORK_OF_ANY },
+	{ "runtime.(*mheap).", "bad-span", HEAP, WORK_OF_ANY },
+	{ "runtime.(*mcache).", "bad-span", HEAP, WORK_OF_ANY },
+	{ "runtime.(*mcentral).", "bad-span", HEAP, WORK_OF_ANY },
+	{ "runtime.(*sweepLocked).", "bad-span", HEAP, WORK_OF_ANY },
+	{ "runtime.nextFreeFast", "bad-span", HEAP, WORK_OF_ANY },
+	{ "runtime.mallocgc", "bad-span", HEAP, WORK_OF_ANY },
+	{ "runtime.chansend", "bad-pointer", CHANNEL, WORK_OF_ANY },
+	{ "runtime.chanrecv", "bad-pointer", CHANNEL, WORK_OF_ANY },
+	{ "runtime.closechan", "bad-pointer", CHANNEL, WORK_OF_ANY },
+	{ "runtime.selectgo", "bad-pointer", CHANNEL, WORK_OF_ANY },
+	{ "runtime.(*waitq).", "bad-pointer", CHANNEL, WORK_OF_ITSELF },
+	{ "runtime.runOneTimer", "bad-pointer", TIMER, WORK_OF_ANY },
+	{ "runtime.runtimer", "bad-pointer", TIMER, WORK_OF_ANY },
+	{ "runtime.doaddtimer", "bad-pointer", TIMER, WORK_OF_ANY },
+	{ "runtime.siftupTimer", "bad-pointer", TIMER, WORK_OF_ANY },
+	{ "runtime.siftdownTimer", "bad-pointer", TIMER, WORK_OF_ANY },
+	{ "runtime.(*timer", "bad-pointer", TIMER, WORK_OF_ANY },
+	{ "runtime.mcall", "bad-pointer", RECORDS, WORK_ON_OWN_ALONE },
+	{ "runtime.gogo", "bad-stack", RECORDS, WORK_ON_OWN_ALONE },
+	{ "gogo", "bad-stack", RECORDS, WORK_ON_OWN_ALONE },
+	{ "runtime.systemstack", "bad-pointer", RECORDS, WORK_ON_OWN_ALONE },
+	{ "runtime.readgstatus", "bad-pointer", RECORDS, WORK_ON_OWN_ALONE },
+	{ "runtime.goroutineheader", "bad-pointer", RECORDS, WORK_ON_OWN_ALONE },
+	{ "runtime.tracebacksomeothers", "bad-pointer", RECORDS, WORK_ON_OWN_ALONE },
+	{ "runtime.tracebackothers", "bad-pointer", RECORDS, WORK_ON_OWN_ALONE },
+	{ "runtime.isSystemGoroutine", "bad-pointer", FUNCTIONS, WORK_OF_ITSELF },
+	{ "runtime.findfunc", "bad-pointer", FUNCTIONS, WORK_OF_ITSELF },
+	{ "runtime.pcvalue", "bad-pointer", FUNCTIONS, WORK_OF_ITSELF },
+	{ "runtime.funcdata", "bad-pointer", FUNCTIONS, WORK_OF_ITSELF },
+	{ "runtime.funcInfo.", "bad-pointer", FUNCTIONS, WORK_OF_ITSELF },
 };
 
 /* What stands above the code that failed, and what it calls to move memory. */
@@ -133,7 +126,7 @@ static bool is_way_to_it(const char *function)
 static const struct runtime_work *work_of(const char *function, bool innermost)
 {
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
-		if ((innermost || !rows[r].innermost) && function_begins(function, rows[r].function))
+		if ((innermost || rows[r].whose == WORK_OF_ANY) && function_begins(function, rows[r].function))
 			return &rows[r];
 	return NULL;
 }
@@ -157,9 +150,17 @@ static const struct runtime_work *work_in(const struct trace *trace, bool innerm
 const struct runtime_work *runtime_work_failed(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death *death = &snapshot->death;
+	bool thrown = death->way == DEATH_THROW;
 	if (!fault_is_in_runtime(snapshot, arena) && !panic_is_in_runtime(snapshot))
 		return NULL;
-	bool on_system = death->system.count > 0; /* then the goroutine stands where it left */
-	const struct runtime_work *work = work_in(&death->system, death->way == DEATH_SIGNAL);
-	return work != NULL ? work : work_in(&death->culprit, !on_system);
+	/* Where the system stack failed, the goroutine stands where it left for it. */
+	bool left = thrown ? death->on_system_stack : death->system.count > 0;
+	const struct runtime_work *work = work_in(&death->system, !thrown);
+	if (work == NULL)
+		work = work_in(&death->culprit, !left);
+	/* What could have become a panic hit code that may follow the program's pointers. */
+	if (thrown && death_story(snapshot, CLASS_INVALID_ADDRESS) != NULL && work != NULL &&
+	    work->whose != WORK_ON_OWN_ALONE)
+		return NULL;
+	return work;
 }

@@ -10,7 +10,11 @@ struct runtime_work {
 	const char *function; /* how its name begins */
 	const char *kind;     /* of memory-corruption */
 	const char *on;	      /* "the heap" */
-	bool innermost;	      /* says so only of the function that failed itself */
+	enum {
+		WORK_OF_ANY,	   /* the function, or what it called, failed */
+		WORK_OF_ITSELF,	   /* says so only of the function that failed itself */
+		WORK_ON_OWN_ALONE, /* and that follows none of the program's pointers */
+	} whose;
 };
 
 /* Whether the runtime's own code panicked, as an index or a division, where it cannot (panic.go

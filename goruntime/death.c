@@ -438,19 +438,22 @@ struct death_signal signal_of_g(const struct view *view, const char *record)
 	return signal;
 }
 
-/* Up to 1.20 a fault in C calls sigpanic on the system stack, and that throws: the stack ends in the
- * C code, at the pc that g0 recorded. */
+/* Up to 1.20 a fault on the system stack calls sigpanic there, and that throws: the stack goes on where
+ * the fault hit, or ends in C code, at the pc that g0 recorded. */
 static void signal_from_g0(struct snapshot *s)
 {
 	struct death *d = &s->death;
 	const struct trace *system = &d->system;
 	struct view view;
-	if (d->way != DEATH_THROW || system->count == 0 || system->end != UNWIND_BAD_PC ||
-	    system->frames[system->count - 1].call->id != FUNC_SIGPANIC ||
+	if (d->way != DEATH_THROW || system->count == 0 ||
 	    !view_read(&view, s->image, &s->layout, RT_G, s->threads[d->thread].g0, NULL) ||
-	    view_get(&view, G_SIG) == 0 || view_get(&view, G_SIGPC) != system->bad_addr)
+	    view_get(&view, G_SIG) == 0)
 		return;
-	d->fault = signal_of_g(&view, "g0.sig");
+	uint64_t pc = view_get(&view, G_SIGPC);
+	bool in_c = system->end == UNWIND_BAD_PC && system->bad_addr == pc &&
+		    system->frames[system->count - 1].call->id == FUNC_SIGPANIC;
+	if (in_c || (pc != 0 && record_fits(s, system, pc)))
+		d->fault = signal_of_g(&view, "g0.sig");
 }
 
 static void signal_from_handler(struct snapshot *s)

@@ -422,6 +422,43 @@ START_TEST(what_the_runtime_was_printing_is_how_it_died)
 }
 END_TEST
 
+/* Up to 1.20 sigpanic is called on the system stack too: at PC of lock2, by what g0 recorded. */
+static const struct death *threw_on_system_stack(uint64_t recorded)
+{
+	struct make_stack system = process_stack(&p, 0x1000, mstart);
+	stack_call(&system, systemstack);
+	stack_call(&system, lock2);
+	uint64_t hit = system.pc;
+	stack_call(&system, sigpanic);
+	stack_call(&system, throw_);
+	stack_call(&system, fatalthrow);
+	stack_call(&system, raise_);
+	stack_call(&stack, switch_);
+	on_thread(100, THROWING_RUNTIME);
+	uint64_t g0 = process_get64(&p, m + p.snapshot.layout.field[M_G0].offset);
+	process_put(&p, g0, G_STACK_LO, system.lo);
+	process_put(&p, g0, G_STACK_HI, system.hi);
+	process_put(&p, g0, G_SIG, SIGSEGV_);
+	process_put(&p, g0, G_SIGPC, hit + recorded);
+	process_put(&p, g0, G_SIGCODE0, SEGV_MAPERR_);
+	process_put(&p, g0, G_SIGCODE1, 0x4141);
+	process_thread(&p, 100, system.pc, system.sp);
+	return taken();
+}
+
+START_TEST(fault_on_the_system_stack_is_read_from_its_record)
+{
+	const struct death *d = threw_on_system_stack(0);
+	ck_assert_int_eq(d->way, DEATH_THROW);
+	ck_assert(d->fault.present);
+	ck_assert_str_eq(d->fault.record, "g0.sig");
+	ck_assert_uint_eq(d->fault.addr, 0x4141);
+	teardown();
+	setup();
+	ck_assert(!threw_on_system_stack(8)->fault.present); /* of an earlier one */
+}
+END_TEST
+
 /* Control is in memory that is no code. What the goroutine saved before is of an earlier moment. */
 static void hit_off_code(uint64_t top)
 {
@@ -713,6 +750,7 @@ int main(void)
 		a_fatal_signal_is_read_from_the_context_it_interrupted,
 		control_in_the_middle_of_an_instruction_is_seen,
 		what_the_runtime_was_printing_is_how_it_died,
+		fault_on_the_system_stack_is_read_from_its_record,
 		a_signal_by_the_process_itself_is_marked,
 		code_of_no_file_was_called_by_what_is_on_top_of_the_stack,
 		code_of_no_file_that_has_pushed_a_word_has_no_stack,

@@ -77,6 +77,7 @@ static const struct {
 	{ "runtime.(*_panic).nextFrame.func1;runtime.systemstack", "bad-stack",
 	  "a goroutine's deferred calls and panics" },
 	{ "runtime.memmove;runtime.chansend;runtime.chansend1;main.f", "bad-pointer", "a channel" },
+	{ "runtime.sendTime;runtime.runOneTimer;runtime.runtimer", "bad-pointer", "a timer" },
 	{ "runtime.mcall", "bad-pointer", "its records of goroutines and threads" },
 	{ "runtime.isSystemGoroutine;runtime.newproc1", "bad-pointer",
 	  "its table of the program's functions" },
@@ -135,12 +136,17 @@ START_TEST(switch_to_a_bad_pc_is_of_the_goroutines_record)
 	assert_verdict("memory-corruption", "bad-stack", LIKELY);
 	fake_trace(&fake, "runtime.throw;runtime.sigpanic;main.f;gogo", &fake.snapshot.death.culprit);
 	assert_verdict("invalid-address", "non-canonical", CERTAIN);
+	/* Allocation follows pointers of the program's, those of a finalizer or a type. */
+	fake_trace(&fake, "runtime.throw;runtime.sigpanic;runtime.mallocgc;main.f",
+		   &fake.snapshot.death.culprit);
+	assert_verdict("invalid-address", "non-canonical", CERTAIN);
 }
 END_TEST
 
 START_TEST(panic_of_the_collector_is_likely_corruption)
 {
 	fake_threw(&fake, DEATH_THROW, "index out of range", NULL, "runtime.systemstack_switch");
+	fake.snapshot.death.on_system_stack = true;
 	fake_trace(&fake, "runtime.throw;runtime.panicCheck1;runtime.tryDeferToSpanScan",
 		   &fake.snapshot.death.system);
 	assert_verdict("memory-corruption", "bad-pointer", LIKELY);
