@@ -65,6 +65,8 @@ static const struct panic_row rows[] = {
 	  "is no longer on the stack." },
 	{ "panic called with nil argument", "runtime-error",
 	  "panic was called with nil, which the runtime replaces by a *runtime.PanicNilError." },
+	{ "runtime error: panic called with nil argument", "runtime-error",
+	  "panic was called with nil, which the runtime replaces by a *runtime.PanicNilError." },
 	{ "runtime error: cgo argument has Go pointer", "runtime-error",
 	  "A call of C was given a pointer to Go memory that holds Go pointers itself; the rules "
 	  "of cgo forbid it." },

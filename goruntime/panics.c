@@ -298,14 +298,33 @@ void panics_read(const struct snapshot *s, uint64_t newest, struct panics *panic
 	vec_release(&chain);
 }
 
+/* panic(nil) since 1.21: gopanic makes the value itself, and the argument's words stay nil (panic.go
+ * gopanic). The record has the text of its Error. */
+static bool is_panic_nil_error(const struct panic_record *p)
+{
+	static const char runtime_error[] = "runtime error: "; /* since 1.27 */
+	const char *text = p->text;
+	if (p->unreadable || text == NULL || strcmp(p->record_type, "string") != 0)
+		return false;
+	if (strncmp(text, runtime_error, sizeof(runtime_error) - 1) == 0)
+		text += sizeof(runtime_error) - 1;
+	return strncmp(text, "panic called with nil argument", 30) == 0;
+}
+
 /* The value as it was panicked with: gopanic's argument words, which preprintpanics leaves alone
  * (panic.go). For a runtime error the record holds only its string. */
 void panic_original(const struct snapshot *s, uint64_t argp, struct panic_record *p)
 {
 	uint64_t type_addr;
 	struct gotype type;
-	if (!frame_word(s, argp, 0, &type_addr) ||
-	    !gotype_read(s, type_addr, s->arena, &type))
+	if (!frame_word(s, argp, 0, &type_addr))
+		return;
+	if (type_addr == 0 && is_panic_nil_error(p)) {
+		p->type = "*runtime.PanicNilError";
+		p->is_error = p->is_runtime_error = true;
+		return;
+	}
+	if (!gotype_read(s, type_addr, s->arena, &type))
 		return;
 	p->type = type.name;
 	p->is_error = type.has_error_method;

@@ -35,6 +35,8 @@ static const struct {
 	  "runtime-error" },
 	{ "*runtime.PanicNilError",
 	  "panic called with nil argument (use GODEBUG=panicnil=1 to disable)", "runtime-error" },
+	{ "*runtime.PanicNilError", "runtime error: panic called with nil argument",
+	  "runtime-error" },
 	{ "runtime.errorString", "runtime error: something new", "runtime-error" },
 };
 

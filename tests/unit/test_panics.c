@@ -346,6 +346,28 @@ START_TEST(the_original_type_is_in_the_words_of_gopanic)
 }
 END_TEST
 
+START_TEST(nil_words_and_the_runtimes_text_are_a_panic_with_nil)
+{
+	static const struct {
+		const char *text, *type;
+	} rows[] = {
+		{ "panic called with nil argument (goexperiment)", "*runtime.PanicNilError" },
+		{ "runtime error: panic called with nil argument", "*runtime.PanicNilError" },
+		{ "runtime error: something else", "string" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t args = process_alloc(&p, 16), data = process_alloc(&p, 16);
+		process_put64(&p, args, 0);
+		process_put_string(&p, data, rows[i].text);
+		struct panic_record r =
+			*only(process_type(&p, KIND_STRING, "string", 16), data);
+		panic_original(&p.snapshot, args, &r);
+		ck_assert_str_eq(r.type, rows[i].type);
+		ck_assert(r.is_runtime_error == (i < 2));
+	}
+}
+END_TEST
+
 START_TEST(words_that_are_no_type_leave_the_record_as_it_is)
 {
 	uint64_t args = process_alloc(&p, 16), data = process_alloc(&p, 8);
@@ -386,6 +408,7 @@ int main(void)
 		a_link_out_of_the_core_is_cut_and_told,
 		no_panic_is_an_empty_chain,
 		the_original_type_is_in_the_words_of_gopanic,
+		nil_words_and_the_runtimes_text_are_a_panic_with_nil,
 		words_that_are_no_type_leave_the_record_as_it_is,
 	};
 	return test_run("panics", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);

@@ -107,7 +107,7 @@ var valueModes = []mode{
 	{name: "panic-stringer-panics", class: "panic", kind: "value", origin: "fatal-error",
 		message: `panic while printing panic value: String of bad panics`, culprit: "main.panicWith",
 		run: func() { panicWith(badLabel{"bad"}) }},
-	{name: "panic-nil", class: "panic", kind: "value|error|runtime-error", origin: "panic",
+	{name: "panic-nil", class: "panic", kind: "value|runtime-error", origin: "panic",
 		message: `^(nil$|(runtime error: )?panic called with nil argument)`,
 		culprit: "main.panicWith", run: func() {
 			os.Setenv("GODEBUG", "panicnil=0")
