@@ -84,6 +84,8 @@ bool disasm_one(struct disasm *disasm, struct bytes code, uint64_t pc, struct in
 		.flow_register = DISASM_NO_REGISTER,
 		.destination = DISASM_NO_REGISTER,
 		.source = DISASM_NO_REGISTER,
+		.loaded = { DISASM_NO_REGISTER, DISASM_NO_REGISTER },
+		.stored = { DISASM_NO_REGISTER, DISASM_NO_REGISTER },
 	};
 	if (code.size == 0)
 		return false;

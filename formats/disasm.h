@@ -71,6 +71,11 @@ struct instruction {
 	enum disasm_effect effect;
 	uint8_t destination, source; /* of the effect; DISASM_NO_REGISTER */
 
+	/* General registers that a plain move fills from memory[0], whatever it does with the bits that
+	 * it does not read, or writes there: the second is that of a pair (arm64), at the higher address.
+	 * DISASM_NO_REGISTER */
+	uint8_t loaded[2], stored[2];
+
 	enum disasm_flow flow;
 	bool indirect;	       /* through a register or memory: no `target` */
 	uint8_t flow_register; /* an indirect one's; DISASM_NO_REGISTER */

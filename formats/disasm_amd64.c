@@ -194,6 +194,20 @@ static void put_effect(const cs_insn *decoded, struct instruction *insn)
 		insn->source = register_number(from->reg);
 }
 
+/* A plain move between a general register and memory. */
+static void put_move(const cs_insn *decoded, struct instruction *insn)
+{
+	const cs_x86_op *to = &decoded->detail->x86.operands[0], *from = to + 1;
+	unsigned id = decoded->id;
+	bool extends = id == X86_INS_MOVZX || id == X86_INS_MOVSX || id == X86_INS_MOVSXD;
+	if (decoded->detail->x86.op_count != 2 || (id != X86_INS_MOV && !extends))
+		return;
+	if (to->type == X86_OP_REG && from->type == X86_OP_MEM)
+		insn->loaded[0] = register_number(to->reg);
+	else if (to->type == X86_OP_MEM && from->type == X86_OP_REG)
+		insn->stored[0] = register_number(from->reg);
+}
+
 /* movs, cmps, stos, lods, scas: one-byte opcodes (Intel SDM volume 2, appendix A). */
 static bool is_string(const cs_x86 *x86)
 {
@@ -207,6 +221,7 @@ static void describe(const cs_insn *decoded, struct instruction *insn)
 	put_operands(decoded, insn);
 	put_flow(decoded, insn);
 	put_effect(decoded, insn);
+	put_move(decoded, insn);
 	insn->string = is_string(x86) && !insn->vector;
 	insn->repeated = insn->string && (x86->prefix[0] == X86_PREFIX_REP ||
 					  x86->prefix[0] == X86_PREFIX_REPNE);

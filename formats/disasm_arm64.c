@@ -210,6 +210,22 @@ static uint64_t adr_offset(uint32_t w)
 	return (uint64_t)signed_field(w, 5, 19) << 2 | field(w, 29, 2);
 }
 
+/* The registers of a plain load or store: one, or a pair of 64 bits each. Register 31 is zero. */
+static void put_move(uint32_t w, struct instruction *insn)
+{
+	const struct disasm_memory *m = &insn->memory[0];
+	unsigned class = field(w, 28, 2), first = field(w, 0, 5), second = field(w, 10, 5);
+	bool atomic = class == 3 && !field(w, 24, 1) && field(w, 21, 1) && field(w, 10, 2) == 0;
+	bool is_pair = class == 2 && field(w, 30, 2) == 2, one = class == 3 && !atomic;
+	uint8_t *registers = m->write ? insn->stored : insn->loaded;
+	if (insn->vector || m->bytes == 0 || m->read == m->write || (!is_pair && !one))
+		return;
+	if (first != ZERO)
+		registers[0] = (uint8_t)first;
+	if (is_pair && second != ZERO)
+		registers[1] = (uint8_t)second;
+}
+
 static void put_memory(uint32_t w, struct instruction *insn)
 {
 	struct disasm_memory *m = &insn->memory[0];
@@ -217,6 +233,7 @@ static void put_memory(uint32_t w, struct instruction *insn)
 		return;
 	insn->memory_count = 1;
 	insn->vector = field(w, 26, 1);
+	put_move(w, insn);
 	insn->nil_check = m->read && m->bytes == 1 && !insn->vector && field(w, 28, 2) == 3 &&
 			  field(w, 0, 5) == REGTMP;
 	if (m->base != ARM64_PC)

@@ -270,6 +270,49 @@ START_TEST(amd64_simple_effects_on_a_register_are_told)
 }
 END_TEST
 
+static void check_moves(const uint8_t moved[2], uint8_t first, uint8_t second)
+{
+	ck_assert_uint_eq(moved[0], first);
+	ck_assert_uint_eq(moved[1], second);
+}
+
+START_TEST(amd64_moves_to_and_from_memory_are_told)
+{
+	AMD64(0x48, 0x8b, 0x42, 0x08); /* mov rax, [rdx+8] */
+	check_moves(insn.loaded, AMD64_RAX, DISASM_NO_REGISTER);
+	check_moves(insn.stored, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	AMD64(0x0f, 0xb6, 0x4a, 0x09); /* movzx ecx, byte ptr [rdx+9] */
+	check_moves(insn.loaded, AMD64_RCX, DISASM_NO_REGISTER);
+	AMD64(0x48, 0x89, 0x08); /* mov [rax], rcx */
+	check_moves(insn.stored, AMD64_RCX, DISASM_NO_REGISTER);
+	check_moves(insn.loaded, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	AMD64(0x48, 0x03, 0x42, 0x10); /* add rax, [rdx+0x10] */
+	check_moves(insn.loaded, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	AMD64(0x48, 0xc7, 0x00, 1, 0, 0, 0); /* mov qword ptr [rax], 1 */
+	check_moves(insn.stored, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+}
+END_TEST
+
+START_TEST(arm64_moves_to_and_from_memory_are_told)
+{
+	one_arm64(0xf9400741); /* ldr x1, [x26, #8] */
+	check_moves(insn.loaded, 1, DISASM_NO_REGISTER);
+	one_arm64(0xf9000001); /* str x1, [x0] */
+	check_moves(insn.stored, 1, DISASM_NO_REGISTER);
+	check_moves(insn.loaded, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	one_arm64(0xa9000801); /* stp x1, x2, [x0] */
+	check_moves(insn.stored, 1, 2);
+	one_arm64(0xa940e742); /* ldp x2, x25, [x26, #8] */
+	check_moves(insn.loaded, 2, 25);
+	one_arm64(0xf900001f); /* str xzr, [x0] */
+	check_moves(insn.stored, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	one_arm64(0xf8210002); /* ldadd x1, x2, [x0] */
+	check_moves(insn.loaded, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+	one_arm64(0x3d800000); /* str q0, [x0] */
+	check_moves(insn.stored, DISASM_NO_REGISTER, DISASM_NO_REGISTER);
+}
+END_TEST
+
 START_TEST(bytes_that_do_not_decode_are_refused)
 {
 	ck_assert(!disasm_one(amd64, BYTES(0x06), PC, &insn));
@@ -631,6 +674,8 @@ int main(void)
 		amd64_indirect_calls_name_register_or_memory,
 		amd64_rip_operand_is_a_reference,
 		amd64_simple_effects_on_a_register_are_told,
+		amd64_moves_to_and_from_memory_are_told,
+		arm64_moves_to_and_from_memory_are_told,
 		bytes_that_do_not_decode_are_refused,
 		a_walk_passes_over_what_does_not_decode,
 		arm64_load_has_text_and_operand,
