@@ -9,6 +9,7 @@ struct cfi_table;
 struct c_lines; /* clines.h */
 struct heap_checks;
 struct waits; /* waits_internal.h */
+struct closure_types; /* closuretype.h */
 struct g_index; /* address of a g, or goid -> index in goroutines */
 
 struct context { /* where a thread stood: its registers, then what each signal interrupted */
@@ -58,6 +59,7 @@ struct snapshot_private {
 	struct leaks *leaks; /* NULL: not asked yet */
 	const struct heap_checks *heap_checks; /* NULL: not asked yet */
 	struct waits *waits; /* NULL: nobody has asked yet */
+	struct closure_types *closure_types; /* the same */
 };
 
 static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)

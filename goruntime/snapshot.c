@@ -5,6 +5,7 @@
 
 #include "goruntime/cframe.h"
 #include "goruntime/clines.h"
+#include "goruntime/closuretype.h"
 #include "goruntime/isgo.h"
 #include "goruntime/private.h"
 
@@ -409,6 +410,7 @@ void snapshot_release(struct snapshot *s)
 	code_cache_destroy(s->private->code);
 	stacks_destroy(s->private->stacks);
 	waits_destroy(s->private->waits);
+	closure_types_destroy(s->private->closure_types);
 	dwarf_close(s->dwarf);
 	dwarf_close(s->private->dwarf);
 	for (struct object_dwarf *o = s->private->object_dwarfs; o != NULL; o = o->next)

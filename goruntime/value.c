@@ -17,6 +17,7 @@ struct values *values_create(const struct snapshot *snapshot, struct arena *aren
 		.dwarf = dwarf,
 		.arena = arena,
 		.types = value_types_create(snapshot, dwarf, arena),
+		.closures = { .arena = arena },
 		.limits = *limits,
 		.left = limits->values,
 	};

@@ -5,28 +5,45 @@
 #include "goruntime/holders.h"
 #include "goruntime/value_internal.h"
 
-/* The variables that a closure has captured, as its function's DWARF says where they are. */
-static void add_captured(struct values *v, uint64_t closure, const struct code *code,
-			 unsigned depth, struct value *value)
+/* Whether the object at CLOSURE, where it is one of the heap, has room for what its function finds there. */
+static bool has_room(const struct snapshot *s, uint64_t closure, uint64_t size)
 {
-	struct dwarf_scopes scopes;
+	enum { MALLOC_HEADER = 8 }; /* of objects with pointers over 512 bytes (malloc.go) */
+	uint64_t lo, hi;
+	bool noscan;
+	if (!snapshot_heap_bounds(s, closure, &lo, &hi, &noscan))
+		return true;
+	return closure - lo <= MALLOC_HEADER && hi - closure >= size;
+}
+
+/* The receiver of a method value is a field R; up to Go 1.19 a closure around a generic one has .rcvrN. */
+static const char *captured_name(const struct captured *item, const char *function)
+{
+	size_t n = strlen(function);
+	bool method = n > 3 && strcmp(function + n - 3, "-fm") == 0 && strcmp(item->name, "R") == 0;
+	return method || strncmp(item->name, ".rcvr", 5) == 0 ? "receiver" : item->name;
+}
+
+/* The variables that a closure has captured. False where that is not known. */
+static bool add_captured(struct values *v, uint64_t closure, const struct code *code,
+			 const struct closure_shape *shape, unsigned depth, struct value *value)
+{
 	value_vec children = { 0 };
-	uint64_t entry = code->func.entry - v->snapshot->image->bias;
-	if (v->dwarf == NULL || !dwarf_scopes_at(v->dwarf, entry, true, v->arena, &scopes))
-		return;
-	for (size_t i = 0; i < scopes.items[0].count; i++) {
-		const struct dwarf_local *local = &scopes.items[0].locals[i];
-		const struct value_type *type = value_type_of_dwarf(v->types, local->type);
-		uint64_t addr = closure + local->closure_offset;
-		if (!local->captured || type == NULL)
+	const char *function = pclntab_name(&code->module->pclntab, &code->func);
+	if (!shape->known || !has_room(v->snapshot, closure, shape->size))
+		return false;
+	for (size_t i = 0; i < shape->count; i++) {
+		const struct captured *item = &shape->items[i];
+		uint64_t addr = closure + item->offset;
+		if (item->by_reference && !image_u64(v->snapshot->image, addr, &addr, NULL))
 			continue;
-		if (local->escaped && !image_u64(v->snapshot->image, addr, &addr, NULL))
-			continue;
-		const struct operand captured = operand_at(addr, type);
-		if (!value_add_child(v, &children, local->name, &captured, depth))
+		const struct operand captured = operand_at(addr, item->type);
+		if (!value_add_child(v, &children, captured_name(item, function), &captured,
+				     depth))
 			break;
 	}
 	value_set_children(v, &children, value);
+	return true;
 }
 
 /* The receiver that a method value holds, "main.T.M-fm" or "main.(*T).M-fm": the word behind the code, and
@@ -100,12 +117,16 @@ void value_make_func(struct values *v, const struct operand *operand, unsigned d
 	}
 	struct calls calls = code_calls(snapshot_code(v->snapshot), code, pc);
 	value->text = calls.items[calls.count - 1].function;
-	if (depth > 0)
-		add_captured(v, closure, code, depth - 1, value);
-	if (depth > 0 && value->child_count == 0)
+	if (depth == 0 || !has_captured(v->snapshot, closure))
+		return;
+	const struct closure_shape *shape = value_closure_shape(v, code);
+	bool known = add_captured(v, closure, code, shape, depth - 1, value);
+	if (!known)
 		add_receiver(v, closure, calls.items[calls.count - 1].symbol, depth - 1, value);
-	/* Until 1.22 DWARF does not say where in the closure a variable is. */
-	if (depth > 0 && value->child_count == 0 && has_captured(v->snapshot, closure))
+	if (!known && value->child_count == 0)
 		value->text = arena_printf(v->arena, "%s (what it has captured is not known)",
+					   value->text);
+	else if (known && !shape->whole)
+		value->text = arena_printf(v->arena, "%s (what else it has captured is not known)",
 					   value->text);
 }

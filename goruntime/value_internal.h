@@ -1,6 +1,7 @@
 #pragma once
 /* What the files that make values share. Not for other layers. */
 #include "base/str.h"
+#include "base/table.h"
 #include "base/vec.h"
 #include "goruntime/maps.h"
 #include "goruntime/private.h"
@@ -18,6 +19,7 @@ struct values {
 	struct arena *arena;
 	struct value_types *types;
 	struct module_types *others; /* of modules whose frames were looked at */
+	struct table closures; /* struct closure_shape by the entry of the function */
 	struct value_limits limits;
 	size_t left;	    /* values that may still be made */
 	unsigned nesting;   /* of values in each other */
@@ -25,6 +27,22 @@ struct values {
 };
 
 typedef VEC(struct value) value_vec;
+
+struct captured { /* a variable in a closure */
+	const char *name; /* "X0" and so on where it is not known */
+	const struct value_type *type; /* of the variable */
+	uint64_t offset;
+	bool by_reference; /* its address is there */
+};
+
+/* What the closures of one function are made of. */
+struct closure_shape {
+	const struct captured *items;
+	size_t count;
+	uint64_t size; /* bytes that they have at least */
+	bool known;    /* else nothing is known of them */
+	bool whole;    /* these are all */
+};
 
 /* value_make() where DEPTH more links are followed. */
 void value_make_at(struct values *values, const char *name, const struct operand *operand,
@@ -63,6 +81,9 @@ void value_make_chan(struct values *values, const struct operand *operand, unsig
 		     struct value *value);
 void value_make_func(struct values *values, const struct operand *operand, unsigned depth,
 		     struct value *value);
+/* The closures of the function of CODE; kept. */
+const struct closure_shape *value_closure_shape(struct values *values, const struct code *code);
+
 void value_make_string(struct values *values, const struct operand *operand,
 		       struct value *value);
 void value_make_number(struct values *values, const struct operand *operand,

@@ -64,7 +64,7 @@ struct zone {
 };
 
 /* A slice in a time.Location. */
-struct table {
+struct zone_table {
 	struct operand first;
 	uint64_t count;
 };
@@ -95,7 +95,7 @@ static const char *string_in(struct values *v, const struct operand *operand, co
 }
 
 static bool table_in(struct values *v, const struct operand *location, const char *path,
-		     struct table *table)
+		     struct zone_table *table)
 {
 	struct operand field;
 	uint64_t addr;
@@ -108,7 +108,7 @@ static bool table_in(struct values *v, const struct operand *location, const cha
 	return true;
 }
 
-static struct operand row_of(const struct table *table, uint64_t i)
+static struct operand row_of(const struct zone_table *table, uint64_t i)
 {
 	return operand_at(table->first.addr + i * table->first.type->size, table->first.type);
 }
@@ -144,7 +144,7 @@ static bool cached_zone(struct values *v, const struct operand *location, int64_
 static bool zone_between(struct values *v, const struct operand *location, int64_t second,
 			 struct zone *zone)
 {
-	struct table zones, transitions;
+	struct zone_table zones, transitions;
 	int64_t when, index;
 	if (!table_in(v, location, "zone", &zones) || !table_in(v, location, "tx", &transitions))
 		return false;

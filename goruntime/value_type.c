@@ -64,14 +64,29 @@ static struct value_type *intern(struct value_types *types, const struct value_t
 	return kept;
 }
 
+/* A type that generic code was compiled for: "go.shape.int", "go.shape.int_0" in Go 1.19. */
+static bool is_shape(const char *name)
+{
+	return strncmp(name, "go.shape.", 9) == 0;
+}
+
+/* A pointer of any type has the shape go.shape.*uint8 (cmd/compile/internal/typecheck Shapify): to
+ * follow it as one to a byte would be wrong. */
+static bool is_any_pointer(const char *name, enum go_kind kind)
+{
+	return is_shape(name) && kind == KIND_POINTER;
+}
+
 const struct value_type *value_type_at(struct value_types *types, uint64_t addr)
 {
 	struct gotype found;
 	struct value_type *known = find(types, addr);
 	if (known != NULL || !gotype_read(types->snapshot, addr, types->arena, &found))
 		return known;
+	bool any_pointer = is_any_pointer(found.name, found.kind);
 	const struct value_type type = {
-		.name = found.name,
+		.name = is_shape(found.name) && !any_pointer ? found.name + 9 : found.name,
+		.parts_read = any_pointer, /* what it points to is not told */
 		.package = found.package,
 		.kind = found.kind,
 		.size = found.size,
@@ -167,8 +182,6 @@ static const char *nameless(struct value_types *types, struct dwarf_type place)
 	return "unsafe.Pointer";
 }
 
-/* A pointer of any type has the shape go.shape.*uint8 (cmd/compile/internal/typecheck Shapify): to
- * follow it as one to a byte would be wrong. */
 const struct value_type *value_type_of_dwarf(struct value_types *types, struct dwarf_type place)
 {
 	struct dwarf_type_facts facts;
@@ -180,8 +193,7 @@ const struct value_type *value_type_of_dwarf(struct value_types *types, struct d
 	if (!dwarf_type_facts(types->dwarf, place, &facts))
 		return NULL;
 	const char *name = facts.name;
-	bool shape = strncmp(name, "go.shape.", 9) == 0;
-	bool any_pointer = shape && facts.kind == DWARF_KIND_POINTER;
+	bool shape = is_shape(name), any_pointer = is_any_pointer(name, (enum go_kind)facts.kind);
 	known = any_pointer ? NULL : described(types, &facts);
 	if (known != NULL)
 		return known;

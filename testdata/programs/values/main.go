@@ -74,13 +74,6 @@ func part(name, typ, text, partly string) {
 	fmt.Fprintf(os.Stderr, "truth\t%s\t%s\t%s\t%s\t%s\n", function, name, typ, text, partly)
 }
 
-// release is the N of go1.N.
-func release() int {
-	minor := 0
-	fmt.Sscanf(strings.TrimPrefix(runtime.Version(), "go1."), "%d", &minor)
-	return minor
-}
-
 // die panics; what its callers hand to keep afterwards is still in use.
 //
 //go:noinline

@@ -255,6 +255,9 @@ func sum[N number](start N, of []N) N {
 func closures() {
 	count := 5
 	label := "by value"
+	large := padded{1, 2, true}
+	whole := [6]int{1, 2, 3, 4, 5, 6}
+	many := func() { keep(large, whole) }
 	f := func() {
 		count++
 		truth("count", "int", "6")
@@ -262,23 +265,40 @@ func closures() {
 		die()
 		keep(count, label)
 	}
-	closureArguments(f, keep, nil)
+	closureOfMany(many, point{3, 4}.sum, sum2(1, 2), func() { closureArguments(f, keep, nil) })
 	keep(&count)
 }
 
 //go:noinline
 func closureArguments(f func(), plain func(...any), none func() error) {
-	truth("f", "func()", "main.closures.func1*")
-	if release() < 23 {
-		truth("f", "func()", "main.closures.func1 (what it has captured is not known)")
-	} else {
-		truth("f/count", "int", "6")
-		truth("f/label", "string", `"by value"`)
-	}
+	truth("f", "func()", "main.closures.func2")
+	truth("f/count", "int", "6")
+	truth("f/label", "string", `"by value"`)
 	truth("plain", "func(...interface {})", "main.keep")
 	truth("none", "func() error", "nil")
 	f()
 	keep(f, plain, none)
+}
+
+// The function of this one reads its variables where they are: nothing says more of these than the code
+// that makes the closure.
+//
+//go:noinline
+func sum2(first, second int) func() int {
+	return func() int { return first + second }
+}
+
+//go:noinline
+func closureOfMany(many func(), method func() int32, sums func() int, then func()) {
+	truth("many", "func()", "main.closures.func1")
+	truth("many/whole", "[6]int", "[6]int{1, 2, 3, 4, 5, 6}")
+	truth("many/large", "main.padded", "main.padded{A: 1, B: 2, C: true}")
+	truth("method/receiver", "main.point", "main.point{X: 3, Y: 4}")
+	truth("sums", "func() int", "main.sum2.func1")
+	truth("sums/first", "int", "1")
+	truth("sums/second", "int", "2")
+	then()
+	keep(many, method, sums)
 }
 
 type padded struct {
