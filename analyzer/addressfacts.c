@@ -5,6 +5,7 @@
 #include "analyzer/deathfacts.h"
 #include "analyzer/numbers.h"
 #include "analyzer/signals.h"
+#include "goruntime/usedobjects.h"
 #include "goruntime/wildpointers.h"
 
 void finding_add_address(struct findings *findings, struct finding *finding, const char *label,
@@ -112,8 +113,8 @@ void finding_add_holders(struct findings *findings, struct finding *finding,
 }
 
 /* The CPU does not tell which address it refused: it may be one of the pointers that are none. */
-static void add_wild_pointers(struct findings *findings, struct finding *finding,
-			      const struct snapshot *snapshot)
+static size_t add_wild_pointers(struct findings *findings, struct finding *finding,
+				const struct snapshot *snapshot)
 {
 	struct referrers wild;
 	snapshot_wild_pointers(snapshot, findings->arena, &wild);
@@ -134,6 +135,34 @@ static void add_wild_pointers(struct findings *findings, struct finding *finding
 		finding_labelled(findings, finding, "possible", 0, 0,
 				 "%s more pointers of the heap can be none",
 				 grouped(findings->arena, wild.found[REFERRER_HEAP] - wild.count));
+	return wild.count;
+}
+
+/* Objects that the functions which died had in hand, and that hold the bad pointer; of those that are
+ * allocated only where nothing better is known. */
+static void add_used_objects(struct findings *findings, struct finding *finding,
+			     const struct snapshot *snapshot, uint64_t pointer, bool allocated)
+{
+	enum { MOST = 2 };
+	struct used_object items[MOST];
+	size_t count = death_used_objects(snapshot, pointer, false, findings->arena, items, MOST);
+	if (count == 0 && allocated)
+		count = death_used_objects(snapshot, pointer, true, findings->arena, items, 1);
+	for (size_t i = 0; i < count; i++) {
+		const struct used_object *o = &items[i];
+		struct address address;
+		const char *place = o->place ? o->place : "a frame";
+		finding_labelled(findings, finding, "possible", snapshot_id(snapshot, finding->goroutine),
+				 o->at, "%s0x%" PRIx64 " is in memory to which a word of %s points: 0x%" PRIx64
+				 ", %s",
+				 o->freed ? "use after free: " : "", o->value, place, o->at, o->text);
+		if (pointer != 0)
+			continue;
+		snapshot_address(snapshot, o->value, findings->arena, &address);
+		if (address.hint != NULL)
+			finding_labelled(findings, finding, "possible", 0, o->value, "%s",
+					 address.hint);
+	}
 }
 
 void finding_add_operand(struct findings *findings, struct finding *finding,
@@ -166,7 +195,8 @@ void finding_add_pointer(struct findings *findings, struct finding *finding,
 	struct address address;
 	if (!pointer_of(finding, fault, &pointer)) {
 		if (search && fault->code == LINUX_SI_KERNEL && !snapshot->redacted)
-			add_wild_pointers(findings, finding, snapshot);
+			add_used_objects(findings, finding, snapshot, 0,
+					 add_wild_pointers(findings, finding, snapshot) == 0);
 		return;
 	}
 	if (pointer < LEAST)
@@ -175,8 +205,11 @@ void finding_add_pointer(struct findings *findings, struct finding *finding,
 		snapshot_address(snapshot, pointer, findings->arena, &address);
 		finding_add_address(findings, finding, "pointer", pointer, &address);
 	}
-	if (search)
-		finding_add_holders(findings, finding, snapshot, pointer, pointer + 1);
+	if (!search)
+		return;
+	finding_add_holders(findings, finding, snapshot, pointer, pointer + 1);
+	if (!snapshot->redacted)
+		add_used_objects(findings, finding, snapshot, pointer, false);
 }
 
 void finding_add_bad_address(struct findings *findings, struct finding *finding,

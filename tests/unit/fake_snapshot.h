@@ -21,6 +21,7 @@
 #include "goruntime/settings.h"
 #include "goruntime/torn.h"
 #include "goruntime/waits.h"
+#include "goruntime/usedobjects.h"
 #include "goruntime/wildpointers.h"
 
 enum { FAKE_OBJECTS = 4, FAKE_GOROUTINES = 256, FAKE_PANICS = 8, FAKE_CYCLE = 8 };
@@ -59,6 +60,7 @@ struct fake {
 	struct span_facts span;	     /* at which it died; text NULL: not known */
 	struct heap_checks checks;
 	struct broken_stack broken; /* the only one; call NULL: none */
+	struct used_object used; /* text NULL: none */
 	const char *bad_record; /* of goroutine 0; NULL: none */
 	struct broken_stack bad_return; /* that the fault came of; value 0: none */
 	const char *word_place;

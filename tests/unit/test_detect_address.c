@@ -282,6 +282,28 @@ START_TEST(panic_with_that_text_is_none)
 }
 END_TEST
 
+START_TEST(what_was_used_after_it_was_freed_is_possible)
+{
+	fake_threw(&fake, DEATH_THROW, "fault", "unexpected fault address 0x0",
+		   "runtime.throw;runtime.sigpanic;main.f;main.main");
+	fake_fault(&fake, 11, 0x80, 0, 0x45aec5);
+	fake.used = (struct used_object){ .at = 0xc000012008, .value = 0x1234, .freed = true,
+					  .place = "the frame of main.f, goroutine 1",
+					  .text = "in the Go heap: byte 8, free" };
+	analyze(NULL);
+	ck_assert(has_evidence(report.verdict, "use after free: 0x1234 is in memory to which a word of "
+					       "the frame of main.f, goroutine 1 points"));
+	fake.used.freed = false;
+	analyze(NULL);
+	ck_assert(!has_evidence(report.verdict, "use after free"));
+	ck_assert(has_evidence(report.verdict, "0x1234 is in memory"));
+	fake.wild.count = fake.wild.found[REFERRER_HEAP] = 1;
+	fake.wild.items[0] = (struct referrer){ .text = "the word", .goroutine = NO_INDEX };
+	analyze(NULL);
+	ck_assert(!has_evidence(report.verdict, "0x1234 is in memory")); /* something better is known */
+}
+END_TEST
+
 int main(void)
 {
 	const struct looped tests[] = {
@@ -306,6 +328,7 @@ int main(void)
 		{ record_that_is_lost_is_less_sure, 0 },
 		{ sent_signal_that_became_a_throw_is_none, 0 },
 		{ panic_with_that_text_is_none, 0 },
+		{ what_was_used_after_it_was_freed_is_possible, 0 },
 	};
 	return run_tests("detect_address", tests);
 }
