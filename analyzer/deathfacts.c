@@ -234,6 +234,17 @@ const struct death_signal *death_raw_fault(const struct snapshot *snapshot, stru
 	return signal;
 }
 
+bool death_may_be_by_value(const struct snapshot *snapshot, struct arena *arena)
+{
+	const struct death *death = &snapshot->death;
+	const struct panic_record *cause = death_cause(snapshot);
+	if (death->fault.present)
+		return !death->fault.sent;
+	if (death->way == DEATH_PANIC)
+		return cause != NULL && cause->is_runtime_error;
+	return death_raw_fault(snapshot, arena) != NULL;
+}
+
 bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death_signal *signal = death_signal_of(snapshot);

@@ -37,6 +37,10 @@ const struct death_signal *death_signal_of(const struct snapshot *snapshot);
  * signal on (runtime/signal_unix.go badsignal). */
 bool death_on_foreign_thread(const struct snapshot *snapshot);
 
+/* Whether a value that makes no sense may be why: a fault of memory, or a check of the runtime's on a value
+ * that failed. */
+bool death_may_be_by_value(const struct snapshot *snapshot, struct arena *arena);
+
 /* Whether SIGNAL is abort(3) of C code: raise and pthread_kill send SIGABRT to their own thread
  * (SI_TKILL), with the pc in C, or on a thread that Go does not know. */
 bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena);

@@ -13,18 +13,6 @@
 
 static const char name[] = "torn-value";
 
-/* A fault of memory, or a check of the runtime's on a value that failed. */
-static bool may_be_by_a_value(const struct snapshot *snapshot, struct arena *arena)
-{
-	const struct death *death = &snapshot->death;
-	const struct panic_record *cause = death_cause(snapshot);
-	if (death->fault.present)
-		return !death->fault.sent;
-	if (death->way == DEATH_PANIC)
-		return cause != NULL && cause->is_runtime_error;
-	return death_raw_fault(snapshot, arena) != NULL;
-}
-
 struct torn { /* what one finding says */
 	const char *path, *type, *text;
 	const struct trace_frame *frame;
@@ -93,7 +81,7 @@ DETECTOR(torn)
 {
 	(void)options;
 	struct torn_value values[TORN_MAX];
-	if (!may_be_by_a_value(snapshot, findings->arena))
+	if (!death_may_be_by_value(snapshot, findings->arena))
 		return;
 	if (add_nil_element(snapshot, findings))
 		return;

@@ -19,6 +19,7 @@ enum detector_need {
 	NEED_GOROUTINES = 2, /* the list of goroutines */
 	NEED_STACKS = 4,     /* all stacks unwound: not run by --brief */
 	NEED_LOG = 16,	     /* --log: not a word of it where there is none */
+	NEED_VARIABLES = 32, /* places and types of the crashing frame's variables: DWARF */
 	NEED_PROOF = 8,	     /* snapshot_leaks(), a mark over the whole heap: not run by --brief */
 };
 

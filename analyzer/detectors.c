@@ -19,7 +19,7 @@ const struct detector detectors[] = {
 	    { CLASS_COUNT } },
 	  detect_race },
 	{ "torn-value",
-	  NEED_DEATH,
+	  NEED_DEATH | NEED_VARIABLES,
 	  { { CLASS_DATA_RACE, "torn-value" }, { CLASS_COUNT } },
 	  detect_torn },
 	{ "race-report",

@@ -13,6 +13,7 @@
 #include "analyzer/skips.h"
 #include "analyzer/verdict.h"
 #include "goruntime/heapcheck.h"
+#include "goruntime/torn.h"
 
 /* Frames of groups that are kept in the report; a program with more different stacks than this
  * holds has the rest walked as they are written. */
@@ -58,6 +59,11 @@ static const char *reason_to_skip(const struct maker *maker, const struct detect
 		return "--brief: needs all stacks";
 	if ((detector->needs & NEED_GOROUTINES) && maker->snapshot->goroutine_count == 0)
 		return "no goroutine could be read";
+	if ((detector->needs & NEED_VARIABLES) &&
+	    death_may_be_by_value(maker->snapshot, maker->arena) &&
+	    !torn_values_known(maker->snapshot))
+		return "no debug information (DWARF) at hand of the code that died: where its variables lie, "
+		       "and of what types they are, is not known";
 	return detector->needs & NEED_PROOF ? reason_not_to_prove(maker) : NULL;
 }
 
@@ -151,6 +157,20 @@ static const struct finding *with_signal(struct maker *maker, const struct findi
 	return copy;
 }
 
+/* What is not the verdict, as records prove no more than that there is such a value, may be its reason. */
+static void explain_by_torn(struct maker *maker, struct finding *verdict)
+{
+	for (size_t i = 0; verdict->death && i < maker->findings.count; i++) {
+		const struct finding *f = &maker->findings.items[i];
+		if (f->class != CLASS_DATA_RACE || f->confidence < LIKELY || f->kind == NULL ||
+		    strcmp(f->kind, "torn-value") != 0)
+			continue;
+		finding_explain(&maker->findings, verdict,
+				"A data race may be the reason: %s.", f->title);
+		return;
+	}
+}
+
 static void choose_verdict(struct maker *maker)
 {
 	struct report *report = maker->report;
@@ -159,6 +179,7 @@ static void choose_verdict(struct maker *maker)
 		add_unknown(maker);
 		verdict = maker->findings.count - 1;
 	}
+	explain_by_torn(maker, &maker->findings.items[verdict]);
 	snapshot_settings(maker->snapshot, maker->arena, &report->settings);
 	settings_advise(&maker->findings, &maker->findings.items[verdict], maker->snapshot,
 			&report->settings);

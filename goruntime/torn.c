@@ -317,6 +317,15 @@ size_t torn_values_find(const struct snapshot *s, struct arena *arena,
 	return search.count;
 }
 
+bool torn_values_known(const struct snapshot *s)
+{
+	const struct death *death = &s->death;
+	uint64_t bias;
+	if (death->cause_frame >= death->culprit.count)
+		return true; /* nothing to look at */
+	return snapshot_dwarf_at(s, death->culprit.frames[death->cause_frame].pc, &bias) != NULL;
+}
+
 size_t torn_values_at(struct values *v, const char *path, const struct operand *operand,
 		      struct torn_value values[TORN_MAX])
 {

@@ -27,6 +27,9 @@ enum { TORN_MAX = 8 };
 size_t torn_values_find(const struct snapshot *snapshot, struct arena *arena,
 			struct torn_value values[TORN_MAX]);
 
+/* False where variables are not known: there is no debug information of the code that is to blame. */
+bool torn_values_known(const struct snapshot *snapshot);
+
 struct values;
 struct operand;
 

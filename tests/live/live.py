@@ -137,8 +137,11 @@ def check_verdict(expect, stderr, report):
             and not unnamed):
         yield f"fault in {function}, expected {expect.culprit}"
     found = {f"{f.get('class')}/{f.get('kind')}" for f in report.get("findings") or []}
+    # Without debug information some are not looked for, which the report says.
+    skipped = {d["name"] for d in (report.get("detectors") or {}).get("skipped") or []}
     for want in expect.findings.split(","):
-        if want.startswith("+") and want[1:] not in found:
+        if (want.startswith("+") and want[1:] not in found
+                and not (want[1:] == "data-race/torn-value" and "torn-value" in skipped)):
             yield f"finding {want[1:]} is missing"
         if want.startswith("-") and want[1:] in found:
             yield f"finding {want[1:]} is wrong"

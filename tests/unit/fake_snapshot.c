@@ -305,6 +305,11 @@ bool lock_use_of(const struct snapshot *s, const struct trace *trace, struct are
 	return use->addr != 0;
 }
 
+bool torn_values_known(const struct snapshot *s)
+{
+	return !fake_of(s)->no_variables;
+}
+
 size_t torn_values_find(const struct snapshot *s, struct arena *arena,
 			struct torn_value values[TORN_MAX])
 {

@@ -85,6 +85,7 @@ struct fake {
 	struct memory_name memory_name; /* path NULL: not known */
 	struct lock_use lock; /* addr 0: none */
 	struct torn_value torn; /* path NULL: none */
+	bool no_variables;	/* no DWARF says where they lie */
 	struct map_facts map_facts;
 	bool has_map_facts;
 	size_t proofs;	    /* calls of snapshot_leaks() */

@@ -43,6 +43,37 @@ START_TEST(copy_in_the_culprits_frame_is_likely)
 			 "items ([]int) in main.f is of two values: its length is 9, "
 			 "its capacity 3");
 	ck_assert_str_eq(report.verdict->kind, "pointer");
+	ck_assert(has_line(&report.verdict->explanation, "A data race may be the reason: items"));
+}
+END_TEST
+
+static const char *reason(void)
+{
+	for (size_t i = 0; i < report.detector_count; i++)
+		if (strcmp(report.detectors[i].name, "torn-value") == 0)
+			return report.detectors[i].reason;
+	return "is no detector";
+}
+
+START_TEST(without_debug_information_it_is_said_that_nothing_was_looked_at)
+{
+	has_torn(false);
+	faulted();
+	fake.no_variables = true;
+	analyze(NULL);
+	ck_assert_ptr_null(found());
+	ck_assert_ptr_nonnull(reason());
+	ck_assert_ptr_nonnull(strstr(reason(), "DWARF"));
+}
+END_TEST
+
+START_TEST(where_no_value_may_be_why_it_is_not_missed)
+{
+	fake.no_variables = true;
+	fake_threw(&fake, DEATH_FATAL, "all goroutines are asleep - deadlock!", NULL,
+		   "runtime.fatal;main.f");
+	analyze(NULL);
+	ck_assert_ptr_null(reason());
 }
 END_TEST
 
@@ -52,6 +83,7 @@ START_TEST(what_another_one_may_be_writing_is_possible)
 	faulted();
 	analyze(NULL);
 	ck_assert_int_eq(found()->confidence, POSSIBLE);
+	ck_assert(!has_line(&report.verdict->explanation, "data race"));
 }
 END_TEST
 
@@ -126,6 +158,8 @@ int main(void)
 {
 	const struct looped tests[] = {
 		{ copy_in_the_culprits_frame_is_likely, 0 },
+		{ without_debug_information_it_is_said_that_nothing_was_looked_at, 0 },
+		{ where_no_value_may_be_why_it_is_not_missed, 0 },
 		{ what_another_one_may_be_writing_is_possible, 0 },
 		{ index_into_a_nil_slice_has_passed_its_check, rows_of(pointers) },
 		{ index_out_of_range_may_be_by_one, 0 },
