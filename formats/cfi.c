@@ -27,6 +27,13 @@ static bool is_preserved(const struct arch *arch, unsigned number)
 	       (number >= AMD64_R12 && number <= AMD64_R15);
 }
 
+/* Where no rule is, libdw says by the ABI whether a register is preserved, and has 0 for the number of rbx
+ * there (backends/x86_64_cfi.c, SV (0)). No compiler says of rbx that it is undefined. */
+static bool is_taken_for_undefined(const struct arch *arch, unsigned number)
+{
+	return !arch->link_register && number == AMD64_RBX;
+}
+
 /* Linkers fill up with zeros between what they join, which libdw takes for the end of all (it may be: of
  * .eh_frame). They become a part of the entry before them, whose instructions end in DW_CFA_nop, 0. */
 static void join_padding(uint8_t *bytes, size_t size)
@@ -272,6 +279,9 @@ static void other_registers(const struct arch *arch, struct machine *m, Dwarf_Fr
 				registers_put(to, i, m->regs->value[i]);
 			break;
 		case RULE_UNDEFINED:
+			if (is_taken_for_undefined(arch, i) && registers_has(m->regs, i))
+				registers_put(to, i, m->regs->value[i]);
+			break;
 		case RULE_FAILED:
 			break;
 		}

@@ -198,6 +198,8 @@ static enum cfi_result step_debug(struct str *frames, uint64_t pc, struct cfi_ca
 	struct elffile debug;
 	struct cfi *made;
 	registers_put(&regs, AMD64_RSP, 0x100);
+	registers_put(&regs, AMD64_RAX, 1);
+	registers_put(&regs, AMD64_RBX, 2);
 	ck_assert(elffile_parse(test_bytes(&file), "app", &arena, &debug, NULL));
 	ck_assert(cfi_open(&debug, CFI_DEBUG_FRAME, &made, NULL));
 	enum cfi_result result =
@@ -207,6 +209,20 @@ static enum cfi_result step_debug(struct str *frames, uint64_t pc, struct cfi_ca
 	str_release(&file);
 	return result;
 }
+
+START_TEST(rbx_is_preserved_where_no_rule_says_otherwise)
+{
+	struct str frames = { 0 };
+	struct cfi_caller caller;
+	put_cie(&frames);
+	put_fde(&frames, 0, FIRST, 16);
+	ck_assert_int_eq(step_debug(&frames, FIRST + 1, &caller), CFI_CALLER);
+	ck_assert(registers_has(&caller.regs, AMD64_RBX));
+	ck_assert_uint_eq(caller.regs.value[AMD64_RBX], 2);
+	ck_assert(!registers_has(&caller.regs, AMD64_RAX));
+	str_release(&frames);
+}
+END_TEST
 
 START_TEST(debug_frame_goes_on_behind_what_aligns_it)
 {
@@ -269,6 +285,7 @@ int main(void)
 		unknown_registers_are_not_taken_for_zero,
 		unreadable_memory_is_told_apart,
 #endif
+		rbx_is_preserved_where_no_rule_says_otherwise,
 		debug_frame_goes_on_behind_what_aligns_it,
 		debug_frame_that_is_cut_ends_there,
 		code_without_an_entry_has_no_rule,
