@@ -5,6 +5,7 @@
 
 #include "analyzer/addressfacts.h"
 #include "analyzer/deathfacts.h"
+#include "analyzer/fataltexts.h"
 #include "analyzer/numbers.h"
 #include "analyzer/places.h"
 #include "goruntime/brokenstack.h"
@@ -144,8 +145,7 @@ static void add_checks(struct findings *findings, struct finding *finding,
 void corruption_add_facts(struct findings *findings, struct finding *finding,
 			  const struct snapshot *snapshot)
 {
-	const char *text = snapshot->death.fatal_text;
-	if (text != NULL && strncmp(text, "checkptr: ", 10) == 0)
+	if (death_is_checkptr(snapshot))
 		return; /* it was stopped before it did any damage */
 	add_slot(findings, finding, snapshot);
 	if (finding->kind != NULL && strcmp(finding->kind, "bad-stack") == 0)

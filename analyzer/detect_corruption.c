@@ -74,7 +74,8 @@ static void add_text(const struct snapshot *snapshot, struct findings *findings,
 	add_value(snapshot, findings, finding);
 	add_holder(snapshot, findings, finding);
 	finding_add_fatal_records(findings, finding, snapshot);
-	if (!brief && number_after(snapshot->death.fatal_preamble, "runtime: pointer ", &value))
+	if (!brief && !death_is_checkptr(snapshot) &&
+	    number_after(snapshot->death.fatal_preamble, "runtime: pointer ", &value))
 		finding_add_holders(findings, finding, snapshot, value, value + 1);
 	if (!brief)
 		corruption_add_facts(findings, finding, snapshot);

@@ -25,6 +25,7 @@ enum story {
 	THREADS,
 	NEW_THREAD,
 	BAD_HEAP_POINTER,
+	GIVEN_POINTER,
 	FREE_OBJECT,
 	BAD_STACK_POINTER,
 	CHECKPTR,
@@ -142,6 +143,11 @@ static const struct fatal_story stories[] = {
 			       "A live object holds a pointer into a part of the heap that was "
 			       "freed or never handed out. " CORRUPTED_EARLIER,
 			       LOOK_FOR_UNSAFE },
+	[GIVEN_POINTER] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", CERTAIN,
+			    "the runtime was given a pointer into heap memory that is not in use",
+			    "The pointer that a call of the runtime or of C was given points into a "
+			    "part of the heap that was freed or never handed out.",
+			    LOOK_FOR_UNSAFE },
 	[FREE_OBJECT] = { CLASS_MEMORY_CORRUPTION, "bad-pointer", CERTAIN,
 			  "the collector found a live pointer to an object that it had freed",
 			  "While sweeping, an object that was free turned out to be marked as "
@@ -569,19 +575,57 @@ static enum story story_of_frames(const struct trace *trace)
 	return OTHER;
 }
 
+/* Who else than the collector asks for the object that a pointer is in (callers of mbitmap.go
+ * findObject), and so may find a bad one. */
+static const struct {
+	const char *function; /* how its name begins */
+	enum story story;
+} askers[] = {
+	{ "runtime.checkptr", CHECKPTR },
+	{ "runtime.unsafeslicecheckptr", CHECKPTR },
+	{ "runtime.unsafestringcheckptr", CHECKPTR },
+	{ "runtime.cgoCheck", GIVEN_POINTER },
+	{ "runtime.SetFinalizer", GIVEN_POINTER },
+	{ "runtime.AddCleanup", GIVEN_POINTER },
+	{ "runtime.(*Pinner)", GIVEN_POINTER },
+};
+
+static enum story story_of_asker(const struct trace *trace)
+{
+	enum { NEAR = 8 };
+	for (size_t i = 0; i < trace->count && i < NEAR; i++)
+		for (size_t j = 0; j < sizeof(askers) / sizeof(askers[0]); j++)
+			if (function_begins(trace->frames[i].call->function, askers[j].function))
+				return askers[j].story;
+	return BAD_HEAP_POINTER;
+}
+
+static enum story story_of_death(const struct death *death)
+{
+	if (death->fatal_text == NULL) {
+		enum story story = story_of_frames(&death->system);
+		return story != OTHER ? story : story_of_frames(&death->culprit);
+	}
+	size_t row = find_text(death->fatal_text);
+	if (row == NO_ROW && death->fatal_text_guessed)
+		row = find_longest(death->fatal_text);
+	return row == NO_ROW ? OTHER : texts[row].story;
+}
+
 const struct fatal_story *death_fatal_story(const struct snapshot *snapshot)
 {
 	const struct death *death = &snapshot->death;
 	if (death->way != DEATH_FATAL && death->way != DEATH_THROW)
 		return NULL;
-	if (death->fatal_text == NULL) {
-		enum story story = story_of_frames(&death->system);
-		return &stories[story != OTHER ? story : story_of_frames(&death->culprit)];
-	}
-	size_t row = find_text(death->fatal_text);
-	if (row == NO_ROW && death->fatal_text_guessed)
-		row = find_longest(death->fatal_text);
-	return &stories[row == NO_ROW ? OTHER : texts[row].story];
+	enum story story = story_of_death(death);
+	if (story == BAD_HEAP_POINTER)
+		story = story_of_asker(&death->culprit);
+	return &stories[story];
+}
+
+bool death_is_checkptr(const struct snapshot *snapshot)
+{
+	return death_fatal_story(snapshot) == &stories[CHECKPTR];
 }
 
 const struct fatal_story *death_story(const struct snapshot *snapshot, enum verdict_class class)

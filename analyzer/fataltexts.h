@@ -20,10 +20,13 @@ const struct fatal_story *fatal_story(const char *text);
 /* The story of the fatal error that killed the process; NULL where it died otherwise. Where the
  * text was guessed from the argument of throw, and may run on into other text, a text of the table
  * that it begins with is taken for it; where it is lost, the function that threw tells what it can.
- * Such a story is likely. */
+ * Such a story is likely. A bad pointer that not the collector found has a story by who asked. */
 const struct fatal_story *death_fatal_story(const struct snapshot *snapshot);
 
-/* The same if its class is CLASS, else NULL. */
+/* Whether the checks for unsafe.Pointer stopped the program, before there was any damage. */
+bool death_is_checkptr(const struct snapshot *snapshot);
+
+/* death_fatal_story if its class is CLASS, else NULL. */
 const struct fatal_story *death_story(const struct snapshot *snapshot, enum verdict_class class);
 
 /* The text of the fatal error, cut where it was guessed and is known; NULL if there is none. Memory

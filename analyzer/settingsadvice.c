@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "analyzer/fataltexts.h"
+
 /* runtime/extern.go. SET: the advice is for GODEBUG with KEY=VALUE; else for one without KEY. */
 static const struct row {
 	enum verdict_class class;
@@ -42,17 +44,10 @@ static bool matches(const struct row *row, const struct finding *finding, bool c
 	       (value[size] == ',' || value[size] == '\0');
 }
 
-/* checkptr has stopped the program before anything was damaged. */
-static bool is_checkptr(const struct snapshot *snapshot)
-{
-	const char *text = snapshot->death.fatal_text;
-	return text != NULL && strncmp(text, "checkptr: ", 10) == 0;
-}
-
 void settings_advise(struct findings *findings, struct finding *finding,
 		     const struct snapshot *snapshot, const struct settings *settings)
 {
-	if (!finding->death || is_checkptr(snapshot))
+	if (!finding->death || death_is_checkptr(snapshot))
 		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
 		if (matches(&rows[i], finding, snapshot->iscgo, settings->godebug))

@@ -342,6 +342,31 @@ START_TEST(checkptr_searches_nothing)
 }
 END_TEST
 
+/* mbitmap.go badPointer has more callers than the collector. */
+START_TEST(bad_pointer_is_told_by_who_asked)
+{
+	static const struct {
+		const char *stack, *why;
+		unsigned searches;
+	} rows[] = {
+		{ "runtime.throw;runtime.badPointer;runtime.findObject;runtime.checkptrBase;"
+		  "runtime.checkptrStraddles;runtime.unsafeslicecheckptr;main.f;main.main",
+		  "The checks for unsafe.Pointer", 0 },
+		{ "runtime.throw;runtime.badPointer;runtime.findObject;runtime.cgoCheckUnknownPointer;"
+		  "runtime.cgoCheckArg;main.f;main.main",
+		  "The pointer that a call of the runtime or of C was given", 1 },
+		{ "runtime.throw;runtime.badPointer;runtime.findObject;runtime.scanobject;main.f",
+		  "A live object holds a pointer", 1 },
+	};
+	const char *const text = "found bad pointer in Go heap (incorrect use of unsafe or cgo?)";
+	fake_threw(&fake, DEATH_THROW, text, "runtime: pointer 0xc000012345 to unused region\n",
+		   rows[_i].stack);
+	assert_verdict("memory-corruption", "bad-pointer", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, rows[_i].why));
+	ck_assert_uint_eq(fake.searches > 0, rows[_i].searches);
+}
+END_TEST
+
 START_TEST(other_deaths_do_not_check_the_heap)
 {
 	fake_panicked(&fake, "string", "boom", "panic;main.f;main.main");
@@ -399,6 +424,7 @@ int main(void)
 		{ settings_that_hid_it_are_told, 0 },
 		{ other_settings_are_no_advice, 0 },
 		{ checkptr_searches_nothing, 0 },
+		{ bad_pointer_is_told_by_who_asked, 3 },
 		{ other_deaths_do_not_check_the_heap, 0 },
 		{ fault_elsewhere_in_the_runtime_is_a_fatal_error, rows_of(elsewhere) },
 		{ status_that_no_goroutine_has_is_likely_corruption, rows_of(likely_texts) },
