@@ -180,23 +180,61 @@ static const char *culprit_place(struct arena *arena, const struct finding *find
 /* Ends that the C++ library makes of what its callers did: the last function of it that says which. */
 static const struct {
 	const char *symbol, *title;
+	bool throws;
 } cxx_ends[] = {
-	{ "__cxa_throw", "an exception that no C++ code caught, thrown" },
-	{ "__cxa_rethrow", "an exception that no C++ code caught, thrown again" },
-	{ "__cxa_pure_virtual", "C++ code called a pure virtual function" },
-	{ "__cxa_deleted_virtual", "C++ code called a deleted virtual function" },
-	{ "_ZSt9terminatev", "C++ code called std::terminate" },
+	{ "__cxa_throw", "an exception that no C++ code caught, thrown", true },
+	{ "__cxa_rethrow", "an exception that no C++ code caught, thrown again", true },
+	{ "__cxa_pure_virtual", "C++ code called a pure virtual function", false },
+	{ "__cxa_deleted_virtual", "C++ code called a deleted virtual function", false },
+	{ "_ZSt9terminatev", "C++ code called std::terminate", false },
 };
 
-/* The title of a C++ death; NULL where it is none. */
-static const char *cxx_end(const struct trace *stack)
+/* The row of a C++ death in cxx_ends; their count where it is none. */
+static size_t cxx_end(const struct trace *stack)
 {
-	for (size_t row = 0; row < sizeof(cxx_ends) / sizeof(cxx_ends[0]); row++)
+	const size_t rows = sizeof(cxx_ends) / sizeof(cxx_ends[0]);
+	for (size_t row = 0; row < rows; row++)
 		for (size_t i = 0; stack != NULL && i < stack->count && stack->frames[i].call->is_c;
 		     i++)
 			if (strcmp(stack->frames[i].call->symbol, cxx_ends[row].symbol) == 0)
-				return cxx_ends[row].title;
-	return NULL;
+				return row;
+	return rows;
+}
+
+static bool is_uncaught(const struct trace *stack)
+{
+	size_t row = cxx_end(stack);
+	return row < sizeof(cxx_ends) / sizeof(cxx_ends[0]) && cxx_ends[row].throws;
+}
+
+/* The title of a C++ death at PLACE; false where it is none. */
+static bool set_cxx_title(struct findings *findings, struct finding *finding,
+			  const struct snapshot *snapshot, const char *place)
+{
+	const struct cxx_exception *exception = snapshot->death.exception;
+	size_t row = cxx_end(finding->stack);
+	if (row == sizeof(cxx_ends) / sizeof(cxx_ends[0]))
+		return false;
+	const char *title = cxx_ends[row].title;
+	if (!cxx_ends[row].throws || exception == NULL)
+		finding_title(findings, finding, "%s in %s", title, place);
+	else if (exception->text == NULL || exception->text[0] == '\0')
+		finding_title(findings, finding, "%s in %s: %s", title, place, exception->type);
+	else
+		finding_title(findings, finding, "%s in %s: %s: %.*s", title, place, exception->type,
+			      (int)strcspn(exception->text, "\n"), exception->text);
+	return true;
+}
+
+static void add_exception(struct findings *findings, struct finding *finding,
+			  const struct snapshot *snapshot)
+{
+	const struct cxx_exception *exception = snapshot->death.exception;
+	if (exception == NULL || strcmp(finding->kind, "c-abort") != 0)
+		return;
+	finding_labelled(findings, finding, "exception", 0, exception->addr, "%s at 0x%llx%s%s",
+			 exception->type, (unsigned long long)exception->addr,
+			 exception->text ? ": " : "", exception->text ? exception->text : "");
 }
 
 /* Whether C code called an address where no code is. */
@@ -211,13 +249,13 @@ static bool jumped(const struct finding *finding, const struct death_signal *sig
 static void set_abort_title(struct findings *findings, struct finding *finding,
 			    const struct snapshot *snapshot, const char *where)
 {
-	const char *said = snapshot->death.abort_text, *end = cxx_end(finding->stack);
+	const char *said = snapshot->death.abort_text;
 	const char *place = culprit_place(findings->arena, finding, where);
 	if (said != NULL)
 		finding_title(findings, finding, "C code called abort: %.*s",
 			      (int)strcspn(said, "\n"), said);
-	else if (end != NULL)
-		finding_title(findings, finding, "%s in %s", end, place);
+	else if (set_cxx_title(findings, finding, snapshot, place))
+		return;
 	else if (finding->cause_frame != NO_FRAME && finding->stack != NULL &&
 		 !finding->stack->frames[finding->cause_frame].call->is_c)
 		finding_title(findings, finding, "C code called abort; Go called it from %s", place);
@@ -326,7 +364,12 @@ static void explain_handler(struct findings *findings, struct finding *finding,
 static void explain(struct findings *findings, struct finding *finding,
 		    const struct snapshot *snapshot, const char *where)
 {
-	if (strcmp(finding->kind, "c-abort") == 0)
+	bool aborted = strcmp(finding->kind, "c-abort") == 0;
+	if (aborted && is_uncaught(finding->stack))
+		finding_explain(findings, finding,
+				"The C++ library ends the process where no C++ code catches an "
+				"exception; none goes on through Go's frames.");
+	else if (aborted)
 		finding_explain(
 			findings, finding,
 			"C code ended the process itself: abort, a failed assert, or the C library "
@@ -391,6 +434,7 @@ DETECTOR(cgo)
 	set_title(findings, finding, snapshot, signal, where);
 	explain(findings, finding, snapshot, where);
 	set_message(findings, finding, snapshot);
+	add_exception(findings, finding, snapshot);
 	if (signal != NULL)
 		finding_add_fault(findings, finding, snapshot, signal);
 	if (signal != NULL)

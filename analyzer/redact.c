@@ -129,6 +129,17 @@ static const char *redact_abort(struct arena *arena, const char *text)
 			    (size_t)(end - quote), end);
 }
 
+static const struct cxx_exception *redact_exception(struct arena *arena,
+						    const struct cxx_exception *exception)
+{
+	if (exception == NULL || exception->text == NULL)
+		return exception;
+	struct cxx_exception *copy = arena_alloc(arena, sizeof(*copy));
+	*copy = *exception;
+	copy->text = redact_text(arena, exception->type, exception->text);
+	return copy;
+}
+
 const struct snapshot *redact_snapshot(const struct snapshot *snapshot, struct arena *arena)
 {
 	struct snapshot *copy = arena_alloc(arena, sizeof(*copy));
@@ -138,5 +149,6 @@ const struct snapshot *redact_snapshot(const struct snapshot *snapshot, struct a
 	copy->death.fatal_text = redact_fatal(arena, copy->death.fatal_text);
 	copy->death.fatal_preamble = redact_lines(arena, copy->death.fatal_preamble);
 	copy->death.abort_text = redact_abort(arena, copy->death.abort_text);
+	copy->death.exception = redact_exception(arena, copy->death.exception);
 	return copy;
 }

@@ -16,6 +16,13 @@ enum death_way {
 	DEATH_SIGNAL, /* a fatal signal: throwing 2 with caughtsig */
 };
 
+/* An exception of C++. */
+struct cxx_exception {
+	uint64_t addr;	  /* of the object that was thrown */
+	const char *type; /* its type, as the source has it */
+	const char *text; /* its value or what its what() gives; NULL: not known, or none */
+};
+
 /* A signal that hit the culprit's code: from g.sig*, from a context on the signal stack, or from
  * NT_SIGINFO. */
 struct death_signal {
@@ -70,6 +77,8 @@ struct death {
 	/* For a death in C: what the C library printed before it aborted (a failed assertion,
 	 * "free(): invalid pointer"); NULL if nothing. */
 	const char *abort_text;
+	/* For a death in C: the C++ exception that nothing caught; NULL if none, or not known. */
+	const struct cxx_exception *exception;
 	/* For a death on g0 (newstack, checkdead, the collector): the frames on g0; else empty. */
 	struct trace system;
 };

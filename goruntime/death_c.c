@@ -1,7 +1,8 @@
 /* The C library's last words, of a death in C. */
 #include <string.h>
 
-#include "goruntime/private.h"
+#include "base/limits.h"
+#include "goruntime/cxxexception.h"
 
 enum { TEXT_MOST = 1024 };
 
@@ -46,10 +47,55 @@ static const char *find_abort_text(const struct snapshot *s)
 	return NULL;
 }
 
+/* --- exceptions of C++ -------------------------------------------------------------------------- */
+
+/* The index of the innermost frame that throws, among the C frames in front; COUNT: none does. */
+static size_t find_throw(const struct trace *mixed)
+{
+	for (size_t i = 0; i < mixed->count && mixed->frames[i].call->is_c; i++)
+		if (strcmp(mixed->frames[i].call->symbol, "__cxa_throw") == 0 ||
+		    strcmp(mixed->frames[i].call->symbol, "__cxa_rethrow") == 0)
+			return i;
+	return mixed->count;
+}
+
+/* From the registers at the signal to those at TARGET, a frame of C that they lead to. */
+static bool step_to(const struct snapshot *s, const struct trace_frame *target, struct c_frame *at)
+{
+	for (unsigned i = 0; i < LIMIT_C_FRAMES; i++) {
+		struct c_frame caller;
+		if (c_frame_pc(s, at) == target->pc && c_frame_sp(s, at) == target->sp)
+			return true;
+		if (c_frame_step(s, at, &caller) != CFI_CALLER)
+			return false;
+		*at = caller;
+	}
+	return false;
+}
+
+static const struct cxx_exception *find_exception(const struct snapshot *s)
+{
+	const struct death *d = &s->death;
+	size_t i = find_throw(&d->mixed);
+	struct contexts contexts;
+	if (i == d->mixed.count)
+		return NULL;
+	thread_contexts(s, &s->threads[d->thread], &contexts);
+	const struct context *c = contexts_fatal(&contexts);
+	if (c == NULL)
+		return NULL;
+	struct c_frame at = { .regs = c->regs, .exact = c->trap }, caller;
+	if (!step_to(s, &d->mixed.frames[i], &at))
+		return NULL;
+	bool ends = c_frame_step(s, &at, &caller) == CFI_CALLER;
+	return cxx_exception_of(s, &at, ends ? c_frame_sp(s, &caller) : 0);
+}
+
 void death_c_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
 	if (d->mixed.count == 0 || !d->mixed.frames[0].call->is_c)
 		return;
 	d->abort_text = find_abort_text(s);
+	d->exception = find_exception(s);
 }

@@ -165,7 +165,7 @@ bool handler_fault_find(const struct snapshot *snapshot, struct handler_fault *f
 
 /* Fills in death.mixed. */
 void death_mixed_read(struct snapshot *snapshot);
-/* Fills in death.abort_text, where C code died. */
+/* Fills in death.abort_text and death.exception, where C code died. */
 void death_c_read(struct snapshot *snapshot);
 
 /* Collects logical frames from an unwinder into a trace, cut as stack.h says. KEEP asks for each

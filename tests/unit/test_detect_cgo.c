@@ -149,6 +149,35 @@ START_TEST(cxx_library_aborts_for_its_caller)
 }
 END_TEST
 
+static void throws(void)
+{
+	static const struct cxx_exception exception = { 0x1000, "std::runtime_error", "pin is 4711" };
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("abort@libc.so.6;_ZSt9terminatev@app;__cxa_throw@app;check@app;" GO_STACK);
+	fake.snapshot.death.exception = &exception;
+}
+
+START_TEST(exception_is_told_with_its_text)
+{
+	throws();
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "an exception that no C++ code caught, thrown in check "
+						"in app: std::runtime_error: pin is 4711");
+	ck_assert(has_evidence(report.verdict, "std::runtime_error at 0x1000: pin is 4711"));
+}
+END_TEST
+
+START_TEST(text_of_an_exception_is_redacted)
+{
+	const struct report_options options = { .redact = true };
+	throws();
+	analyze(&options);
+	ck_assert_ptr_null(strstr(report.verdict->title, "4711"));
+	ck_assert(!has_evidence(report.verdict, "4711"));
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "std::runtime_error"));
+}
+END_TEST
+
 START_TEST(jump_to_where_no_code_is_names_who_jumped)
 {
 	hit_in_c(SEGV, MAPERR)->pc = 0x1234;
@@ -476,6 +505,8 @@ int main(void)
 		{ called_straight_from_go_the_c_library_is_not_to_blame, 0 },
 		{ what_cgo_makes_is_not_to_blame_without_a_name_either, 0 },
 		{ cxx_library_aborts_for_its_caller, rows_of(cxx_ends) },
+		{ exception_is_told_with_its_text, 0 },
+		{ text_of_an_exception_is_redacted, 0 },
 		{ jump_to_where_no_code_is_names_who_jumped, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
 		{ c_librarys_words_are_told, 0 },

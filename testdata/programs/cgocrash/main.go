@@ -6,7 +6,8 @@ package main
 
 /*
 #cgo CFLAGS: -g -O0 -pthread
-#cgo LDFLAGS: -pthread
+#cgo LDFLAGS: -pthread -ldl
+#include <dlfcn.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -105,6 +106,20 @@ static void c_handler_segv(void) {
 }
 static void c_install(void) { c_handle(SIGUSR1, handle_fault); }
 
+// What the C++ compiler makes of throw std::runtime_error("out of paper"), without that compiler.
+static void c_throw(void) {
+	void *cxx = dlopen("libstdc++.so.6", RTLD_NOW);
+	if (cxx == 0)
+		return;
+	void *(*allocate)(size_t) = (void *(*)(size_t))dlsym(cxx, "__cxa_allocate_exception");
+	void (*construct)(void *, const char *) = (void (*)(void *, const char *))dlsym(cxx, "_ZNSt13runtime_errorC1EPKc");
+	void (*throw)(void *, void *, void *) = (void (*)(void *, void *, void *))dlsym(cxx, "__cxa_throw");
+	void *error = allocate(16);
+	construct(error, "out of paper");
+	throw(error, dlsym(cxx, "_ZTISt13runtime_error"), dlsym(cxx, "_ZNSt13runtime_errorD1Ev"));
+	__asm__ volatile("");
+}
+
 static int c_jump(void) {
 	int (*f)(void) = (int (*)(void))0x1234;
 	return f();
@@ -150,6 +165,8 @@ var modes = []mode{
 		"c_leaf", func() { C.c_leaf(nil) }},
 	{"abort", "cgo-crash", "c-abort", "signal", "SIGABRT", "c_abort", func() { C.c_abort() }},
 	{"double-free", "cgo-crash", "c-abort", "signal", "SIGABRT", "-", func() { C.c_double_free() }},
+	// In C++; where the C++ library is not there, it survives.
+	{"throw", "cgo-crash", "c-abort", "signal", "SIGABRT", "c_throw", func() { C.c_throw() }},
 	{"callback-segv", "cgo-crash", "signal-in-c", origins,
 		"SIGSEGV|unexpected signal during runtime execution", "c_fault", func() { C.c_call_back(callSegv) }},
 	{"callback-panic", "panic", "value", "panic", "^in a callback$", "main.callback",
