@@ -213,6 +213,25 @@ static bool was_passed_on(const struct snapshot *snapshot, const struct thread *
 	return found;
 }
 
+/* Whether the stack that died begins and ends in C: nothing on it is Go's. */
+static bool is_all_c(const struct trace *mixed)
+{
+	for (size_t i = 0; i < mixed->count; i++)
+		if (!mixed->frames[i].call->is_c || mixed->frames[i].gap != NULL)
+			return false;
+	return mixed->count > 0 && mixed->end == UNWIND_COMPLETE;
+}
+
+/* Whether THREAD has an M, but is in no call of Go's. The runtime lends it one for a callback, from 1.21 on
+ * for good (proc.go needm, cgoBindM), and to handle a signal (signal_unix.go badsignal). */
+static bool has_borrowed(const struct snapshot *snapshot, const struct thread *thread)
+{
+	if (thread->ncgo > 0)
+		return false;
+	return thread->is_extra ||
+	       (thread->goroutine == NO_INDEX && is_all_c(&snapshot->death.mixed));
+}
+
 bool death_on_foreign_thread(const struct snapshot *snapshot)
 {
 	const struct death *death = &snapshot->death;
@@ -220,7 +239,7 @@ bool death_on_foreign_thread(const struct snapshot *snapshot)
 		return false;
 	const struct thread *thread = &snapshot->threads[death->thread];
 	bool unknown = thread->m == 0 && !snapshot->threads_cut;
-	return unknown || thread->is_extra || was_passed_on(snapshot, thread);
+	return unknown || has_borrowed(snapshot, thread) || was_passed_on(snapshot, thread);
 }
 
 const struct death_signal *death_raw_fault(const struct snapshot *snapshot, struct arena *arena)

@@ -377,8 +377,8 @@ static void explain(struct findings *findings, struct finding *finding,
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
 		finding_explain(
 			findings, finding,
-			"The signal hit a thread that C code made and that is not in Go; the Go "
-			"runtime passes such a signal on, and the process ends without a word.");
+			"The signal hit a thread that is C's own and was in no call from Go or into Go; "
+			"the Go runtime passes such a signal on, and the process ends without a word.");
 	else if (where == NULL)
 		finding_explain(findings, finding,
 				"The thread was in C code; where in it the fault was is not recorded.");

@@ -423,6 +423,41 @@ START_TEST(borrowed_thread_counts_as_foreign)
 }
 END_TEST
 
+START_TEST(borrowed_thread_in_a_call_of_gos_is_not_foreign)
+{
+	foreign(SEGV, MAPERR);
+	fake.snapshot.threads[0].m = 0x1000;
+	fake.snapshot.threads[0].is_extra = true;
+	fake.snapshot.threads[0].ncgo = 1;
+	fake.c_location = "worker+0x20 in libfoo.so.1";
+	mixed_stack("worker@libfoo.so.1;" GO_STACK);
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+}
+END_TEST
+
+static void all_c(const char *stack)
+{
+	foreign(SEGV, MAPERR);
+	fake.snapshot.threads[0].m = 0x1000; /* of which is not known that it is lent */
+	fake.snapshot.threads[0].goroutine = NO_INDEX;
+	fake.c_location = "worker+0x20 in libfoo.so.1";
+	mixed_stack(stack);
+}
+
+START_TEST(thread_that_was_lent_an_m_is_foreign_where_all_is_c)
+{
+	all_c("worker@libfoo.so.1;start_thread@libc.so.6");
+	assert_verdict("cgo-crash", "signal-on-foreign-thread", CERTAIN);
+}
+END_TEST
+
+START_TEST(c_that_the_runtime_called_is_not_foreign)
+{
+	all_c("worker@libfoo.so.1;runtime.asmcgocall;runtime.mstart");
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+}
+END_TEST
+
 START_TEST(signal_that_the_runtime_passed_on_shows_in_the_stack)
 {
 	foreign(SEGV, TKILL);
@@ -526,6 +561,9 @@ int main(void)
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },
 		{ signal_passed_on_is_of_a_foreign_thread, 0 },
 		{ borrowed_thread_counts_as_foreign, 0 },
+		{ borrowed_thread_in_a_call_of_gos_is_not_foreign, 0 },
+		{ thread_that_was_lent_an_m_is_foreign_where_all_is_c, 0 },
+		{ c_that_the_runtime_called_is_not_foreign, 0 },
 		{ signal_that_the_runtime_passed_on_shows_in_the_stack, 0 },
 		{ used_up_c_stack_leaves_only_the_kernels_record, 0 },
 		{ old_throw_without_record_is_in_c, 0 },
