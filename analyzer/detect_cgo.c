@@ -246,6 +246,21 @@ static bool jumped(const struct finding *finding, const struct death_signal *sig
 	       stack->frames[0].pc == signal->pc && finding->cause_frame != NO_FRAME;
 }
 
+/* The CPU was to execute what lies at the address of the fault. */
+static bool is_at_no_code(const struct death_signal *signal)
+{
+	return signal != NULL && !signal->sent && signal->has_addr && signal->pc != 0 &&
+	       signal->addr == signal->pc;
+}
+
+/* amd64: the `ret` itself faults where the address on the stack is none that the CPU has. */
+static bool is_bad_return(const struct finding *finding)
+{
+	return finding->signal != NULL && finding->signal->code == LINUX_SI_KERNEL &&
+	       finding->fault != NULL && finding->fault->text != NULL &&
+	       function_begins(finding->fault->text, "ret");
+}
+
 static void set_abort_title(struct findings *findings, struct finding *finding,
 			    const struct snapshot *snapshot, const char *where)
 {
@@ -280,6 +295,9 @@ static void set_title(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding, "%s: %s called 0x%llx, where no code is", what,
 			      culprit_place(findings->arena, finding, place),
 			      (unsigned long long)signal->pc);
+	else if (where == NULL && is_at_no_code(signal))
+		finding_title(findings, finding, "%s while C code ran: it went to 0x%llx, where no code is",
+			      what, (unsigned long long)signal->pc);
 	else if (where == NULL)
 		finding_title(findings, finding, "%s while C code ran", what);
 	else
@@ -379,11 +397,20 @@ static void explain(struct findings *findings, struct finding *finding,
 			findings, finding,
 			"The signal hit a thread that is C's own and was in no call from Go or into Go; "
 			"the Go runtime passes such a signal on, and the process ends without a word.");
+	else if (snapshot->death.in_handler && where != NULL)
+		explain_handler(findings, finding, snapshot);
+	else if (where == NULL && is_at_no_code(finding->signal))
+		finding_explain(findings, finding,
+				"C code called, or returned to, an address that holds no code: a function "
+				"pointer or a return address was none, or was overwritten.");
 	else if (where == NULL)
 		finding_explain(findings, finding,
 				"The thread was in C code; where in it the fault was is not recorded.");
-	else if (snapshot->death.in_handler)
-		explain_handler(findings, finding, snapshot);
+	else if (is_bad_return(finding))
+		finding_explain(findings, finding,
+				"A C function returned, and what lay on the stack where its return address "
+				"had been was no address: it, or what it had called, wrote past the end "
+				"of a local variable.");
 	else
 		finding_explain(findings, finding,
 				"The fault hit C code, where Go cannot make it a panic.");

@@ -401,6 +401,8 @@ static const struct {
 	{ "bad g transition", EXACT, BAD_STATUS },
 	{ "unexpected g status", EXACT, BAD_STATUS },
 	{ "G waiting list is corrupted", EXACT, BAD_WAITERS }, /* chan.go */
+	{ "acquireSudog: found s.elem != nil in cache", EXACT, BAD_WAITERS },
+	{ "runtime: sudog with ", PREFIX, BAD_WAITERS },
 	{ "corrupted semaphore ticket", EXACT, BAD_WAITERS }, /* sema.go */
 	{ "semaRoot rotateLeft", EXACT, BAD_WAITERS },
 	{ "semaRoot rotateRight", EXACT, BAD_WAITERS },

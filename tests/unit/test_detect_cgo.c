@@ -192,6 +192,37 @@ START_TEST(jump_to_where_no_code_is_names_who_jumped)
 END_TEST
 
 
+/* Nothing is known of the C code. */
+START_TEST(going_to_no_code_is_told)
+{
+	fake_death(&fake, DEATH_SIGNAL, "runtime.cgocall;main.f");
+	fake.snapshot.death.on_system_stack = true;
+	fake.snapshot.threads[0].incgo = true;
+	fake_fault(&fake, SEGV, 2, 0x5e33050, 0x5e33050);
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "it went to 0x5e33050, where no code is"));
+	ck_assert(has_line(&report.verdict->explanation, "a return address was none"));
+	fake.snapshot.death.fault.pc = 0x7f0000001234; /* it accessed it */
+	analyze(NULL);
+	ck_assert_str_eq(report.verdict->title, "SIGSEGV while C code ran");
+}
+END_TEST
+
+START_TEST(overwritten_return_address_of_c_is_told)
+{
+	fake_death(&fake, DEATH_SIGNAL, "runtime.cgocall;main.f");
+	fake.c_location = "crash+0x12 in libfoo.so.1";
+	fake_fault(&fake, SEGV, 0x80, 0, 0x7f0000001234);
+	fake.has_insn = true;
+	fake.insn.text = "ret";
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, "A C function returned"));
+	fake.insn.text = "mov rax, qword ptr [rcx]";
+	analyze(NULL);
+	ck_assert(!has_line(&report.verdict->explanation, "A C function returned"));
+}
+END_TEST
+
 START_TEST(foreign_thread_has_c_frames_and_no_goroutine)
 {
 	fake_add(&fake, G_SYSCALL, "", "runtime.goexit");
@@ -544,6 +575,8 @@ int main(void)
 		{ text_of_an_exception_is_redacted, 0 },
 		{ jump_to_where_no_code_is_names_who_jumped, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
+		{ going_to_no_code_is_told, 0 },
+		{ overwritten_return_address_of_c_is_told, 0 },
 		{ c_librarys_words_are_told, 0 },
 		{ assertion_is_redacted, 0 },
 		{ go_pointer_that_c_frees_is_named, 0 },
