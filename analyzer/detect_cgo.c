@@ -237,8 +237,8 @@ static void add_exception(struct findings *findings, struct finding *finding,
 			 exception->text ? ": " : "", exception->text ? exception->text : "");
 }
 
-/* Whether C code called an address where no code is. */
-static bool jumped(const struct finding *finding, const struct death_signal *signal)
+/* Whether the fault hit where C code had jumped to, in memory of no file. */
+static bool is_off_file(const struct finding *finding, const struct death_signal *signal)
 {
 	const struct trace *stack = finding->stack;
 	return signal != NULL && !signal->sent && stack != NULL && stack->count > 1 &&
@@ -251,6 +251,12 @@ static bool is_at_no_code(const struct death_signal *signal)
 {
 	return signal != NULL && !signal->sent && signal->has_addr && signal->pc != 0 &&
 	       signal->addr == signal->pc;
+}
+
+/* Whether C code jumped there, and who did is known. */
+static bool jumped(const struct finding *finding, const struct death_signal *signal)
+{
+	return is_off_file(finding, signal) && is_at_no_code(signal);
 }
 
 /* amd64: the `ret` itself faults where the address on the stack is none that the CPU has. */
@@ -278,6 +284,20 @@ static void set_abort_title(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding, "C code called abort, in %s", place);
 }
 
+static void set_jump_title(struct findings *findings, struct finding *finding,
+			   const struct death_signal *signal, const char *what)
+{
+	const struct call *cause = finding->stack->frames[finding->cause_frame].call;
+	const char *place = place_of(findings->arena, cause);
+	if (cause->is_c)
+		finding_title(findings, finding, "%s: %s called 0x%llx, where no code is", what,
+			      place, (unsigned long long)signal->pc);
+	else
+		finding_title(findings, finding,
+			      "%s: C code that Go called from %s called 0x%llx, where no code is",
+			      what, place, (unsigned long long)signal->pc);
+}
+
 static void set_title(struct findings *findings, struct finding *finding,
 		      const struct snapshot *snapshot, const struct death_signal *signal,
 		      const char *where)
@@ -292,9 +312,7 @@ static void set_title(struct findings *findings, struct finding *finding,
 		finding_title(findings, finding, "%s in %s, on a thread that Go does not know",
 			      what, place);
 	else if (jumped(finding, signal))
-		finding_title(findings, finding, "%s: %s called 0x%llx, where no code is", what,
-			      culprit_place(findings->arena, finding, place),
-			      (unsigned long long)signal->pc);
+		set_jump_title(findings, finding, signal, what);
 	else if (where == NULL && is_at_no_code(signal))
 		finding_title(findings, finding, "%s while C code ran: it went to 0x%llx, where no code is",
 			      what, (unsigned long long)signal->pc);
@@ -399,6 +417,10 @@ static void explain(struct findings *findings, struct finding *finding,
 			"the Go runtime passes such a signal on, and the process ends without a word.");
 	else if (snapshot->death.in_handler && where != NULL)
 		explain_handler(findings, finding, snapshot);
+	else if (jumped(finding, finding->signal))
+		finding_explain(findings, finding,
+				"C code called a function by a pointer that leads to no code: it is nil or "
+				"damaged, or what it was of has been unloaded or freed.");
 	else if (where == NULL && is_at_no_code(finding->signal))
 		finding_explain(findings, finding,
 				"C code called, or returned to, an address that holds no code: a function "
@@ -451,6 +473,9 @@ DETECTOR(cgo)
 	struct finding *finding =
 		findings_add_death(findings, snapshot, name, CLASS_CGO_CRASH, kind, CERTAIN);
 	finding->function = function_of(findings->arena, where);
+	if (where == NULL && is_off_file(finding, signal) && !jumped(finding, signal))
+		where = arena_printf(findings->arena, "code of no file, at 0x%llx",
+				     (unsigned long long)signal->pc);
 	if (where == NULL && (snapshot->death.way == DEATH_NONE || is_go_code_hit(snapshot, signal)))
 		finding->confidence = LIKELY;
 	set_culprit(finding, snapshot);

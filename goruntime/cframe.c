@@ -66,6 +66,14 @@ static bool read_word(const void *image, uint64_t addr, uint64_t *word)
 	return image_u64(image, addr, word, NULL);
 }
 
+/* Whether PC may be where C code, or Go's call of C, goes on behind a call. */
+static bool is_caller(const struct snapshot *s, uint64_t pc)
+{
+	const struct code *code = code_at(snapshot_code(s), pc);
+	bool calls_c = code->valid && code->func.id == FUNC_ASMCGOCALL;
+	return (calls_c || is_c_code(s, pc)) && is_behind_call(s, pc);
+}
+
 /* On amd64 the call has pushed the address behind itself; on arm64 it is in the link register. */
 static enum cfi_result undo_call(const struct snapshot *s, const struct c_frame *frame,
 				 struct c_frame *caller)
@@ -82,7 +90,7 @@ static enum cfi_result undo_call(const struct snapshot *s, const struct c_frame 
 			return CFI_UNREADABLE;
 		sp += 8;
 	}
-	if (!is_c_code(s, pc))
+	if (!is_caller(s, pc))
 		return CFI_NO_RULE;
 	registers_put(&caller->regs, arch->pc, pc);
 	registers_put(&caller->regs, arch->sp, sp);

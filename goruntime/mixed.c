@@ -304,13 +304,15 @@ static void walk(struct mixed *m, struct c_frame *at, struct unwinder *u, bool i
 
 /* --- beginnings --------------------------------------------------------------------------------- */
 
-/* Whether a thread that stands at C is in C code, or where C code jumped to. */
+/* Whether a thread that stands at C is in C code, or where C code jumped to: where no code is, or code
+ * that is from no file. */
 static bool is_in_c(const struct mixed *m, const struct context *c, const struct c_frame *at)
 {
 	struct c_frame caller;
 	if (is_c_code(m->s, c->pc))
 		return true;
-	return !is_go(m, c->pc) && c_frame_step(m->s, at, &caller) == CFI_CALLER;
+	return !is_go(m, c->pc) && (c_frame_step(m->s, at, &caller) == CFI_CALLER ||
+				    c_frame_step_pointer(m->s, at, &caller));
 }
 
 static void finish(struct mixed *m, bool args, struct trace *trace)

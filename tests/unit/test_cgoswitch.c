@@ -197,6 +197,29 @@ START_TEST(a_frame_pointer_leads_to_who_called)
 }
 END_TEST
 
+static enum cfi_result step_from_nowhere(const char *before_the_return_address)
+{
+	struct c_frame frame = c_frame_at(c_stack, 0), caller;
+	frame.exact = true;
+	registers_put(&frame.regs, AMD64_RIP, 0x10);
+	memcpy(p.text + (asmcgocall + CALL_OFFSET - 2 - PROCESS_TEXT), before_the_return_address, 2);
+	process_put64(&p, c_stack, asmcgocall + CALL_OFFSET);
+	read_with_c_code();
+	return c_frame_step(&p.snapshot, &frame, &caller);
+}
+
+START_TEST(a_jump_to_nowhere_may_have_left_no_frame_but_gos)
+{
+	ck_assert_int_eq(step_from_nowhere("\xff\xd0"), CFI_CALLER); /* call rax */
+}
+END_TEST
+
+START_TEST(what_is_behind_no_call_has_not_jumped)
+{
+	ck_assert_int_eq(step_from_nowhere("\x90\x90"), CFI_NO_RULE);
+}
+END_TEST
+
 START_TEST(a_frame_pointer_that_is_none_is_not_believed)
 {
 	struct c_frame below = c_frame_at(c_stack + 0x40, c_stack + 0x20), caller;
@@ -224,6 +247,8 @@ int main(void)
 		the_callback_around_it_is_another_one,
 		a_callback_that_was_written_over_is_not_found,
 		a_frame_pointer_leads_to_who_called,
+		a_jump_to_nowhere_may_have_left_no_frame_but_gos,
+		what_is_behind_no_call_has_not_jumped,
 		a_frame_pointer_that_is_none_is_not_believed,
 	};
 	return test_run("cgoswitch", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);

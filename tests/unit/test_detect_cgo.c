@@ -178,16 +178,40 @@ START_TEST(text_of_an_exception_is_redacted)
 }
 END_TEST
 
-START_TEST(jump_to_where_no_code_is_names_who_jumped)
+static void off_file(uint64_t addr, const char *stack)
 {
-	hit_in_c(SEGV, MAPERR)->pc = 0x1234;
-	mixed_stack("0x1234@;run@libfoo.so.1;" GO_STACK);
+	hit_in_c(SEGV, MAPERR)->addr = addr;
+	fake.snapshot.death.fault.pc = 0x1234;
+	fake.snapshot.threads[0].incgo = true;
+	fake.c_location = NULL;
+	mixed_stack(stack);
 	struct trace_frame *first = (struct trace_frame *)fake.snapshot.death.mixed.frames;
 	((struct call *)first->call)->object = NULL;
 	first->pc = 0x1234;
 	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+}
+
+START_TEST(jump_to_where_no_code_is_names_who_jumped)
+{
+	off_file(0x1234, "0x1234@;run@libfoo.so.1;" GO_STACK);
 	ck_assert_str_eq(report.verdict->title,
 			 "SIGSEGV: run in libfoo.so.1 called 0x1234, where no code is");
+}
+END_TEST
+
+START_TEST(jump_of_c_that_has_left_no_frame_is_not_gos)
+{
+	off_file(0x1234, "0x1234@;" GO_STACK);
+	ck_assert_str_eq(report.verdict->title, "SIGSEGV: C code that Go called from main.callC "
+						"(app/main.go:55) called 0x1234, where no code is");
+}
+END_TEST
+
+START_TEST(fault_in_code_of_no_file_is_no_jump)
+{
+	off_file(8, "0x1234@;run@libfoo.so.1;" GO_STACK);
+	ck_assert_str_eq(report.verdict->title, "SIGSEGV in C code, in code of no file, at 0x1234");
+	ck_assert_str_eq(culprit(), "run");
 }
 END_TEST
 
@@ -574,6 +598,8 @@ int main(void)
 		{ exception_is_told_with_its_text, 0 },
 		{ text_of_an_exception_is_redacted, 0 },
 		{ jump_to_where_no_code_is_names_who_jumped, 0 },
+		{ jump_of_c_that_has_left_no_frame_is_not_gos, 0 },
+		{ fault_in_code_of_no_file_is_no_jump, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },
 		{ going_to_no_code_is_told, 0 },
 		{ overwritten_return_address_of_c_is_told, 0 },
