@@ -61,10 +61,11 @@ const struct command commands[COMMAND_COUNT] = {
 	},
 	[COMMAND_PRINT] = {
 		"print", "EXPR CORE [EXE]", "EXPR", "show the value of an expression",
-		"Shows a variable, or what it leads to: x, x.field, x[3], m[\"key\"], *p, len(s),\n"
-		"err.(*main.T), main.server, (*main.T)(0xc000012000). Names are looked up in a\n"
-		"frame of the goroutine, then in its package. Without -g it is the goroutine that\n"
-		"died, without -f its innermost frame of the program's own code with such a name.\n",
+		"Shows a variable, or what it leads to: x, x.field, x[3], x[2:5], m[\"key\"], *p,\n"
+		"len(s), err.(*main.T), main.server, (*main.T)(0xc000012000), closure.variable.\n"
+		"Names are looked up in a frame of the goroutine, then in its package. Without -g\n"
+		"it is the goroutine that died, without -f its innermost frame of the program's\n"
+		"own code with such a name.\n",
 		TEXT | JSON, cmd_print,
 	},
 	[COMMAND_DISASM] = {

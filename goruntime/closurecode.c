@@ -17,6 +17,7 @@ enum {
 struct reader {
 	const struct snapshot *s;
 	const struct dwarf *dwarf;
+	uint64_t bias;
 	const struct code *code;
 	struct closure_code *closure;
 	struct regtrack track;
@@ -88,7 +89,7 @@ static void look_at_locals(struct reader *r, uint64_t pc)
 	const struct code *code = code_at(snapshot_code(r->s), pc);
 	if (r->dwarf == NULL || closure->count == 0 || r->looks++ >= LOOKS_MAX ||
 	    pc >= r->code->func.end ||
-	    !dwarf_scopes_at(r->dwarf, pc - r->s->image->bias, true, &r->scratch, &scopes))
+	    !dwarf_scopes_at(r->dwarf, pc - r->bias, true, &r->scratch, &scopes))
 		return;
 	for (size_t i = 0; i < closure->count; i++) {
 		const struct dwarf_local *known = &closure->locals[i];
@@ -138,7 +139,7 @@ static void read_code(struct reader *r, struct disasm *disasm, struct bytes byte
 static void put_locals(struct reader *r, struct arena *arena)
 {
 	struct dwarf_scopes scopes;
-	if (r->dwarf == NULL || !dwarf_scopes_at(r->dwarf, r->code->func.entry - r->s->image->bias,
+	if (r->dwarf == NULL || !dwarf_scopes_at(r->dwarf, r->code->func.entry - r->bias,
 						 true, arena, &scopes))
 		return;
 	r->closure->locals = scopes.items[0].locals;
@@ -147,10 +148,12 @@ static void put_locals(struct reader *r, struct arena *arena)
 		arena_alloc(arena, (scopes.items[0].count + 1) * sizeof(struct closure_origin));
 }
 
-void closure_code_read(const struct snapshot *s, const struct dwarf *dwarf, const struct code *code,
-		       struct arena *arena, struct closure_code *closure)
+void closure_code_read(const struct snapshot *s, const struct dwarf *dwarf, uint64_t bias,
+		       const struct code *code, struct arena *arena, struct closure_code *closure)
 {
-	struct reader r = { .s = s, .dwarf = dwarf, .code = code, .closure = closure };
+	struct reader r = {
+		.s = s, .dwarf = dwarf, .bias = bias, .code = code, .closure = closure,
+	};
 	uint64_t size = code->func.end - code->func.entry;
 	*closure = (struct closure_code){ 0 };
 	put_locals(&r, arena);
@@ -171,6 +174,7 @@ void closure_code_read(const struct snapshot *s, const struct dwarf *dwarf, cons
 struct making {
 	const struct snapshot *s;
 	const struct dwarf *dwarf;
+	uint64_t bias;
 	void (*visit)(void *data, const struct dwarf_local *local, uint64_t offset);
 	void *data;
 	unsigned looks;
@@ -201,7 +205,7 @@ static void visit_store(void *data, const struct regtrack *track, const struct i
 	if (making->looks++ >= LOOKS_MAX)
 		return;
 	arena_init(&scratch);
-	if (dwarf_scopes_at(making->dwarf, insn->pc - making->s->image->bias, true, &scratch,
+	if (dwarf_scopes_at(making->dwarf, insn->pc - making->bias, true, &scratch,
 			    &scopes)) {
 		const struct dwarf_scope *scope = &scopes.items[scopes.count - 1];
 		for (size_t r = 0; r < 2 && insn->stored[r] != DISASM_NO_REGISTER; r++)
@@ -214,11 +218,11 @@ static void visit_store(void *data, const struct regtrack *track, const struct i
 	arena_release(&scratch);
 }
 
-void closure_maker_locals(const struct snapshot *s, const struct dwarf *dwarf,
+void closure_maker_locals(const struct snapshot *s, const struct dwarf *dwarf, uint64_t bias,
 			  const struct closure_made *made,
 			  void (*visit)(void *data, const struct dwarf_local *local, uint64_t offset),
 			  void *data)
 {
-	struct making making = { s, dwarf, visit, data, 0 };
+	struct making making = { s, dwarf, bias, visit, data, 0 };
 	closure_stores(s, made, visit_store, &making);
 }

@@ -31,15 +31,16 @@ struct closure_code {
 	size_t offset_count;
 };
 
-/* Reads the code of the function of CODE; without DWARF only the offsets. Memory of ARENA. */
-void closure_code_read(const struct snapshot *snapshot, const struct dwarf *dwarf,
+/* Reads the code of the function of CODE; without DWARF, whose addresses are lower by BIAS, only the
+ * offsets. Memory of ARENA. */
+void closure_code_read(const struct snapshot *snapshot, const struct dwarf *dwarf, uint64_t bias,
 		       const struct code *code, struct arena *arena, struct closure_code *closure);
 
 struct closure_made; /* closuretype.h */
 
 /* Calls VISIT for each variable in scope whose value the code that makes the closures puts at OFFSET of a
  * new one, by the register or the stack slot that it is stored from. */
-void closure_maker_locals(const struct snapshot *snapshot, const struct dwarf *dwarf,
+void closure_maker_locals(const struct snapshot *snapshot, const struct dwarf *dwarf, uint64_t bias,
 			  const struct closure_made *made,
 			  void (*visit)(void *data, const struct dwarf_local *local, uint64_t offset),
 			  void *data);

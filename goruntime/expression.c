@@ -97,7 +97,11 @@ static bool parse_conversion(struct evaluator *e, struct evaluated *out, bool *g
 		wrong(e, "')'");
 		return true;
 	}
-	const struct value_type *type = value_type_named(e->v->types, type_name);
+	const struct value_type *type = NULL;
+	struct debug_of debug;
+	for (size_t i = 0; type == NULL && i < expression_debug_count(e); i++)
+		if (expression_debug(e, i, &debug))
+			type = value_type_named(debug.types, type_name);
 	if (type == NULL) {
 		error_set(e->err, ERROR_NOT_FOUND, 0,
 			  "there is no type %s in what the executable tells of its types",
@@ -153,6 +157,31 @@ static bool parse_selector(struct evaluator *e, struct evaluated *out)
 	return is_word(*e->next) ? expression_field(e, take_word(e), out) : wrong(e, "a field");
 }
 
+/* The part of *TEXT before the next colon, without spaces; NULL where it is empty. */
+static const char *take_bound(struct evaluator *e, const char **text)
+{
+	const char *start = *text + strspn(*text, " ");
+	size_t n = strcspn(start, ":");
+	*text = start[n] == ':' ? start + n + 1 : start + n;
+	while (n > 0 && start[n - 1] == ' ')
+		n--;
+	return n > 0 ? arena_strndup(e->v->arena, start, n) : NULL;
+}
+
+static bool parse_index(struct evaluator *e, struct evaluated *out)
+{
+	const char *index = take_bracketed(e, ']');
+	if (index == NULL)
+		return wrong(e, "']'");
+	if (!expression_is_slice(e, index, out))
+		return expression_index(e, index, out);
+	const char *low = take_bound(e, &index), *high = take_bound(e, &index);
+	const char *most = take_bound(e, &index);
+	if (*index != '\0')
+		return expression_cannot(e, out, "has at most three numbers to slice it by");
+	return expression_slice(e, low, high, most, out);
+}
+
 static bool parse_postfix(struct evaluator *e, struct evaluated *out)
 {
 	if (!parse_primary(e, out))
@@ -162,10 +191,7 @@ static bool parse_postfix(struct evaluator *e, struct evaluated *out)
 			if (!parse_selector(e, out))
 				return false;
 		} else if (take(e, '[')) {
-			const char *index = take_bracketed(e, ']');
-			if (index == NULL)
-				return wrong(e, "']'");
-			if (!expression_index(e, index, out))
+			if (!parse_index(e, out))
 				return false;
 		} else {
 			return true;

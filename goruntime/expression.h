@@ -4,10 +4,11 @@
  * entries, what a pointer points to, and addresses with a type.
  *
  *	cfg.Servers[2].Name    *p    m["key"]    main.server    net/http.DefaultClient.Timeout
- *	len(s)    err.(*main.T).Code    (*main.T)(0xc000012000).Name
+ *	len(s)    err.(*main.T).Code    (*main.T)(0xc000012000).Name    s[2:5]    handler.count
  *
  * Pointers are followed by a selector as in Go, and so are interfaces: what they hold is selected
- * from. An index of a map may be any key as values write it.
+ * from. An index of a map may be any key as values write it. A selector of a func value is a variable
+ * that the closure has captured, which Go has no words for.
  */
 #include "goruntime/frame_values.h"
 

@@ -149,21 +149,22 @@ static const struct value_type byte_type = {
 	.kind = KIND_UINT8,
 	.size = 1,
 };
-static const struct value_type int_type = {
-	.name = "int",
-	.package = "",
-	.kind = KIND_INT,
-	.size = 8,
-};
 
-bool expression_index(struct evaluator *e, const char *index, struct evaluated *out)
+bool expression_to_indexed(struct evaluator *e, struct evaluated *out)
 {
-	uint64_t base, count, number;
 	while (out->operand.type->kind == KIND_INTERFACE ||
 	       is_pointer_to_indexed(e, out->operand.type))
 		if (!(out->operand.type->kind == KIND_INTERFACE ? expression_enter(e, out)
 								: expression_deref(e, out)))
 			return false;
+	return true;
+}
+
+bool expression_index(struct evaluator *e, const char *index, struct evaluated *out)
+{
+	uint64_t base, count, number;
+	if (!expression_to_indexed(e, out))
+		return false;
 	const struct value_type *type = out->operand.type;
 	bool parts = value_type_parts(e->v->types, type) && type->elem != NULL;
 	if (!expression_is_there(e, out))
@@ -186,63 +187,4 @@ bool expression_index(struct evaluator *e, const char *index, struct evaluated *
 		return false;
 	*out = (struct evaluated){ .operand = operand_at(base + number * elem->size, elem) };
 	return true;
-}
-
-/* --- len and cap ------------------------------------------------------------------------------ */
-
-static bool chan_length(struct evaluator *e, bool capacity, struct evaluated *out, uint64_t *length)
-{
-	uint64_t chan;
-	struct view view;
-	*length = 0;
-	if (!expression_word(e, out, 0, &chan))
-		return false;
-	if (chan == 0)
-		return true;
-	if (!view_read(&view, e->v->snapshot->image, &e->v->snapshot->layout, RT_HCHAN, chan,
-		       e->err))
-		return false;
-	*length = view_get(&view, capacity ? HCHAN_DATAQSIZ : HCHAN_QCOUNT);
-	return true;
-}
-
-static bool map_length(struct evaluator *e, struct evaluated *out, uint64_t *length)
-{
-	uint64_t map;
-	*length = 0;
-	return expression_word(e, out, 0, &map) &&
-	       (map == 0 || image_u64(e->v->snapshot->image, map, length, e->err));
-}
-
-bool expression_length(struct evaluator *e, bool capacity, struct evaluated *out)
-{
-	uint64_t length = 0;
-	bool good;
-	const struct value_type *type = out->operand.type;
-	switch (type->kind) {
-	case KIND_SLICE:
-		good = expression_word(e, out, capacity ? 16 : 8, &length);
-		break;
-	case KIND_STRING:
-		good = capacity ? expression_cannot(e, out, "has no capacity")
-				: expression_word(e, out, 8, &length);
-		break;
-	case KIND_ARRAY:
-		good = value_type_parts(e->v->types, type) ||
-		       expression_cannot(e, out, "is not known");
-		length = type->length;
-		break;
-	case KIND_CHAN:
-		good = chan_length(e, capacity, out, &length);
-		break;
-	case KIND_MAP:
-		good = capacity ? expression_cannot(e, out, "has no capacity")
-				: map_length(e, out, &length);
-		break;
-	default:
-		good = expression_cannot(e, out, "has no length");
-	}
-	if (good)
-		*out = (struct evaluated){ .operand = operand_of_number(e->v, &int_type, length) };
-	return good;
 }

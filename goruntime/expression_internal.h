@@ -20,6 +20,11 @@ struct evaluator {
 	struct error *err;
 };
 
+/* The debug information where names are looked for, the first that has one counts: that of the frame's
+ * file, of the executable, of each module. False where there is none. */
+bool expression_debug(struct evaluator *e, size_t i, struct debug_of *debug);
+size_t expression_debug_count(const struct evaluator *e);
+
 /* A variable of the frame or of a package at the start of what is not read yet. */
 bool expression_name(struct evaluator *e, struct evaluated *out);
 
@@ -32,6 +37,13 @@ bool expression_field(struct evaluator *e, const char *name, struct evaluated *o
 bool expression_assert(struct evaluator *e, const char *type, struct evaluated *out);
 /* The element [INDEX] of OUT. */
 bool expression_index(struct evaluator *e, const char *index, struct evaluated *out);
+/* Goes to what can be indexed: into interfaces, and through a pointer to an array or a sync.Map. */
+bool expression_to_indexed(struct evaluator *e, struct evaluated *out);
+/* OUT[LOW:HIGH] or OUT[LOW:HIGH:MOST], each of them NULL where it is not given. */
+bool expression_slice(struct evaluator *e, const char *low, const char *high, const char *most,
+		      struct evaluated *out);
+/* Whether [INDEX] of OUT is a slice's: false of maps, whose keys may have colons. */
+bool expression_is_slice(struct evaluator *e, const char *index, const struct evaluated *out);
 /* What OUT, a pointer, points to. */
 bool expression_deref(struct evaluator *e, struct evaluated *out);
 /* len(OUT) or cap(OUT). */

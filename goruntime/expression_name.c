@@ -50,19 +50,44 @@ static bool find_local(struct evaluator *e, const char *name, struct evaluated *
 	return false;
 }
 
-static bool find_global(struct evaluator *e, const char *name, struct evaluated *out)
+static bool find_global_in(const struct debug_of *debug, const char *name, struct evaluated *out)
 {
 	uint64_t addr;
 	struct dwarf_type place;
-	if (e->v->dwarf == NULL || !dwarf_global(e->v->dwarf, name, &addr, &place))
+	if (!dwarf_global(debug->dwarf, name, &addr, &place))
 		return false;
-	const struct value_type *type = value_type_of_dwarf(e->v->types, place);
+	const struct value_type *type = value_type_of_dwarf(debug->types, place);
 	if (type == NULL)
 		return false;
-	*out = (struct evaluated){
-		.operand = operand_at(addr + e->v->snapshot->image->bias, type),
-	};
+	*out = (struct evaluated){ .operand = operand_at(addr + debug->bias, type) };
 	return true;
+}
+
+bool expression_debug(struct evaluator *e, size_t i, struct debug_of *debug)
+{
+	const struct snapshot *s = e->v->snapshot;
+	const struct trace *trace = e->scope->trace;
+	if (i == 0)
+		return trace != NULL && e->scope->frame < trace->count &&
+		       values_debug_at(e->v, trace->frames[e->scope->frame].pc, debug);
+	if (i > 1)
+		return values_debug_at(e->v, s->modules.items[i - 2].text, debug);
+	*debug = (struct debug_of){ e->v->dwarf, e->v->types, s->image->bias };
+	return debug->dwarf != NULL;
+}
+
+size_t expression_debug_count(const struct evaluator *e)
+{
+	return e->v->snapshot->modules.count + 2;
+}
+
+static bool find_global(struct evaluator *e, const char *name, struct evaluated *out)
+{
+	struct debug_of debug;
+	for (size_t i = 0; i < expression_debug_count(e); i++)
+		if (expression_debug(e, i, &debug) && find_global_in(&debug, name, out))
+			return true;
+	return false;
 }
 
 /* The package of the frame's function: "net/http" of "net/http.(*conn).serve". */
@@ -82,7 +107,11 @@ static const char *frame_package(const struct evaluator *e)
 static bool not_found(struct evaluator *e, const char *name)
 {
 	const struct trace *trace = e->scope->trace;
-	if (e->v->dwarf == NULL)
+	struct debug_of debug;
+	bool any = false;
+	for (size_t i = 0; !any && i < expression_debug_count(e); i++)
+		any = expression_debug(e, i, &debug);
+	if (!any)
 		return error_set(e->err, ERROR_NOT_FOUND, 0,
 				 "%s: names of variables are in the executable's DWARF, and there "
 				 "is none",

@@ -112,10 +112,28 @@ static bool find_field(struct evaluator *e, const char *name, unsigned depth, st
 	return false;
 }
 
+/* A variable that a closure has captured, which is no field in Go. */
+static bool captured(struct evaluator *e, const char *name, struct evaluated *out)
+{
+	uint64_t closure;
+	struct operand found;
+	if (!expression_word(e, out, 0, &closure))
+		return false;
+	if (closure == 0)
+		return expression_cannot(e, out, "is nil here");
+	if (!value_captured(e->v, closure, name, &found))
+		return expression_cannot(e, out, arena_printf(e->v->arena,
+							      "is not known to have captured %s", name));
+	*out = (struct evaluated){ .operand = found };
+	return true;
+}
+
 bool expression_field(struct evaluator *e, const char *name, struct evaluated *out)
 {
 	if (!follow(e, out))
 		return false;
+	if (out->operand.type->kind == KIND_FUNC)
+		return captured(e, name, out);
 	for (unsigned depth = 0; depth < EMBEDDED_MAX; depth++)
 		if (find_field(e, name, depth, out))
 			return true;

@@ -333,31 +333,15 @@ static size_t inline_level(const struct trace *trace, size_t frame)
 	return level;
 }
 
-static struct value_types *types_of_module(struct values *v, const struct dwarf *dwarf, uint64_t pc)
-{
-	struct module_types *t = v->others;
-	if (dwarf == v->dwarf)
-		return v->types;
-	while (t != NULL && t->dwarf != dwarf)
-		t = t->next;
-	if (t == NULL) {
-		const struct code *code = code_at(snapshot_code(v->snapshot), pc);
-		t = arena_alloc(v->arena, sizeof(*t));
-		*t = (struct module_types){ .next = v->others, .dwarf = dwarf };
-		t->types = value_types_create_of(v->snapshot, dwarf, code->valid ? code->module : NULL,
-						 v->arena);
-		v->others = t;
-	}
-	return t->types;
-}
-
 /* The debug information of the file that the frame's code is from. False where there is none. */
 static bool find_module(struct site *site)
 {
-	site->dwarf = snapshot_dwarf_at(site->v->snapshot, site->frame->pc, &site->bias);
-	if (site->dwarf == NULL)
+	struct debug_of debug;
+	if (!values_debug_at(site->v, site->frame->pc, &debug))
 		return false;
-	site->types = types_of_module(site->v, site->dwarf, site->frame->pc);
+	site->dwarf = debug.dwarf;
+	site->types = debug.types;
+	site->bias = debug.bias;
 	return true;
 }
 

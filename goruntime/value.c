@@ -34,6 +34,34 @@ const struct snapshot *values_snapshot(const struct values *v)
 	return v->snapshot;
 }
 
+static struct value_types *types_of_module(struct values *v, const struct dwarf *dwarf, uint64_t pc)
+{
+	struct module_types *t = v->others;
+	if (dwarf == v->dwarf)
+		return v->types;
+	while (t != NULL && t->dwarf != dwarf)
+		t = t->next;
+	if (t == NULL) {
+		const struct code *code = code_at(snapshot_code(v->snapshot), pc);
+		struct arena *arena = v->closures.arena; /* v->arena may be another's for a while */
+		t = arena_alloc(arena, sizeof(*t));
+		*t = (struct module_types){ .next = v->others, .dwarf = dwarf };
+		t->types = value_types_create_of(v->snapshot, dwarf, code->valid ? code->module : NULL,
+						 arena);
+		v->others = t;
+	}
+	return t->types;
+}
+
+bool values_debug_at(struct values *v, uint64_t pc, struct debug_of *debug)
+{
+	debug->dwarf = snapshot_dwarf_at(v->snapshot, pc, &debug->bias);
+	if (debug->dwarf == NULL)
+		return false;
+	debug->types = types_of_module(v, debug->dwarf, pc);
+	return true;
+}
+
 /* --- operands ---------------------------------------------------------------------------------- */
 
 static enum value_state state_of(const struct error *err)

@@ -11,6 +11,16 @@ enum { CAPTURED_MAX = 256 };
 
 typedef VEC(struct captured) captured_vec;
 
+/* The closures of one function. */
+struct shaping {
+	struct values *v;
+	struct debug_of debug; /* of its file; without DWARF: there is none */
+	const struct code *code;
+	const struct closure_made *made;
+	struct arena scratch;
+	captured_vec list;
+};
+
 /* The same shape, whichever of the two sources told each. */
 static bool same_type(const struct value_type *a, const struct value_type *b)
 {
@@ -31,12 +41,12 @@ static bool is_pointer_to(struct values *v, const struct value_type *pointer,
 /* --- with the type ----------------------------------------------------------------------------- */
 
 /* Names CAPTURED after LOCAL if that is what it can be: the variable, or one whose address it is. */
-static bool name_after(struct values *v, const struct dwarf_local *local, struct captured *captured)
+static bool name_after(struct shaping *s, const struct dwarf_local *local, struct captured *captured)
 {
-	const struct value_type *type = value_type_of_dwarf(v->types, local->type);
+	const struct value_type *type = value_type_of_dwarf(s->debug.types, local->type);
 	if (type == NULL)
 		return false;
-	bool pointed = local->escaped && is_pointer_to(v, captured->type, type);
+	bool pointed = local->escaped && is_pointer_to(s->v, captured->type, type);
 	if (!pointed && !same_type(captured->type, type))
 		return false;
 	captured->name = local->name;
@@ -65,29 +75,29 @@ static bool is_dictionary(struct values *v, const struct value_field *field, con
 	       type->elem->elem->kind == KIND_UINTPTR;
 }
 
-static void fields_of_type(struct values *v, const struct value_type *type, const struct code *code,
-			   captured_vec *list)
+static void fields_of_type(struct shaping *s, const struct value_type *type)
 {
 	for (size_t i = 1; i < type->field_count && i <= CAPTURED_MAX; i++) {
 		const struct value_field *field = &type->fields[i];
-		if (is_dictionary(v, field, code))
+		if (is_dictionary(s->v, field, s->code))
 			continue;
-		vec_push(list, ((struct captured){ .name = field->name,
-						   .type = field->type,
-						   .offset = field->offset }));
+		vec_push(&s->list, ((struct captured){ .name = field->name,
+						       .type = field->type,
+						       .offset = field->offset }));
 	}
 }
 
 /* DWARF says since Go 1.23 where in the closure a local is; whatever has no place is not told of. */
-static bool name_by_offsets(struct values *v, const struct dwarf_scope *scope, captured_vec *list)
+static bool name_by_offsets(struct shaping *s, const struct dwarf_scope *scope)
 {
+	captured_vec *list = &s->list;
 	bool all = true;
 	for (size_t i = 0; i < list->count; i++) {
 		bool named = !is_placeholder(list->items[i].name);
 		for (size_t k = 0; !named && k < scope->count; k++) {
 			const struct dwarf_local *local = &scope->locals[k];
 			if (local->captured && local->closure_offset == list->items[i].offset)
-				named = name_after(v, local, &list->items[i]);
+				named = name_after(s, local, &list->items[i]);
 		}
 		all &= named;
 	}
@@ -95,18 +105,19 @@ static bool name_by_offsets(struct values *v, const struct dwarf_scope *scope, c
 }
 
 /* Up to Go 1.19 the type has the names, and DWARF says which are addresses of variables. */
-static void find_references(struct values *v, const struct dwarf_scope *scope, captured_vec *list)
+static void find_references(struct shaping *s, const struct dwarf_scope *scope)
 {
+	captured_vec *list = &s->list;
 	for (size_t i = 0; i < list->count; i++)
 		for (size_t k = 0; k < scope->count; k++) {
 			const struct dwarf_local *local = &scope->locals[k];
 			if (local->escaped && strcmp(local->name, list->items[i].name) == 0)
-				name_after(v, local, &list->items[i]);
+				name_after(s, local, &list->items[i]);
 		}
 }
 
 /* The one local that the code fills from the closure at what CAPTURED is; NULL: none, or several. */
-static const struct dwarf_local *local_from(struct values *v, const struct closure_code *closure,
+static const struct dwarf_local *local_from(struct shaping *s, const struct closure_code *closure,
 					    const struct captured *captured)
 {
 	const struct dwarf_local *found = NULL;
@@ -115,7 +126,7 @@ static const struct dwarf_local *local_from(struct values *v, const struct closu
 		struct captured try = *captured;
 		if ((origin->kind != CLOSURE_LOADED && origin->kind != CLOSURE_PLACE) ||
 		    origin->offset != captured->offset || closure->locals[i].parameter ||
-		    !name_after(v, &closure->locals[i], &try))
+		    !name_after(s, &closure->locals[i], &try))
 			continue;
 		if (found != NULL)
 			return NULL;
@@ -124,49 +135,49 @@ static const struct dwarf_local *local_from(struct values *v, const struct closu
 	return found;
 }
 
-static void name_by_code(struct values *v, const struct closure_code *closure, captured_vec *list)
+static void name_by_code(struct shaping *s, const struct closure_code *closure)
 {
+	captured_vec *list = &s->list;
 	for (size_t i = 0; i < list->count; i++) {
 		const struct dwarf_local *local =
 			is_placeholder(list->items[i].name)
-				? local_from(v, closure, &list->items[i])
+				? local_from(s, closure, &list->items[i])
 				: NULL;
 		if (local != NULL)
-			name_after(v, local, &list->items[i]);
+			name_after(s, local, &list->items[i]);
 	}
 }
 
 /* A name for each, where the code that makes the closure stores it from one variable's place. */
 struct naming {
-	struct values *v;
-	captured_vec *list;
-	struct captured *found; /* of each of LIST; without a type: none */
+	struct shaping *s;
+	struct captured *found; /* of each of the list; without a type: none */
 	bool *many;
 };
 
 static void visit_maker_local(void *data, const struct dwarf_local *local, uint64_t offset)
 {
 	struct naming *naming = data;
-	for (size_t i = 0; i < naming->list->count; i++) {
-		struct captured try = naming->list->items[i];
+	for (size_t i = 0; i < naming->s->list.count; i++) {
+		struct captured try = naming->s->list.items[i];
 		struct captured *found = &naming->found[i];
-		if (try.offset != offset || !name_after(naming->v, local, &try))
+		if (try.offset != offset || !name_after(naming->s, local, &try))
 			continue;
 		naming->many[i] |= found->type != NULL && strcmp(found->name, try.name) != 0;
 		*found = try;
 	}
 }
 
-static void name_by_maker(struct values *v, const struct closure_made *made, struct arena *scratch,
-			  captured_vec *list)
+static void name_by_maker(struct shaping *s)
 {
+	captured_vec *list = &s->list;
 	struct naming naming = {
-		.v = v,
-		.list = list,
-		.found = arena_alloc(scratch, list->count * sizeof(*naming.found)),
-		.many = arena_alloc(scratch, list->count * sizeof(*naming.many)),
+		.s = s,
+		.found = arena_alloc(&s->scratch, list->count * sizeof(*naming.found)),
+		.many = arena_alloc(&s->scratch, list->count * sizeof(*naming.many)),
 	};
-	closure_maker_locals(v->snapshot, v->dwarf, made, visit_maker_local, &naming);
+	closure_maker_locals(s->v->snapshot, s->debug.dwarf, s->debug.bias, s->made,
+			     visit_maker_local, &naming);
 	for (size_t i = 0; i < list->count; i++)
 		if (is_placeholder(list->items[i].name) && naming.found[i].type != NULL &&
 		    !naming.many[i])
@@ -199,26 +210,27 @@ static void drop_twins(const struct value_type *type, captured_vec *list)
 	}
 }
 
-static void name_all(struct values *v, const struct code *code, const struct closure_made *made,
-		     struct arena *scratch, captured_vec *list)
+static void name_all(struct shaping *s)
 {
 	struct dwarf_scopes scopes;
 	struct closure_code closure;
-	uint64_t entry = code->func.entry - v->snapshot->image->bias;
-	if (v->dwarf == NULL || !dwarf_scopes_at(v->dwarf, entry, true, scratch, &scopes))
+	uint64_t entry = s->code->func.entry - s->debug.bias;
+	if (s->debug.dwarf == NULL ||
+	    !dwarf_scopes_at(s->debug.dwarf, entry, true, &s->scratch, &scopes))
 		return;
-	find_references(v, &scopes.items[0], list);
-	if (name_by_offsets(v, &scopes.items[0], list))
+	find_references(s, &scopes.items[0]);
+	if (name_by_offsets(s, &scopes.items[0]))
 		return;
-	closure_code_read(v->snapshot, v->dwarf, code, scratch, &closure);
-	name_by_code(v, &closure, list);
-	name_by_maker(v, made, scratch, list);
+	closure_code_read(s->v->snapshot, s->debug.dwarf, s->debug.bias, s->code, &s->scratch,
+			  &closure);
+	name_by_code(s, &closure);
+	name_by_maker(s);
 }
 
 /* --- without it: closures that are made on the stack alone ------------------------------------- */
 
 /* A local and where it is in the closure, as far as that is clear. */
-static bool place_local(struct values *v, const struct closure_code *closure, size_t i,
+static bool place_local(struct shaping *s, const struct closure_code *closure, size_t i,
 			struct captured *captured)
 {
 	const struct dwarf_local *local = &closure->locals[i];
@@ -226,7 +238,7 @@ static bool place_local(struct values *v, const struct closure_code *closure, si
 	bool place = origin->kind == CLOSURE_PLACE;
 	*captured = (struct captured){
 		.name = local->name,
-		.type = value_type_of_dwarf(v->types, local->type),
+		.type = value_type_of_dwarf(s->debug.types, local->type),
 		.offset = local->captured ? local->closure_offset : origin->offset,
 		.by_reference = local->escaped && !place,
 	};
@@ -282,14 +294,15 @@ static bool covers(const captured_vec *list, const struct closure_code *closure)
 	return closure->offset_count < CLOSURE_OFFSETS_MAX;
 }
 
-static bool captured_by_code(struct values *v, const struct code *code, struct arena *scratch,
-			     captured_vec *list)
+static bool captured_by_code(struct shaping *s)
 {
+	captured_vec *list = &s->list;
 	struct closure_code closure;
-	closure_code_read(v->snapshot, v->dwarf, code, scratch, &closure);
+	closure_code_read(s->v->snapshot, s->debug.dwarf, s->debug.bias, s->code, &s->scratch,
+			  &closure);
 	for (size_t i = 0; i < closure.count && list->count < CAPTURED_MAX; i++) {
 		struct captured captured;
-		if (place_local(v, &closure, i, &captured))
+		if (place_local(s, &closure, i, &captured))
 			vec_push(list, captured);
 	}
 	if (list->count > 0)
@@ -299,29 +312,26 @@ static bool captured_by_code(struct values *v, const struct code *code, struct a
 
 /* --- both ---------------------------------------------------------------------------------------- */
 
-static void make_shape(struct values *v, const struct code *code, struct closure_shape *shape)
+static void make_shape(struct shaping *s, struct closure_shape *shape)
 {
-	captured_vec list = { 0 };
-	struct arena scratch;
-	const struct closure_made *made = closure_made(v->snapshot, code->func.entry);
-	const struct value_type *type = made->type != 0 ? value_type_at(v->types, made->type) : NULL;
-	arena_init(&scratch);
+	struct values *v = s->v;
+	const captured_vec *list = &s->list;
+	const struct value_type *type =
+		s->made->type != 0 ? value_type_at(v->types, s->made->type) : NULL;
 	if (type != NULL && value_type_parts(v->types, type)) {
-		fields_of_type(v, type, code, &list);
-		name_all(v, code, made, &scratch, &list);
-		drop_twins(type, &list);
+		fields_of_type(s, type);
+		name_all(s);
+		drop_twins(type, &s->list);
 		shape->size = type->size;
 		shape->known = true;
 		shape->whole = type->field_count <= CAPTURED_MAX;
 	} else {
-		shape->whole = captured_by_code(v, code, &scratch, &list);
-		shape->known = list.count > 0;
-		shape->size = list.count > 0 ? end_of(&list.items[list.count - 1]) : 0;
+		shape->whole = captured_by_code(s);
+		shape->known = list->count > 0;
+		shape->size = list->count > 0 ? end_of(&list->items[list->count - 1]) : 0;
 	}
-	arena_release(&scratch);
-	shape->items = vec_keep(&list, v->closures.arena);
-	shape->count = list.count;
-	vec_release(&list);
+	shape->items = vec_keep(list, v->closures.arena);
+	shape->count = list->count;
 }
 
 const struct closure_shape *value_closure_shape(struct values *v, const struct code *code)
@@ -329,8 +339,18 @@ const struct closure_shape *value_closure_shape(struct values *v, const struct c
 	uint64_t hash = table_hash(code->func.entry);
 	struct closure_shape *shape = table_find(&v->closures, hash);
 	if (shape == NULL) {
+		struct shaping shaping = {
+			.v = v,
+			.code = code,
+			.made = closure_made(v->snapshot, code->func.entry),
+		};
+		if (!values_debug_at(v, code->func.entry, &shaping.debug))
+			shaping.debug = (struct debug_of){ 0 };
+		arena_init(&shaping.scratch);
 		shape = arena_alloc(v->closures.arena, sizeof(*shape));
-		make_shape(v, code, shape);
+		make_shape(&shaping, shape);
+		arena_release(&shaping.scratch);
+		vec_release(&shaping.list);
 		table_add(&v->closures, hash, shape);
 	}
 	return shape;

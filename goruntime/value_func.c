@@ -24,6 +24,17 @@ static const char *captured_name(const struct captured *item, const char *functi
 	return method || strncmp(item->name, ".rcvr", 5) == 0 ? "receiver" : item->name;
 }
 
+/* Where the variable ITEM of the closure is; false where its address there cannot be read. */
+static bool place_of(const struct values *v, uint64_t closure, const struct captured *item,
+		     struct operand *captured)
+{
+	uint64_t addr = closure + item->offset;
+	if (item->by_reference && !image_u64(v->snapshot->image, addr, &addr, NULL))
+		return false;
+	*captured = operand_at(addr, item->type);
+	return true;
+}
+
 /* The variables that a closure has captured. False where that is not known. */
 static bool add_captured(struct values *v, uint64_t closure, const struct code *code,
 			 const struct closure_shape *shape, unsigned depth, struct value *value)
@@ -34,10 +45,9 @@ static bool add_captured(struct values *v, uint64_t closure, const struct code *
 		return false;
 	for (size_t i = 0; i < shape->count; i++) {
 		const struct captured *item = &shape->items[i];
-		uint64_t addr = closure + item->offset;
-		if (item->by_reference && !image_u64(v->snapshot->image, addr, &addr, NULL))
+		struct operand captured;
+		if (!place_of(v, closure, item, &captured))
 			continue;
-		const struct operand captured = operand_at(addr, item->type);
 		if (!value_add_child(v, &children, captured_name(item, function), &captured,
 				     depth))
 			break;
@@ -129,4 +139,22 @@ void value_make_func(struct values *v, const struct operand *operand, unsigned d
 	else if (known && !shape->whole)
 		value->text = arena_printf(v->arena, "%s (what else it has captured is not known)",
 					   value->text);
+}
+
+bool value_captured(struct values *v, uint64_t closure, const char *name, struct operand *captured)
+{
+	uint64_t pc;
+	if (!image_u64(v->snapshot->image, closure, &pc, NULL))
+		return false;
+	const struct code *code = code_at(snapshot_code(v->snapshot), pc);
+	if (!code->valid || code->func.entry != pc || !has_captured(v->snapshot, closure))
+		return false;
+	const char *function = pclntab_name(&code->module->pclntab, &code->func);
+	const struct closure_shape *shape = value_closure_shape(v, code);
+	if (!has_room(v->snapshot, closure, shape->size))
+		return false;
+	for (size_t i = 0; i < shape->count; i++)
+		if (strcmp(captured_name(&shape->items[i], function), name) == 0)
+			return place_of(v, closure, &shape->items[i], captured);
+	return false;
 }

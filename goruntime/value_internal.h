@@ -26,6 +26,16 @@ struct values {
 	bool in_error;	    /* within an error that an error wraps */
 };
 
+/* The debug information of one file: of the executable, of a plugin or a shared library. */
+struct debug_of {
+	const struct dwarf *dwarf; /* never NULL */
+	struct value_types *types;
+	uint64_t bias; /* its addresses are lower by that */
+};
+
+/* Of the file that PC is from; false where there is none. */
+bool values_debug_at(struct values *values, uint64_t pc, struct debug_of *debug);
+
 typedef VEC(struct value) value_vec;
 
 struct captured { /* a variable in a closure */
@@ -83,6 +93,10 @@ void value_make_func(struct values *values, const struct operand *operand, unsig
 		     struct value *value);
 /* The closures of the function of CODE; kept. */
 const struct closure_shape *value_closure_shape(struct values *values, const struct code *code);
+
+/* The variable NAME of the closure at CLOSURE, as it is shown; false where there is none, or it is not known. */
+bool value_captured(struct values *values, uint64_t closure, const char *name,
+		    struct operand *captured);
 
 void value_make_string(struct values *values, const struct operand *operand,
 		       struct value *value);

@@ -348,6 +348,21 @@ const struct value_type *value_type_pointer_to(struct value_types *types,
 		    POINTER_BYTES, elem, 0);
 }
 
+const struct value_type *value_type_slice_of(struct value_types *types,
+					     const struct value_type *elem)
+{
+	return made(types, arena_printf(types->arena, "[]%s", elem->name), KIND_SLICE,
+		    3 * POINTER_BYTES, elem, 0);
+}
+
+const struct value_type *value_type_array_of(struct value_types *types,
+					     const struct value_type *elem, uint64_t length)
+{
+	return made(types,
+		    arena_printf(types->arena, "[%llu]%s", (unsigned long long)length, elem->name),
+		    KIND_ARRAY, length * elem->size, elem, length);
+}
+
 /* "[4]" or "[]" before a name: its length, or -1 for a slice; false where there is none. */
 static bool read_brackets(const char **name, int64_t *length)
 {
@@ -385,14 +400,9 @@ const struct value_type *value_type_named(struct value_types *types, const char 
 		if (prefixes[count].pointer)
 			type = value_type_pointer_to(types, type);
 		else if (length < 0)
-			type = made(types, arena_printf(types->arena, "[]%s", type->name),
-				    KIND_SLICE, 3 * POINTER_BYTES, type, 0);
+			type = value_type_slice_of(types, type);
 		else
-			type = made(types,
-				    arena_printf(types->arena, "[%lld]%s", (long long)length,
-						 type->name),
-				    KIND_ARRAY, (uint64_t)length * type->size, type,
-				    (uint64_t)length);
+			type = value_type_array_of(types, type, (uint64_t)length);
 	}
 	return type;
 }

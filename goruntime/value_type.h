@@ -63,6 +63,12 @@ const struct value_type *value_type_named(struct value_types *types, const char 
 const struct value_type *value_type_pointer_to(struct value_types *types,
 					       const struct value_type *elem);
 
+/* []ELEM, and [LENGTH]ELEM */
+const struct value_type *value_type_slice_of(struct value_types *types,
+					     const struct value_type *elem);
+const struct value_type *value_type_array_of(struct value_types *types,
+					     const struct value_type *elem, uint64_t length);
+
 /* Whether TYPE is NAME of package PACKAGE. */
 bool value_type_is(const struct value_type *type, const char *package, const char *name);
 

@@ -7,7 +7,7 @@ Builds each with the Go toolchains that are there: a C program that loads a Go
 library with dlopen, a C program with a Go archive linked in, and a Go program
 that opens a plugin. All start ten goroutines and die of a nil pointer in a
 function that lies in the library, archive or plugin. gocore must name that
-function, show the arguments of its caller, and list the ten. The last line is "N passed, N failed"; exit code 77:
+function, show the arguments of its caller, print variables of its package, and list the ten. The last line is "N passed, N failed"; exit code 77:
 no toolchain, no C compiler, or no cores on this machine.
 """
 
@@ -43,8 +43,15 @@ func Work() {
 //go:noinline
 func park() { select {} }
 
+var state = conf{8, "of the package"}
+var handler func() int
+
 //go:noinline
-func hold(c *conf, k int) { deref(nil); println(c.n, c.name, k) }
+func hold(c *conf, k int) {
+	handler = func() int { return k + c.n }
+	deref(nil)
+	println(c.n, c.name, k, state.name)
+}
 
 //go:noinline
 func deref(c *conf) { println(c.n) }
@@ -59,8 +66,15 @@ type conf struct {
 	name string
 }
 
+var state = conf{8, "of the package"}
+var handler func() int
+
 //go:noinline
-func hold(c *conf, k int) { deref(nil); println(c.n, c.name, k) }
+func hold(c *conf, k int) {
+	handler = func() int { return k + c.n }
+	deref(nil)
+	println(c.n, c.name, k, state.name)
+}
 
 //go:noinline
 func deref(c *conf) { println(c.n) }
@@ -173,6 +187,7 @@ def complaints(gocore, core, program, deref, park):
     if parked != 10:
         yield f"{parked} goroutines in {park}, not 10"
     yield from wrong_values(gocore, core, program, str(verdict["goroutine"]), deref)
+    yield from wrong_variables(gocore, core, program, deref.replace("deref", "hold"))
 
 
 def wrong_values(gocore, core, program, goroutine, deref):
@@ -182,10 +197,26 @@ def wrong_values(gocore, core, program, goroutine, deref):
     hold = deref.replace("deref", "hold")
     frames = [f for f in json.loads(done.stdout)["frames"] if f["function"] == hold]
     values = {a["name"]: a["text"] for f in frames for a in f.get("args") or []}
-    package = hold.split("/")[-1].split(".")[0]
-    want = {"c": f'&{package}.conf{{n: 7, name: "held"}}', "k": "41"}
+    # As reflect has it: package main, of a plugin too.
+    want = {"c": '&main.conf{n: 7, name: "held"}', "k": "41"}
     if values != want:
         yield f"the arguments of {hold} are {values}, not {want}"
+
+
+def wrong_variables(gocore, core, program, hold):
+    """Variables of HOLD's package, by their bare name in its frame and by their whole name."""
+    package = hold[:hold.rindex(".")]
+    for expression, want in (("state.name", '"of the package"'), (f"{package}.state.n", "8"),
+                             ("handler", f"{hold}.func1"), ("handler.k", "41"),
+                             ("handler.c.name[1:3]", '"el"')):
+        done = subprocess.run([gocore, "print", "--format", "json", expression, core, program],
+                              capture_output=True, check=False, timeout=120)
+        if done.returncode != 0:
+            yield f"{expression}: {done.stderr.decode(errors='replace')[:300]}"
+            continue
+        text = json.loads(done.stdout)["value"]["text"]
+        if text != want:
+            yield f"{expression} is {text}, not {want}"
 
 
 def main():

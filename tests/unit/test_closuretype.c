@@ -256,7 +256,7 @@ START_TEST(code_tells_what_it_reads_of_its_closure)
 	code("\x48\x8d\x59\x18", 4);	   /* lea rbx, [rcx+0x18] */
 	code("\x48\x8b\x42\x30", 4);	   /* mov rax, [rdx+0x30]: what the call has left in rdx */
 	process_read(&p);
-	closure_code_read(&p.snapshot, NULL, code_at(snapshot_code(&p.snapshot), maker), &p.arena,
+	closure_code_read(&p.snapshot, NULL, 0, code_at(snapshot_code(&p.snapshot), maker), &p.arena,
 			  &read);
 	ck_assert_uint_eq(read.count, 0);
 	ck_assert_uint_eq(read.offset_count, 2);

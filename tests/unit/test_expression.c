@@ -230,9 +230,70 @@ START_TEST(nesting_has_an_end)
 }
 END_TEST
 
+/* What SLICED[INDEX] is, or what is said against it. */
+static const char *sliced(uint64_t type, uint64_t addr, const char *low, const char *high,
+			  const char *most)
+{
+	struct evaluator e = evaluator();
+	struct evaluated out = at(type, addr);
+	err = (struct error)ERROR_INIT;
+	return expression_slice(&e, low, high, most, &out) ? text_of(&out) : err.text;
+}
+
+START_TEST(slices_strings_and_arrays_are_sliced_as_in_go)
+{
+	uint64_t slice = type_of(KIND_SLICE, "[]int", 24, int_type), list = process_alloc(&p, 64);
+	uint64_t array = process_type(&p, KIND_ARRAY, "[3]int", 24), addr = process_alloc(&p, 24);
+	process_put64(&p, array + 48, int_type);
+	process_put64(&p, array + 64, 3);
+	for (unsigned i = 0; i < 5; i++)
+		process_put64(&p, list + i * 8, i);
+	process_put64(&p, addr, list);
+	process_put64(&p, addr + 8, 3);
+	process_put64(&p, addr + 16, 5);
+	ck_assert_str_eq(sliced(slice, addr, "1", "3", NULL), "[]int{1, 2}");
+	ck_assert_str_eq(sliced(slice, addr, NULL, NULL, NULL), "[]int{0, 1, 2}");
+	ck_assert_str_eq(sliced(slice, addr, "2", "5", NULL), "[]int{2, 3, 4}"); /* up to its capacity */
+	ck_assert_str_eq(sliced(slice, addr, "1", NULL, "4"), "[]int{1, 2}");
+	ck_assert_str_eq(sliced(array, list, "1", NULL, NULL), "[]int{1, 2}");
+	uint64_t text = process_alloc(&p, 16);
+	process_put_string(&p, text, "string");
+	ck_assert_str_eq(sliced(string_type, text, "2", "4", NULL), "\"ri\"");
+}
+END_TEST
+
+START_TEST(bounds_that_go_would_not_take_are_refused)
+{
+	uint64_t text = process_alloc(&p, 16);
+	process_put_string(&p, text, "string");
+	ck_assert_ptr_nonnull(strstr(sliced(string_type, text, "7", NULL, NULL), "0 to 6"));
+	ck_assert_ptr_nonnull(strstr(sliced(string_type, text, "4", "2", NULL), "4 to 6"));
+	ck_assert_ptr_nonnull(strstr(sliced(string_type, text, "-1", NULL, NULL), "at -1"));
+	ck_assert_ptr_nonnull(strstr(sliced(string_type, text, "99999999999999999999", NULL, NULL),
+				     "cannot be sliced"));
+	ck_assert_ptr_nonnull(strstr(sliced(string_type, text, NULL, NULL, "3"), "no capacity"));
+	ck_assert_ptr_nonnull(strstr(sliced(int_type, text, "1", NULL, NULL), "looked into"));
+}
+END_TEST
+
+START_TEST(a_colon_in_a_key_of_a_map_makes_no_slice)
+{
+	uint64_t map = process_type(&p, KIND_MAP, "map[string]int", 8);
+	struct evaluator e = evaluator();
+	struct evaluated out = at(map, process_alloc(&p, 8));
+	ck_assert(!expression_is_slice(&e, "main.point{X: 1}", &out));
+	out = at(string_type, process_alloc(&p, 16));
+	ck_assert(expression_is_slice(&e, "1:", &out));
+	ck_assert(!expression_is_slice(&e, "1", &out));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		slices_strings_and_arrays_are_sliced_as_in_go,
+		bounds_that_go_would_not_take_are_refused,
+		a_colon_in_a_key_of_a_map_makes_no_slice,
 		fields_are_selected_through_pointers,
 		a_nil_pointer_leads_nowhere,
 		elements_are_within_the_length,
