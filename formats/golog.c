@@ -60,15 +60,37 @@ static void read_line(struct golog_parser *parser, struct golog_text line, int64
 
 /* --- from bytes to lines ---------------------------------------------------------------------- */
 
+/* What a record of JSON has is one line or several. */
+static void read_record(struct golog_parser *parser, struct golog_text text, int64_t pid)
+{
+	uint64_t number = parser->log->lines;
+	while (text.n > 0) {
+		const char *newline = memchr(text.p, '\n', text.n);
+		size_t n = newline ? (size_t)(newline - text.p) : text.n, next = n + (newline != NULL);
+		int64_t own = pid;
+		struct golog_text line = { text.p, n - (n > 0 && text.p[n - 1] == '\r') };
+		line = golog_strip(line, &own);
+		parser->log->lines = number;
+		read_line(parser, line, own);
+		text = (struct golog_text){ text.p + next, text.n - next };
+	}
+	parser->log->lines = number + 1;
+}
+
 static void end_line(struct lines *l)
 {
-	int64_t pid;
-	size_t n = l->line.size;
-	if (n > 0 && l->line.text[n - 1] == '\r')
-		n--;
-	struct golog_text line =
-		golog_strip((struct golog_text){ str_text(&l->line), n }, l->room, &pid);
-	read_line(&l->parser, line, pid);
+	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, at the beginning of a file */
+	int64_t pid = 0;
+	struct golog_text line = { str_text(&l->line), l->line.size };
+	if (line.n > 0 && line.p[line.n - 1] == '\r')
+		line.n--;
+	(void)golog_take(&line, mark);
+	if (golog_take_json(&line, l->room, &pid)) {
+		read_record(&l->parser, line, pid);
+	} else {
+		line = golog_strip(line, &pid);
+		read_line(&l->parser, line, pid);
+	}
 	str_clear(&l->line);
 	l->cutting = false;
 }

@@ -139,20 +139,22 @@ static bool read_signal(struct golog_text t, struct golog_crash *crash)
 	return true;
 }
 
-/* Behind "SIGQUIT: quit" the runtime prints "PC=0x48f0a2 m=0 sigcode=0". */
+/* Behind "SIGQUIT: quit" the runtime prints "PC=0x48f0a2 m=0 sigcode=0". Lines of other writers may come
+ * between. */
 static void read_signal_pc(struct golog_parser *parser, struct golog_text line)
 {
-	if (!golog_take(&line, "PC="))
-		parser->where = IN_NOTHING;
-	else
+	enum { OTHERS_MAX = 8 };
+	if (golog_take(&line, "PC="))
 		parser->text_over = golog_take_hex(&line, &parser->crash.fault_pc);
+	else if (parser->since > OTHERS_MAX)
+		parser->where = IN_NOTHING;
 }
 
 void golog_crash_line(struct golog_parser *parser, struct golog_text line)
 {
 	struct golog_crash *crash = &parser->crash;
 	struct golog_text rest = line;
-	if (crash->kind == GOLOG_SIGNAL && parser->since == 1) {
+	if (crash->kind == GOLOG_SIGNAL && !parser->text_over) {
 		read_signal_pc(parser, line);
 	} else if (read_header(line, crash) || parser->since > CRASH_LINES_MAX) {
 		golog_end_crash(parser);

@@ -9,10 +9,14 @@ struct golog_text { /* a line, or a part of one */
 	size_t n;
 };
 
+/* Takes the process's words out of LINE where that is a JSON object with a member that holds such: one
+ * line or several, in ROOM, which is of the size of the line at least. *PID gets the process's number where it
+ * is told. False, and nothing is changed, where it is none. */
+bool golog_take_json(struct golog_text *line, char *room, int64_t *pid);
+
 /* Takes from the front of LINE what collectors of logs have put there. *PID gets the process's
- * number where it is told, else 0. ROOM (of the size of the line at least) is for a line that has
- * to be decoded first. */
-struct golog_text golog_strip(struct golog_text line, char *room, int64_t *pid);
+ * number where it is told. */
+struct golog_text golog_strip(struct golog_text line, int64_t *pid);
 
 enum golog_where { IN_NOTHING, IN_RACE, IN_CRASH };
 enum { GOLOG_FRAMES = 64, GOLOG_PIECE = 1024, GOLOG_KEPT_MAX = 32 << 20 };

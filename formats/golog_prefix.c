@@ -7,7 +7,8 @@
  *	kubectl --prefix   [pod/name/container] LINE
  *	GitHub Actions     2026-11-30T02:16:18.1234567Z LINE
  *	docker compose     name  | LINE
- *	Docker json-file   {"log":"LINE\n","stream":"stderr",...}
+ *
+ * And in front of these, colors of a terminal.
  */
 #include <ctype.h>
 #include <string.h>
@@ -115,7 +116,8 @@ static bool take_sender(struct golog_text *line, int64_t *pid)
 		return false;
 	skip(&t, i + 1);
 	take_space(&t); /* of an empty line it may be cut off */
-	*pid = number;
+	if (number > 0)
+		*pid = number;
 	*line = t;
 	return true;
 }
@@ -165,55 +167,46 @@ static bool take_compose(struct golog_text *line)
 	return true;
 }
 
-/* Undoes the escapes of a JSON string, of what logs of Go programs hold. */
-static size_t unescape(struct golog_text t, char *room)
+/* "ESC [ 31 m", any number of them. */
+static bool take_colors(struct golog_text *line)
 {
-	size_t n = 0;
-	for (size_t i = 0; i < t.n && t.p[i] != '"'; i++) {
-		char c = t.p[i];
-		if (c == '\\' && i + 1 < t.n) {
-			c = t.p[++i];
-			if (c == 'n' || c == 'r')
-				continue; /* at its end */
-			if (c == 't')
-				c = '\t';
-			if (c == 'u' && t.n - i > 4 &&
-			    begins((struct golog_text){ t.p + i + 1, 2 }, "00")) {
-				static const char digits[] = "0123456789abcdef";
-				const char *high =
-					memchr(digits, tolower((unsigned char)t.p[i + 3]), 16);
-				const char *low =
-					memchr(digits, tolower((unsigned char)t.p[i + 4]), 16);
-				if (high != NULL && low != NULL) {
-					c = (char)((high - digits) * 16 + (low - digits));
-					i += 4;
-				}
-			}
-		}
-		room[n++] = c;
+	bool any = false;
+	while (begins(*line, "\x1b[")) {
+		size_t i = 2;
+		while (i < line->n && (isdigit((unsigned char)line->p[i]) || line->p[i] == ';'))
+			i++;
+		if (i >= line->n || line->p[i] != 'm')
+			break;
+		skip(line, i + 1);
+		any = true;
 	}
-	return n;
+	return any;
 }
 
-static bool take_json(struct golog_text *line, char *room)
+/* Those at the end of a line that begins with one. */
+static void drop_colors(struct golog_text *line)
 {
-	static const char begin[] = "{\"log\":\"";
-	if (!begins(*line, begin))
-		return false;
-	skip(line, sizeof(begin) - 1);
-	*line = (struct golog_text){ room, unescape(*line, room) };
-	return true;
+	const char *escape;
+	while (line->n > 0 && line->p[line->n - 1] == 'm' &&
+	       (escape = memrchr(line->p, '\x1b', line->n)) != NULL) {
+		struct golog_text tail = { escape, line->n - (size_t)(escape - line->p) };
+		if (!take_colors(&tail) || tail.n > 0)
+			return;
+		line->n = (size_t)(escape - line->p);
+	}
 }
 
-struct golog_text golog_strip(struct golog_text line, char *room, int64_t *pid)
+struct golog_text golog_strip(struct golog_text line, int64_t *pid)
 {
-	static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, at the beginning of a file */
-	*pid = 0;
-	if (begins(line, mark))
-		skip(&line, sizeof(mark) - 1);
-	take_json(&line, room);
-	if (!take_pod(&line))
-		take_compose(&line);
+	bool colored = take_colors(&line);
+	bool named = take_pod(&line) || take_compose(&line);
+	if (take_colors(&line)) {
+		if (named)
+			take_space(&line); /* of Compose 1 the color ends in front of it */
+		colored = true;
+	}
+	if (colored)
+		drop_colors(&line);
 	bool iso = take_iso_time(&line);
 	if (iso && take_cri(&line))
 		return line;

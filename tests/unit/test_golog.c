@@ -101,6 +101,12 @@ static const struct {
 	{ "2026-11-30T02:16:18.1234567Z ", "\n", 0 },
 	{ "web_1  | ", "\n", 0 },
 	{ "{\"log\":\"", "\\n\",\"stream\":\"stderr\",\"time\":\"2026-11-30T02:16:18Z\"}\n", 0 },
+	{ "{\"stream\": \"stderr\", \"tags\": [{\"log\": 1}, \"}\"], \"log\" : \"", "\\n\"}\n", 0 },
+	{ "{\"_PID\":\"1234\",\"MESSAGE\":\"", "\",\"_UID\":\"0\"}\n", 1234 },
+	{ "{\"level\":\"info\",\"message\":\"", "\"}\n", 0 },
+	{ "\x1b[36mweb_1  |\x1b[0m ", "\n", 0 },
+	{ "\x1b[36mweb-1  | \x1b[0m", "\n", 0 },
+	{ "\x1b[31m", "\x1b[0m\n", 0 },
 	{ "\t\t", "\n", 0 },
 };
 
@@ -109,6 +115,27 @@ START_TEST(what_a_collector_puts_in_front_is_taken_off)
 	parse_with(prefixes[_i].prefix, report, prefixes[_i].end);
 	assert_report();
 	ck_assert_int_eq(log_.races[0].pid, prefixes[_i].pid);
+}
+END_TEST
+
+START_TEST(record_of_json_may_have_several_lines_and_escapes)
+{
+	parse("{\"message\":\"panic: \\u00e4 \\\"x\\\" \\u003cb\\u003e\\n\\ngoroutine 7 [running]:\\nmain.f()\\n\"}\n"
+	      "{\"n\":1}\n{\"message\":7}\n{\"message\":\"panic: cut");
+	ck_assert_uint_eq(log_.crash_count, 2);
+	ck_assert_str_eq(log_.crashes[0].text, "\xc3\xa4 \"x\" <b>");
+	ck_assert_uint_eq(log_.crashes[0].line, 1);
+	ck_assert_uint_eq(log_.crashes[0].goroutine, 7);
+	ck_assert_uint_eq(log_.crashes[1].line, 4);
+	ck_assert_uint_eq(log_.lines, 4);
+}
+END_TEST
+
+START_TEST(other_writers_lines_may_stand_in_front_of_the_signals_pc)
+{
+	parse("SIGABRT: abort\nhello\nPC=0x46e1a1 m=0 sigcode=0\n\ngoroutine 1 [running]:\n");
+	ck_assert_uint_eq(log_.crash_count, 1);
+	ck_assert_uint_eq(log_.crashes[0].fault_pc, 0x46e1a1);
 }
 END_TEST
 
@@ -320,6 +347,8 @@ int main(void)
 	const struct looped tests[] = {
 		{ report_has_accesses_and_creations, 0 },
 		{ what_a_collector_puts_in_front_is_taken_off, rows_of(prefixes) },
+		{ record_of_json_may_have_several_lines_and_escapes, 0 },
+		{ other_writers_lines_may_stand_in_front_of_the_signals_pc, 0 },
 		{ lines_of_another_process_in_between_are_left_out, 0 },
 		{ stack_that_was_forgotten_is_empty, 0 },
 		{ report_that_breaks_off_is_kept_as_far_as_it_goes, 0 },
