@@ -258,7 +258,9 @@ DETECTOR(address)
 		blame_jump(&reading);
 	const struct fatal_story *story = death_fatal_story(snapshot);
 	struct broken_stack broken;
-	if (reading.confidence == CERTAIN && death_bad_return(snapshot, findings->arena, &broken))
+	uint64_t sp;
+	if (reading.confidence == CERTAIN &&
+	    (death_bad_return(snapshot, findings->arena, &broken) || death_wild_sp(snapshot, &sp)))
 		reading.confidence = LIKELY; /* the damage came first: memory-corruption */
 	if (reading.confidence == CERTAIN && snapshot->death.culprit.end == UNWIND_BAD_PC)
 		reading.confidence = LIKELY; /* the stack is damaged as well */

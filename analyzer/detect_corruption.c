@@ -230,8 +230,47 @@ static void add_lost_thread(const struct snapshot *snapshot, struct findings *fi
 	finding_add_fault(findings, finding, snapshot, death_signal_of(snapshot));
 }
 
+/* What code of Go's stood on is no stack. */
+static void add_wild_sp(const struct snapshot *snapshot, struct findings *findings, uint64_t sp)
+{
+	const struct death *death = &snapshot->death;
+	struct finding *finding = findings_add_death(findings, snapshot, name,
+						     CLASS_MEMORY_CORRUPTION, "bad-stack", CERTAIN);
+	struct calls calls = snapshot_calls(snapshot, death->fault.pc, death->fault.pc);
+	uint64_t id = snapshot_id(snapshot, death->goroutine);
+	finding_title(findings, finding, "the stack pointer was 0x%llx, where no stack is%s%s",
+		      (unsigned long long)sp, calls.count ? ", in " : "",
+		      calls.count ? calls.items[0].function : "");
+	finding_explain(
+		findings, finding,
+		"Nothing is mapped where the stack pointer led. Either what is saved of a goroutine that "
+		"does not run (g.sched) was overwritten, or code that switches stacks by itself "
+		"(assembly) loaded a wrong one. Go needs a stack to make a fault a panic: the process "
+		"ended without a word.");
+	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
+	if (snapshot_fault(snapshot, &death->fault, findings->arena, insn))
+		finding->fault = insn;
+	finding_add_fault(findings, finding, snapshot, &death->fault);
+	if (calls.count > 0)
+		finding_labelled(findings, finding, "place", 0, death->fault.pc, "%s",
+				 place_of(findings->arena, &calls.items[0]));
+	struct address address = { 0 };
+	snapshot_address(snapshot, sp, findings->arena, &address);
+	finding_add_address(findings, finding, "stack", sp, &address);
+	if (death->goroutine < snapshot->goroutine_count &&
+	    !snapshot->goroutines[death->goroutine].bad_stack)
+		finding_labelled(findings, finding, "stack", id, 0,
+				 "that of goroutine %llu is 0x%llx to 0x%llx", (unsigned long long)id,
+				 (unsigned long long)snapshot->goroutines[death->goroutine].stack_lo,
+				 (unsigned long long)snapshot->goroutines[death->goroutine].stack_hi);
+	finding_advise(findings, finding,
+		       "Look for unsafe, cgo and assembly that may have written to the runtime's "
+		       "records, or that changes the stack pointer.");
+}
+
 DETECTOR(corruption)
 {
+	uint64_t sp;
 	struct broken_stack broken;
 	const struct fatal_story *story = death_story(snapshot, CLASS_MEMORY_CORRUPTION);
 	const struct runtime_work *work =
@@ -240,6 +279,8 @@ DETECTOR(corruption)
 		return; /* invalid-address: the program may have made that code */
 	if (story != NULL)
 		add_text(snapshot, findings, story, options->brief);
+	else if (snapshot->death.way == DEATH_NONE && death_wild_sp(snapshot, &sp))
+		add_wild_sp(snapshot, findings, sp);
 	else if (death_bad_return(snapshot, findings->arena, &broken))
 		add_return(snapshot, findings, &broken);
 	else if (snapshot->death.fault.inside_insn)

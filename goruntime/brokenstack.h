@@ -32,6 +32,10 @@ struct bad_record { /* of a goroutine that says of its stack what cannot be */
 size_t snapshot_bad_records(const struct snapshot *snapshot, struct arena *arena,
 			    struct bad_record *records, size_t room);
 
+/* Whether the stack pointer of the code of Go's that faulted, *SP, is none: nothing is mapped there, and it
+ * is not below a stack of the thread that is used up. Not told of a core that is cut. */
+bool death_wild_sp(const struct snapshot *snapshot, uint64_t *sp);
+
 /* "the frame of main.f, goroutine 7" of a stack word; NULL where it is in no goroutine's stack. A word
  * that is in use by no frame says so. */
 const char *stack_word_place(const struct snapshot *snapshot, uint64_t addr, struct arena *arena);

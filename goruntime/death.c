@@ -329,7 +329,11 @@ static bool handles_the_end(const struct snapshot *s, const struct thread *t,
 	struct contexts contexts;
 	thread_contexts(s, t, &contexts);
 	const struct context *c = contexts_fatal(&contexts);
-	if (contexts.count < 2 || c->signo != s->death.kernel.number)
+	if (contexts.count < 2)
+		return false;
+	/* Without a stack the handler faults as soon as it makes a call of sigpanic. */
+	bool stackless = c->code > 0 && s->death.kernel.code > 0 && is_wild_sp(s, t, c->pc, c->sp);
+	if (c->signo != s->death.kernel.number && !stackless)
 		return false;
 	*signal = signal_of_context(c);
 	return true;

@@ -163,6 +163,9 @@ struct handler_fault {
 /* False where the process did not die of one. */
 bool handler_fault_find(const struct snapshot *snapshot, struct handler_fault *fault) MUST_CHECK;
 
+/* Whether code of Go's at PC, on T, stands on no stack: what death_wild_sp() asks. */
+bool is_wild_sp(const struct snapshot *snapshot, const struct thread *t, uint64_t pc, uint64_t sp);
+
 /* Fills in death.mixed. */
 void death_mixed_read(struct snapshot *snapshot);
 /* Fills in death.abort_text and death.exception, where C code died. */

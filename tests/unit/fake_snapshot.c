@@ -563,6 +563,12 @@ size_t snapshot_bad_records(const struct snapshot *s, struct arena *arena,
 	return 1;
 }
 
+bool death_wild_sp(const struct snapshot *s, uint64_t *sp)
+{
+	*sp = fake_of(s)->wild_sp;
+	return *sp != 0;
+}
+
 bool death_bad_return(const struct snapshot *s, struct arena *arena, struct broken_stack *broken)
 {
 	(void)arena;

@@ -63,6 +63,7 @@ struct fake {
 	struct used_object used; /* text NULL: none */
 	const char *bad_record; /* of goroutine 0; NULL: none */
 	struct broken_stack bad_return; /* that the fault came of; value 0: none */
+	uint64_t wild_sp;	     /* of the code that faulted; 0: it is sound */
 	const char *word_place;
 	size_t searches; /* calls of snapshot_referrers() */
 	const char *c_location;

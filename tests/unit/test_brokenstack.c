@@ -185,6 +185,68 @@ START_TEST(records_of_stacks_that_cannot_be_are_told)
 }
 END_TEST
 
+/* A goroutine on an M faulted in main.smashed with that stack pointer. */
+static bool stood_at(uint64_t pc, uint64_t sp)
+{
+	uint64_t found;
+	if (p.thread_count == 0) {
+		uint64_t g = process_g(&p, 5, G_RUNNING, &stack);
+		process_m(&p, 100, g);
+		process_thread(&p, 100, pc, sp);
+		process_read(&p);
+	}
+	struct death *d = &p.snapshot.death;
+	d->thread = 0;
+	d->fault = (struct death_signal){ .present = true, .number = 11, .code = 1, .pc = pc,
+					  .has_regs = true };
+	registers_put(&d->fault.regs, p.arch->sp, sp);
+	return death_wild_sp(&p.snapshot, &found) && found == sp;
+}
+
+START_TEST(a_stack_pointer_where_nothing_is_mapped_is_none)
+{
+	ck_assert(stood_at(smashed + 8, 0x123456789000));
+	ck_assert(stood_at(smashed + 8, 0x6d616e2065687420));
+	ck_assert(stood_at(smashed + 8, 0));
+}
+END_TEST
+
+START_TEST(a_stack_pointer_on_a_stack_is_sound)
+{
+	ck_assert(!stood_at(smashed + 8, stack.sp));
+	ck_assert(!stood_at(smashed + 8, p.snapshot.threads[0].gsignal_stack_lo + 64));
+}
+END_TEST
+
+/* The memory is there, be it no stack: not proven. */
+START_TEST(a_stack_pointer_into_other_memory_is_not_told_of)
+{
+	uint64_t object = process_alloc(&p, 64);
+	ck_assert(!stood_at(smashed + 8, object));
+}
+END_TEST
+
+START_TEST(a_stack_that_is_used_up_is_no_wild_pointer)
+{
+	/* All that is mapped here lies behind the goroutine's stack. */
+	ck_assert(!stood_at(smashed + 8, PROCESS_HEAP - 64));
+}
+END_TEST
+
+START_TEST(code_of_c_may_stand_where_it_likes)
+{
+	ck_assert(!stood_at(0x7f0000001234, 0x123456789000));
+}
+END_TEST
+
+START_TEST(of_a_cut_core_no_stack_pointer_is_known)
+{
+	ck_assert(stood_at(smashed + 8, 0x123456789000));
+	p.core.truncated = true;
+	ck_assert(!stood_at(smashed + 8, 0x123456789000));
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
@@ -196,6 +258,12 @@ int main(void)
 		a_return_to_no_code_leaves_nobody_who_called,
 		nobody_called_what_faulted_nowhere,
 		records_of_stacks_that_cannot_be_are_told,
+		a_stack_pointer_where_nothing_is_mapped_is_none,
+		a_stack_pointer_on_a_stack_is_sound,
+		a_stack_pointer_into_other_memory_is_not_told_of,
+		a_stack_that_is_used_up_is_no_wild_pointer,
+		code_of_c_may_stand_where_it_likes,
+		of_a_cut_core_no_stack_pointer_is_known,
 	};
 	return test_run("brokenstack", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }

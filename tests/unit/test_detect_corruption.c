@@ -290,6 +290,33 @@ START_TEST(return_to_no_code_is_corruption_and_a_call_is_not)
 }
 END_TEST
 
+/* The handler itself had no stack: no word of the runtime's. */
+static void stackless(void)
+{
+	struct death_signal *fault;
+	fake_add(&fake, G_RUNNING, "", "main.f;main.main");
+	fake.snapshot.death.goroutine = 0;
+	fake.snapshot.death.thread = 0;
+	fault = fake_fault(&fake, 11, 1, 0x123456788ff8, 0x480300);
+	fake.snapshot.death.kernel = *fault;
+}
+
+START_TEST(a_stack_pointer_that_is_none_comes_before_the_address)
+{
+	stackless();
+	assert_verdict("invalid-address", "unmapped", CERTAIN);
+	fake.wild_sp = 0x123456789000;
+	fake.address.text = "not mapped";
+	analyze(NULL);
+	ck_assert_str_eq(verdict_class_name(report.verdict->class), "memory-corruption");
+	ck_assert_str_eq(report.verdict->kind, "bad-stack");
+	ck_assert_int_eq(report.verdict->confidence, CERTAIN);
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "the stack pointer was 0x123456789000"));
+	ck_assert(has_evidence(report.verdict, "0x123456789000: not mapped"));
+	ck_assert_uint_eq(report.alternative_count, 1);
+}
+END_TEST
+
 START_TEST(broken_records_of_the_heap_are_evidence)
 {
 	fake_threw(&fake, DEATH_THROW, "sweep increased allocation count", NULL,
@@ -439,6 +466,7 @@ int main(void)
 		{ code_of_no_file_is_no_bad_return, 0 },
 		{ thread_that_nobody_made_is_possible_corruption, 0 },
 		{ fault_that_somebody_sent_is_none, 0 },
+		{ a_stack_pointer_that_is_none_comes_before_the_address, 0 },
 		{ waiters_that_contradict_each_other_are_likely_corruption, 3 },
 		{ unknown_text_is_a_fatal_error, 0 },
 	};

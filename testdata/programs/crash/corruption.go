@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"syscall"
+	"time"
 	"unsafe"
 )
 
@@ -14,6 +15,11 @@ var damageModes = []mode{
 	faulted("damage-use-after-free", "unmapped", "main.(*cell).follow", damageUseAfterFree),
 	faulted("damage-dead-stack", "unmapped", "-", damageDeadStack),
 	faulted("damage-heap-pointer", "unmapped", "main.readAt", damageHeapPointer),
+	// Without a stack the runtime cannot say a word.
+	{name: "damage-stack-pointer", class: "memory-corruption", kind: "bad-stack", origin: "signal",
+		run: func() { damageStackPointer(0x123456789000) }},
+	{name: "damage-stack-pointer-text", class: "memory-corruption", kind: "bad-stack",
+		origin: "signal", run: func() { damageStackPointer(0x6d616e2065687420) }},
 }
 
 type cell struct {
@@ -109,4 +115,21 @@ func damageHeapPointer() {
 	object := new([64]int)
 	sink = object
 	sink = readAt(uintptr(unsafe.Pointer(object))&^(1<<26-1) + 1<<26 - 4096)
+}
+
+// damageStackPointer overwrites what the runtime has saved of a goroutine that
+// waits: the channel leads to its g (runtime/chan.go hchan.recvq, runtime2.go
+// sudog.g, g.sched.sp).
+func damageStackPointer(sp uintptr) {
+	c := make(chan int)
+	go func() { sink = <-c }()
+	time.Sleep(10 * time.Millisecond)
+	header := *(*unsafe.Pointer)(unsafe.Pointer(&c))
+	first := *(**uintptr)(unsafe.Add(header, 56))
+	if first == nil { // since 1.23 there is a timer in front
+		first = *(**uintptr)(unsafe.Add(header, 64))
+	}
+	*(*uintptr)(unsafe.Add(unsafe.Pointer(*first), 56)) = sp
+	c <- 1
+	time.Sleep(time.Second)
 }
