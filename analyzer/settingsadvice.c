@@ -30,9 +30,9 @@ static const struct row {
 };
 
 static bool matches(const struct row *row, const struct finding *finding, bool cgo,
-		    const char *godebug)
+		    const struct settings *settings)
 {
-	const char *value = godebug_value(godebug, row->key);
+	const char *value = settings_godebug(settings, row->key);
 	if (finding->class != row->class || (row->cgo && !cgo) ||
 	    (row->kind != NULL &&
 	     (finding->kind == NULL || strcmp(finding->kind, row->kind) != 0)))
@@ -50,7 +50,7 @@ void settings_advise(struct findings *findings, struct finding *finding,
 	if (!finding->death || death_is_checkptr(snapshot))
 		return;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		if (matches(&rows[i], finding, snapshot->iscgo, settings->godebug))
+		if (matches(&rows[i], finding, snapshot->iscgo, settings))
 			finding_advise(findings, finding, "%s", rows[i].text);
 	if (settings->traceback_known && settings->traceback_level == 0 &&
 	    !settings->traceback_crash)

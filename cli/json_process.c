@@ -68,6 +68,7 @@ void json_settings(struct json *json, const struct settings *settings)
 	else
 		json_null(json, "cpus");
 	json_text(json, "godebug", settings->godebug);
+	json_text(json, "godebug_built_in", settings->godebug_built_in);
 	json_object_end(json);
 }
 

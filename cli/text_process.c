@@ -97,6 +97,16 @@ static void write_settings(struct text *t, const struct report *report)
 		str_printf(&line, "%sGODEBUG=%s", line.size ? ", " : "", settings->godebug);
 	if (line.size > 0)
 		write_row(t, "in force", str_text(&line));
+	if (settings->godebug_built_in == NULL)
+		return;
+	str_clear(&line);
+	str_add(&line, "GODEBUG ");
+	for (const char *p = settings->godebug_built_in; *p != '\0'; p++) {
+		str_add_char(&line, *p);
+		if (*p == ',')
+			str_add_char(&line, ' ');
+	}
+	write_row(t, "built in", str_text(&line));
 }
 
 static void add_goroutine(const struct report *report, const struct actor *actor, struct str *line)

@@ -1,6 +1,7 @@
 #include "goruntime/settings.h"
 
 #include "base/limits.h"
+#include "base/str.h"
 #include "goruntime/environment.h"
 #include "goruntime/private.h"
 
@@ -24,6 +25,52 @@ const char *snapshot_godebug(const struct snapshot *s, struct arena *arena)
 	return environment_get(s, "GODEBUG", arena);
 }
 
+/* What the runtime itself reads, of all that go.mod's release sets (runtime1.go dbgvars; internal/godebugs
+ * has those that go.mod may set). */
+static bool is_of_the_runtime(const char *setting)
+{
+	static const char *const keys[] = {
+		"asynctimerchan=",    "asyncpreemptoff=",	 "cgocheck=",
+		"clobberfree=",	      "containermaxprocs=",	 "dataindependenttiming=",
+		"decoratemappings=",  "dontfreezetheworld=",	 "gccheckmark=",
+		"invalidptr=",	      "madvdontneed=",		 "panicnil=",
+		"profstackdepth=",    "runtimecontentionstacks=", "tracebackancestors=",
+		"tracebacklabels=",   "tracefpunwindoff=",	 "updatemaxprocs=",
+	};
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strncmp(setting, keys[i], strlen(keys[i])) == 0)
+			return true;
+	return false;
+}
+
+/* Whether TEXT sets the key of SETTING, which is of N bytes. */
+static bool sets_key(const char *text, const char *setting, size_t n)
+{
+	const char *equals = memchr(setting, '=', n);
+	size_t key = equals ? (size_t)(equals - setting) + 1 : 0;
+	for (const char *p = text; p != NULL && key > 0; p = (p = strchr(p, ',')) ? p + 1 : NULL)
+		if (strncmp(p, setting, key) == 0)
+			return true;
+	return false;
+}
+
+/* The linker puts the same text into runtime.godebugDefault (cmd/go since 1.21). */
+static const char *built_in(const struct snapshot *s, const char *environment, struct arena *arena)
+{
+	_cleanup_str_ struct str kept = { 0 };
+	const char *p = buildinfo_setting(&s->buildinfo, "DefaultGODEBUG");
+	while (p != NULL && *p != '\0') {
+		size_t n = strcspn(p, ",");
+		if (is_of_the_runtime(p) && !sets_key(environment, p, n)) {
+			if (kept.size > 0)
+				str_add_char(&kept, ',');
+			str_add_bytes(&kept, p, n);
+		}
+		p += n + (p[n] == ',');
+	}
+	return kept.size > 0 ? str_keep(&kept, arena) : NULL;
+}
+
 void snapshot_settings(const struct snapshot *s, struct arena *arena, struct settings *settings)
 {
 	enum { CRASH = 1, ALL = 2, LEVEL_SHIFT = 2, LEVEL_MOST = 3 }; /* runtime1.go traceback_cache */
@@ -32,6 +79,7 @@ void snapshot_settings(const struct snapshot *s, struct arena *arena, struct set
 	*settings = (struct settings){ .godebug = snapshot_godebug(s, arena) };
 	if (settings->godebug != NULL && settings->godebug[0] == '\0')
 		settings->godebug = NULL;
+	settings->godebug_built_in = built_in(s, settings->godebug, arena);
 	if (global_u32(s, RT_TRACEBACK_CACHE, &traceback) && traceback >> LEVEL_SHIFT <= LEVEL_MOST) {
 		settings->traceback_known = true;
 		settings->traceback_level = traceback >> LEVEL_SHIFT;

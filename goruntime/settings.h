@@ -9,7 +9,10 @@ struct settings {
 	uint32_t traceback_level; /* 0 none, 1 single or all, 2 system */
 	bool traceback_all, traceback_crash;
 	uint32_t gomaxprocs, cpus; /* 0: not known */
-	const char *godebug; /* NULL: none, or not known */
+	const char *godebug; /* of the environment; NULL: none, or not known */
+	/* What the executable brings of its own (go.mod, //go:debug), as far as it concerns the runtime
+	 * and the environment does not override it; NULL: nothing. */
+	const char *godebug_built_in;
 };
 void snapshot_settings(const struct snapshot *snapshot, struct arena *arena,
 		       struct settings *settings);
@@ -29,4 +32,12 @@ static inline const char *godebug_value(const char *text, const char *key)
 		if (p == text || p[-1] == ',')
 			value = p + strlen(key);
 	return value;
+}
+
+/* The value of KEY, which ends with "=", that is in force: by the environment, else built in. NULL: the
+ * release's own default. It goes up to a comma or the end of its text. */
+static inline const char *settings_godebug(const struct settings *settings, const char *key)
+{
+	const char *value = godebug_value(settings->godebug, key);
+	return value != NULL ? value : godebug_value(settings->godebug_built_in, key);
 }

@@ -97,6 +97,28 @@ START_TEST(the_last_value_of_a_setting_counts)
 }
 END_TEST
 
+/* The process has GODEBUG=a=1,b=2. */
+START_TEST(what_is_built_in_counts_where_the_environment_says_nothing)
+{
+	struct settings settings;
+	struct build_setting built_in[] = {
+		{ "DefaultGODEBUG", "panicnil=1,httpmuxgo121=1,invalidptr=0,tracebacklabels=1" }
+	};
+	p.snapshot.buildinfo.settings = built_in;
+	p.snapshot.buildinfo.setting_count = 1;
+	make_image();
+	snapshot_settings(&p.snapshot, &p.arena, &settings);
+	ck_assert_str_eq(settings.godebug, "a=1,b=2");
+	ck_assert_str_eq(settings.godebug_built_in, "panicnil=1,invalidptr=0,tracebacklabels=1");
+	ck_assert_int_eq(settings_godebug(&settings, "invalidptr=")[0], '0');
+	ck_assert_int_eq(settings_godebug(&settings, "a=")[0], '1');
+	ck_assert_ptr_null(settings_godebug(&settings, "httpmuxgo121="));
+	built_in[0].value = "a=0,httpmuxgo121=1";
+	snapshot_settings(&p.snapshot, &p.arena, &settings);
+	ck_assert_ptr_null(settings.godebug_built_in);
+}
+END_TEST
+
 START_TEST(settings_are_those_in_force)
 {
 	struct settings settings;
@@ -129,6 +151,7 @@ int main(void)
 		a_count_that_does_not_fit_makes_them_unknown,
 		without_the_name_of_the_executable_nothing_is_guessed,
 		the_last_value_of_a_setting_counts,
+		what_is_built_in_counts_where_the_environment_says_nothing,
 		settings_are_those_in_force,
 	};
 	return test_run("environment", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);

@@ -119,7 +119,8 @@ START_TEST(what_else_was_at_work_is_told)
 	fake_threw(&fake, DEATH_FATAL, "sync: unlock of unlocked mutex", NULL,
 		   "runtime.fatal;sync.fatal;main.f:3;main.main");
 	fake.settings = (struct settings){ .traceback_known = true, .traceback_level = 1,
-					   .gomaxprocs = 2, .cpus = 8, .godebug = "gctrace=1" };
+					   .gomaxprocs = 2, .cpus = 8, .godebug = "gctrace=1",
+					   .godebug_built_in = "panicnil=1,updatemaxprocs=0" };
 	fake.memory.gc_cycles = 4;
 	fake.memory.gc_cycles_known = true;
 	fake.gc.phase = 1;
@@ -134,6 +135,7 @@ START_TEST(what_else_was_at_work_is_told)
 					   "  main.cleanup (src/a.go:9), deferred by main.f\n"));
 	ck_assert_ptr_nonnull(strstr(text, "GOTRACEBACK=single, GOMAXPROCS=2 (8 CPUs), "
 					   "GODEBUG=gctrace=1"));
+	ck_assert_ptr_nonnull(strstr(text, "GODEBUG panicnil=1, updatemaxprocs=0\n"));
 	ck_assert_ptr_nonnull(strstr(text, "collector marking, cycle 5, asked for by goroutine 1 in "
 					   "runtime.GC"));
 	ck_assert_ptr_nonnull(strstr(text, "finalizer main.cleanup (src/a.go:9) runs on goroutine 1"));
