@@ -22,6 +22,7 @@ static const char name[] = "memory-corruption";
 static bool bad_value(const char *lines, uint64_t *value)
 {
 	return number_after(lines, "runtime: pointer ", value) ||
+	       number_after(lines, "runtime: marking free object ", value) ||
 	       number_after(lines, "unexpected return pc for ", value);
 }
 

@@ -95,7 +95,7 @@ static const char *redact_values(struct arena *arena, const char *lines)
 /* Lines that show words of memory: mgcmark.go gcDumpObject, traceback.go tracebackHexdump. */
 static const char *redact_words(struct arena *arena, const char *lines)
 {
-	static const char *const begins[] = { " *(object+", "0x000000" };
+	static const char *const begins[] = { " *(", "0x000000" };
 	_cleanup_str_ struct str s = { 0 };
 	for (const char *line = lines; line != NULL && *line != '\0';) {
 		size_t n = strcspn(line, "\n");

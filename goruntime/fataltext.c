@@ -70,6 +70,12 @@ static const struct preamble_rule {
 	{ "invalid pointer found on stack", false, UINT_MAX,
 	  { "runtime: bad pointer in frame ", "runtime: frame " } },
 	{ "sweep increased allocation count", false, 1, { "runtime: nelems=" } },
+	{ "mspan.sweep: bad span state", true, 1, { "mspan.sweep: state=" } },
+	{ "mheap.freeSpanLocked - invalid free", false, 1, { "mheap.freeSpanLocked - span " } },
+	{ "s.allocCount > s.nelems", false, 1, { "s.allocCount=" } },
+	/* mgcmark.go greyobject, gcDumpObject */
+	{ "marking free object", false, UINT_MAX,
+	  { "runtime: marking free object ", "base=", "obj=", " *(", " ..." } },
 	/* mbitmap.go badPointer, gcDumpObject */
 	{ "found bad pointer in Go heap", true, UINT_MAX,
 	  { "runtime: ", "object=", " *(object+", " ..." } },

@@ -3,20 +3,14 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/limits.h"
+#include "goruntime/heapcheck_internal.h"
 #include "goruntime/private.h"
-#include "goruntime/span.h"
 
 enum { OBJECTS_MOST = 8192, BITS_BYTES = OBJECTS_MOST / 8, INLINE_BYTES = 63 };
 enum { STEPS_MOST = 1 << 24 };
 
 struct bits { /* of the objects of one span */
 	uint8_t allocated[BITS_BYTES], marked[BITS_BYTES];
-};
-
-struct tally { /* what the bits of one span say */
-	uint32_t allocated, marked, zombies;
-	uint64_t zombie[ZOMBIES_KEPT];
 };
 
 /* --- one span ------------------------------------------------------------------------------------ */
@@ -39,7 +33,7 @@ static bool bits_read(const struct image *image, const struct span *span, struct
 	return true;
 }
 
-static bool tally_make(const struct image *image, const struct span *span, struct tally *tally)
+bool tally_make(const struct image *image, const struct span *span, struct tally *tally)
 {
 	struct bits bits;
 	*tally = (struct tally){ 0 };
@@ -183,24 +177,18 @@ static void check_span(struct checker *c, const struct span *span)
 		check_stacks(c, span);
 }
 
+static bool visit_span(void *data, const struct span *span)
+{
+	check_span(data, span);
+	return true;
+}
+
 static void check_spans(struct checker *c)
 {
-	const struct snapshot *s = c->s;
-	uint64_t mheap, array, count, record;
-	if (!layout_has(&s->layout, MHEAP_ALLSPANS) || !layout_has(&s->layout, MSPAN_STATE) ||
-	    !layout_has(&s->layout, MSPAN_NELEMS) || !layout_has(&s->layout, MSPAN_ALLOCCOUNT) ||
-	    !globals_get(&s->globals, RT_MHEAP_, &mheap))
-		return;
-	uint64_t allspans = mheap + s->layout.field[MHEAP_ALLSPANS].offset;
-	if (!image_u64(s->image, allspans, &array, NULL) ||
-	    !image_u64(s->image, allspans + 8, &count, NULL) || count > LIMIT_ARRAY_BYTES / 8)
-		return;
-	for (uint64_t i = 0; i < count; i++) {
-		struct span span;
-		if (image_u64(s->image, array + i * 8, &record, NULL) &&
-		    span_read(s, record, &span))
-			check_span(c, &span);
-	}
+	const struct layout *layout = &c->s->layout;
+	if (layout_has(layout, MSPAN_STATE) && layout_has(layout, MSPAN_NELEMS) &&
+	    layout_has(layout, MSPAN_ALLOCCOUNT))
+		spans_visit(c->s, visit_span, c);
 }
 
 static void add_checks(struct checker *c)
@@ -234,71 +222,4 @@ const struct heap_checks *snapshot_heap_checks(const struct snapshot *s)
 		s->private->heap_checks = result;
 	}
 	return s->private->heap_checks;
-}
-
-/* --- the span at which it died ------------------------------------------------------------------- */
-
-/* Functions of mgcsweep.go, mcentral.go, mcache.go, mheap.go, malloc.go, mbitmap.go whose argument WORD
- * is a span, or the address of a word that is one. */
-static const struct {
-	const char *function;
-	unsigned word;
-} span_arguments[] = {
-	{ "runtime.(*mspan).reportZombies", 0 },
-	{ "runtime.(*sweepLocked).sweep", 0 },
-	{ "runtime.(*mspan).nextFreeIndex", 0 },
-	{ "runtime.(*mspan).countAlloc", 0 },
-	{ "runtime.(*mspan).refillAllocCache", 0 },
-	{ "runtime.(*mcentral).uncacheSpan", 1 },
-	{ "runtime.(*mheap).freeSpanLocked", 1 },
-	{ "runtime.(*mheap).freeSpan", 1 },
-	{ "runtime.badPointer", 0 },
-};
-
-/* A record that the arena's table leads back to. */
-static bool is_span(const struct snapshot *s, uint64_t record, struct span *span)
-{
-	struct span found;
-	return span_read(s, record, span) && span->start != 0 &&
-	       span_find(s, span->start, &found) && found.record == record;
-}
-
-static bool span_of_frame(const struct snapshot *s, const struct trace_frame *frame,
-			  struct span *span)
-{
-	for (size_t i = 0; i < sizeof(span_arguments) / sizeof(span_arguments[0]); i++) {
-		uint64_t word;
-		if (!call_is(frame->call, span_arguments[i].function) || frame->argp == 0 ||
-		    !frame_word(s, frame->argp, span_arguments[i].word, &word))
-			continue;
-		if (is_span(s, word, span) ||
-		    (image_u64(s->image, word, &word, NULL) && is_span(s, word, span)))
-			return true;
-	}
-	return false;
-}
-
-bool death_span(const struct snapshot *s, struct arena *arena, struct span_facts *facts)
-{
-	const struct trace *traces[] = { &s->death.system, &s->death.culprit };
-	struct span span = { 0 };
-	struct tally tally;
-	bool found = false;
-	for (size_t t = 0; t < 2 && !found; t++)
-		for (size_t i = 0; i < traces[t]->count && !found; i++)
-			found = span_of_frame(s, &traces[t]->frames[i], &span);
-	if (!found || !tally_make(s->image, &span, &tally))
-		return false;
-	*facts = (struct span_facts){
-		.start = span.start,
-		.elem_size = span.elem_size,
-		.zombies = tally.zombies,
-		.text = arena_printf(arena,
-				     "%u objects of %" PRIu64 " bytes at 0x%" PRIx64 "; allocCount is %u, "
-				     "its bits say %u; %u are marked, %u of these are free",
-				     span.count, span.elem_size, span.start, span.alloc_count,
-				     tally.allocated, tally.marked, tally.zombies),
-	};
-	memcpy(facts->zombie, tally.zombie, sizeof(facts->zombie));
-	return true;
 }

@@ -25,11 +25,12 @@ const struct heap_checks *snapshot_heap_checks(const struct snapshot *snapshot);
 
 /* The span at which the collector or the allocator gave up. */
 struct span_facts {
-	uint64_t start;
+	uint64_t start; /* 0: it is one of several, as TEXT says, and nothing else is known */
 	const char *text; /* its numbers, those that the bits say beside those that it says itself */
 	uint64_t elem_size;
 	uint64_t zombies; /* objects that are free and marked: something points to them */
 	uint64_t zombie[ZOMBIES_KEPT]; /* the first */
 };
-/* Taken from the arguments of the runtime's functions that died; false where they do not tell. */
+/* The one whose address the runtime printed, else that of the arguments of its functions that died, else the
+ * only one that has the numbers which it printed. False where none of these tell. */
 bool death_span(const struct snapshot *snapshot, struct arena *arena, struct span_facts *facts);

@@ -1,5 +1,7 @@
 #include "goruntime/span.h"
 
+#include "base/limits.h"
+
 #include "goruntime/private.h"
 
 /* runtime/mbitmap.go heapBitsInSpan; mgcmark_greenteagc.go spanInlineMarkBits */
@@ -177,4 +179,22 @@ enum slot_state span_slot_state(const struct image *image, const struct span *sp
 	if (!span_is_handed_out(image, &span->bits, index))
 		return SLOT_FREE;
 	return span_is_unreached(image, &span->bits, index) ? SLOT_UNREACHED : SLOT_ALLOCATED;
+}
+
+void spans_visit(const struct snapshot *s, bool (*visit)(void *data, const struct span *span),
+		 void *data)
+{
+	uint64_t mheap, array, count, record;
+	if (!layout_has(&s->layout, MHEAP_ALLSPANS) || !globals_get(&s->globals, RT_MHEAP_, &mheap))
+		return;
+	uint64_t allspans = mheap + s->layout.field[MHEAP_ALLSPANS].offset;
+	if (!image_u64(s->image, allspans, &array, NULL) ||
+	    !image_u64(s->image, allspans + 8, &count, NULL) || count > LIMIT_ARRAY_BYTES / 8)
+		return;
+	for (uint64_t i = 0; i < count; i++) {
+		struct span span;
+		if (image_u64(s->image, array + i * 8, &record, NULL) &&
+		    span_read(s, record, &span) && !visit(data, &span))
+			return;
+	}
 }

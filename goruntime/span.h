@@ -45,6 +45,10 @@ bool span_was_used(const struct snapshot *snapshot, uint64_t addr);
 /* The span with the record at RECORD. False where that makes no sense. */
 bool span_read(const struct snapshot *snapshot, uint64_t record, struct span *span);
 
+/* All spans that mheap_.allspans names, until VISIT is false. */
+void spans_visit(const struct snapshot *snapshot, bool (*visit)(void *data, const struct span *span),
+		 void *data);
+
 /* The address of the marks at the end of a span of objects of that size (since 1.25); 0: it has none. */
 uint64_t span_inline_marks(const struct snapshot *snapshot, uint64_t start, uint64_t end,
 			   uint64_t elem_size);

@@ -146,6 +146,58 @@ START_TEST(the_span_at_which_it_died_is_found)
 	process_read(&p);
 	p.snapshot.death.system = (struct trace){ .frames = &frame, .count = 1 };
 	ck_assert(!death_span(&p.snapshot, &p.arena, &facts));
+	/* What was printed does not need it, and comes before it. */
+	p.snapshot.death.fatal_text = "mSpanList.insert";
+	p.snapshot.death.fatal_preamble = arena_printf(
+		&p.arena, "runtime: failed mSpanList.insert 0x%llx 0x0 0x0 0x0", (unsigned long long)span);
+	ck_assert(death_span(&p.snapshot, &p.arena, &facts));
+	ck_assert_uint_eq(facts.start, objects);
+}
+END_TEST
+
+/* Asks for the span after the runtime's line with these numbers. */
+static bool printed(const char *text, const char *fmt, unsigned elems, unsigned count, unsigned marks,
+		    struct span_facts *facts)
+{
+	process_read(&p);
+	p.snapshot.death.fatal_text = text;
+	p.snapshot.death.fatal_preamble = fmt[0] == 'r'
+		? arena_printf(&p.arena, "runtime: nelems=%u nalloc=%u previous allocCount=%u nfreed=1",
+			       elems, marks, count)
+		: arena_printf(&p.arena, "s.allocCount= %u s.nelems= %u", count, elems);
+	return death_span(&p.snapshot, &p.arena, facts);
+}
+
+START_TEST(the_span_with_the_numbers_that_were_printed_is_found)
+{
+	static const char sweep[] = "sweep increased allocation count";
+	struct span_facts facts;
+	process_put(&p, span, MSPAN_NELEMS, 200);
+	process_put(&p, span, MSPAN_ALLOCCOUNT, 17);
+	process_put64(&p, marked, 0xff);
+	ck_assert(printed(sweep, "runtime", 200, 17, 8, &facts));
+	ck_assert_uint_eq(facts.start, objects);
+	ck_assert(!printed(sweep, "runtime", 200, 17, 9, &facts));
+	ck_assert(!printed(sweep, "runtime", 200, 16, 8, &facts));
+	ck_assert(!printed(sweep, "runtime", 201, 17, 8, &facts));
+	ck_assert(!printed("out of memory", "runtime", 200, 17, 8, &facts));
+	ck_assert(printed("s.allocCount > s.nelems", "s.", 200, 17, 0, &facts));
+	ck_assert_uint_eq(facts.start, objects);
+}
+END_TEST
+
+START_TEST(of_several_with_the_same_numbers_none_is_named)
+{
+	struct span_facts facts;
+	make_span(&made, 32, 2 * 3);
+	for (unsigned i = 0; i < made.count; i++) {
+		process_put(&p, made.spans[i], MSPAN_NELEMS, 200);
+		process_put(&p, made.spans[i], MSPAN_ALLOCCOUNT, 17);
+	}
+	ck_assert(printed("s.allocCount > s.nelems", "s.", 200, 17, 0, &facts));
+	ck_assert_uint_eq(facts.start, 0);
+	ck_assert_uint_eq(facts.zombies, 0);
+	ck_assert_ptr_nonnull(strstr(facts.text, "spans have the numbers that were printed"));
 }
 END_TEST
 
@@ -161,6 +213,8 @@ int main(void)
 		pages_that_are_anothers_fail,
 		a_list_of_free_stacks_that_leaves_its_span_fails,
 		the_span_at_which_it_died_is_found,
+		the_span_with_the_numbers_that_were_printed_is_found,
+		of_several_with_the_same_numbers_none_is_named,
 	};
 	return test_run("heapcheck", tests, sizeof(tests) / sizeof(tests[0]), setup, teardown);
 }
