@@ -10,34 +10,12 @@
 #include "analyzer/fataltexts.h"
 #include "analyzer/places.h"
 #include "analyzer/waitgraph.h"
+#include "analyzer/waiting.h"
 #include "analyzer/waittext.h"
 
 static const char name[] = "deadlock";
 
 enum { GROUPS_MAX = 12 };
-
-static void add_group(const struct snapshot *snapshot, struct findings *findings,
-		      struct finding *finding, const struct group *group)
-{
-	const struct call *call = call_of(snapshot, group->first, findings->arena);
-	const char *place = call ? place_of(findings->arena, call) : "a stack that cannot be read";
-	const char *wait = goroutine_wait(snapshot, group->first);
-	unsigned long long id = group->first->id;
-	struct wait what;
-	goroutine_wait_read(snapshot, group->first, findings->arena, &what);
-	const char *object = wait_text(snapshot, &what, findings->arena);
-	if (call != NULL)
-		finding->identity[finding->identity_count++] = call;
-	if (group->count == 1)
-		finding_labelled(findings, finding, "waits", id, what.object,
-				 "goroutine %llu: %s, in %s%s%s", id, wait, place, object ? ", " : "",
-				 object ? object : "");
-	else
-		finding_labelled(findings, finding, "waits", id, what.object,
-				 "%llu goroutines (%llu, ...): %s, in %s%s%s",
-				 (unsigned long long)group->count, id, wait, place,
-				 object ? "; the first waits " : "", object ? object : "");
-}
 
 /* All goroutines of the program, group by group. */
 static void add_waits(const struct snapshot *snapshot, const struct groups *groups,
@@ -50,7 +28,7 @@ static void add_waits(const struct snapshot *snapshot, const struct groups *grou
 		if (group->first->system || group->first->status != G_WAITING)
 			continue;
 		if (shown < GROUPS_MAX)
-			add_group(snapshot, findings, finding, group);
+			finding_add_waiting(findings, finding, snapshot, group);
 		else
 			left++;
 		shown++;
@@ -161,6 +139,22 @@ static bool is_referred_to(const struct snapshot *snapshot, const struct gorouti
 	return false;
 }
 
+/* Without the main goroutine the process can end by os.Exit or a death alone. Number 1 is its (proc.go
+ * rt0_go makes it first). */
+static void explain_main(const struct snapshot *snapshot, struct findings *findings,
+			 struct finding *finding)
+{
+	if (strcmp(finding->kind, "all-asleep") != 0 || snapshot->unreadable > 0 ||
+	    snapshot->goroutine_count == 0)
+		return;
+	for (size_t i = 0; i < snapshot->goroutine_count; i++)
+		if (snapshot->goroutines[i].id == 1 || snapshot->goroutines[i].unreadable)
+			return;
+	finding_explain(findings, finding,
+			"The main goroutine is no longer there: runtime.Goexit (which t.FailNow and "
+			"t.SkipNow call) ended it without a return from main.");
+}
+
 /* What nobody is left to do. */
 static void explain_deserted(const struct snapshot *snapshot, const struct groups *groups,
 			     struct findings *findings, struct finding *finding)
@@ -209,6 +203,7 @@ DETECTOR(deadlock)
 	finding->goroutine = NO_INDEX;
 	set_goroutines(snapshot, findings, finding);
 	finding_explain(findings, finding, "%s", story->why);
+	explain_main(snapshot, findings, finding);
 	if (options->groups != NULL) {
 		explain_hopeless(snapshot, options->groups, findings, finding);
 		if (!options->brief) {

@@ -11,6 +11,7 @@
 #include "analyzer/panicvalue.h"
 #include "analyzer/places.h"
 #include "analyzer/signals.h"
+#include "analyzer/waiting.h"
 #include "base/str.h"
 
 static const char name[] = "panic";
@@ -107,6 +108,13 @@ static const struct reading waitgroup_readings[] = {
 			       "of the round before have returned." },
 };
 
+static const struct reading test_alarm = {
+	"value",
+	"The test binary ran into its time limit (go test -timeout, -test.timeout). The goroutine that "
+	"panicked is the alarm's; what was too slow, or hung, is a test.",
+	NULL
+};
+
 static struct reading read_cause(const struct snapshot *snapshot, const struct panic_record *cause)
 {
 	if (panic_is_runtimes(snapshot, snapshot->death.cause_panic)) {
@@ -116,6 +124,8 @@ static struct reading read_cause(const struct snapshot *snapshot, const struct p
 		return (struct reading){ "runtime-error",
 					 "The runtime panicked with an error of its own.", NULL };
 	}
+	if (panic_is_test_alarm(snapshot))
+		return test_alarm;
 	enum waitgroup_panic waitgroup =
 		panic_of_waitgroup(snapshot, snapshot->death.cause_panic);
 	if (waitgroup != WAITGROUP_NONE)
@@ -159,12 +169,20 @@ static void set_title(struct findings *findings, struct finding *finding,
 		finding->title = text;
 }
 
-/* How many of the entries [FROM, TO) are panics, and not Goexit's. */
+/* How many of the entries [FROM, TO) are panics, and not Goexit's, nor the second of a pair. */
 static size_t count_panics(const struct panics *panics, size_t from, size_t to)
 {
 	size_t n = 0;
 	for (size_t i = from; i < to; i++)
-		n += !panics->items[i].goexit;
+		n += !panics->items[i].goexit && (i == 0 || !panics->items[i - 1].repanicked);
+	return n;
+}
+
+static size_t count_goexits(const struct panics *panics, size_t from, size_t to)
+{
+	size_t n = 0;
+	for (size_t i = from; i < to; i++)
+		n += panics->items[i].goexit;
 	return n;
 }
 
@@ -172,11 +190,20 @@ static size_t count_panics(const struct panics *panics, size_t from, size_t to)
 static void explain_goexit(struct findings *findings, struct finding *finding,
 			   const struct panics *panics, size_t cause)
 {
-	if (count_panics(panics, 0, cause) < cause)
+	const struct trace *stack = finding->stack;
+	size_t goexit = stack ? trace_find(stack, stack->count, "runtime.Goexit") : 0;
+	if (count_goexits(panics, 0, cause) > 0 && stack != NULL && goexit + 1 < stack->count)
+		finding_explain(
+			findings, finding,
+			"runtime.Goexit was ending the goroutine, called by %s: the panic came from a "
+			"deferred call.",
+			place_of(findings->arena,
+				 stack->frames[trace_own_frame(stack, goexit + 1)].call));
+	else if (count_goexits(panics, 0, cause) > 0)
 		finding_explain(findings, finding,
 				"runtime.Goexit was ending the goroutine: the panic came from a "
 				"deferred call.");
-	else if (count_panics(panics, cause, panics->count) < panics->count - cause)
+	else if (count_goexits(panics, cause, panics->count) > 0)
 		finding_explain(findings, finding,
 				"A deferred call then called runtime.Goexit, which overtakes a "
 				"panic: the process died of the panic that followed.");
@@ -189,6 +216,9 @@ static void explain_chain(struct findings *findings, struct finding *finding,
 	size_t cause = snapshot->death.cause_panic;
 	size_t later = count_panics(panics, cause + 1, panics->count);
 	size_t earlier = count_panics(panics, 0, cause);
+	if (cause < panics->count && panics->items[cause].repanicked)
+		finding_explain(findings, finding,
+				"A deferred call recovered it, and panicked with it again.");
 	if (later > 0)
 		finding_explain(
 			findings, finding,
@@ -219,7 +249,7 @@ static void blame_printed_panic(struct finding *finding)
 }
 
 static void add_finding(const struct snapshot *snapshot, struct findings *findings,
-			const struct panic_record *cause)
+			const struct detector_options *options, const struct panic_record *cause)
 {
 	struct reading reading = read_cause(snapshot, cause);
 	struct finding *finding =
@@ -228,6 +258,10 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 	finding_explain(findings, finding, "%s", reading.why);
 	if (panic_of_waitgroup(snapshot, snapshot->death.cause_panic) != WAITGROUP_NONE)
 		finding_add_lock(findings, finding, snapshot);
+	if (panic_is_test_alarm(snapshot)) {
+		finding->cause_frame = NO_FRAME;
+		finding_add_tests(findings, finding, snapshot, options->groups);
+	}
 	if (reading.next != NULL)
 		finding_advise(findings, finding, "%s", reading.next);
 	if (snapshot->death.way == DEATH_PANIC)
@@ -285,12 +319,11 @@ static bool is_panic(const struct snapshot *snapshot, struct arena *arena)
 
 DETECTOR(panic)
 {
-	(void)options;
 	if (!is_panic(snapshot, findings->arena))
 		return;
 	const struct panic_record *cause = death_cause(snapshot);
 	if (cause == NULL || cause->unreadable || cause->text == NULL || cause->type == NULL)
 		add_unread(snapshot, findings, cause);
 	else
-		add_finding(snapshot, findings, cause);
+		add_finding(snapshot, findings, options, cause);
 }

@@ -49,3 +49,14 @@ enum waitgroup_panic panic_of_waitgroup(const struct snapshot *snapshot, size_t 
 			return (enum waitgroup_panic)k;
 	return WAITGROUP_NONE;
 }
+
+bool panic_is_test_alarm(const struct snapshot *snapshot)
+{
+	const struct death *death = &snapshot->death;
+	if (death->way != DEATH_PANIC || death->cause_panic >= death->panics.count)
+		return false;
+	const struct panic_record *p = &death->panics.items[death->cause_panic];
+	return p->text != NULL && p->type != NULL && strcmp(p->type, "string") == 0 &&
+	       function_begins(p->text, "test timed out after ") &&
+	       function_begins(death_raiser(snapshot), "testing.(*M).startAlarm");
+}

@@ -17,3 +17,7 @@ enum waitgroup_panic {
 };
 
 enum waitgroup_panic panic_of_waitgroup(const struct snapshot *snapshot, size_t i);
+
+/* Whether the first cause is the alarm of a test binary that has run into its time limit (testing/testing.go
+ * startAlarm): the goroutine that panicked is the alarm's own. */
+bool panic_is_test_alarm(const struct snapshot *snapshot);

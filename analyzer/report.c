@@ -7,6 +7,7 @@
 #include "analyzer/detector.h"
 #include "analyzer/fingerprint.h"
 #include "analyzer/groups.h"
+#include "analyzer/panicvalue.h"
 #include "analyzer/redact.h"
 #include "analyzer/settingsadvice.h"
 #include "analyzer/signals.h"
@@ -341,9 +342,11 @@ static void fill_checks(struct maker *maker)
 	add_checks(maker, more->checks, more->check_count);
 }
 
-/* Whether nothing in the process itself ended it. */
+/* Whether nothing in the process itself ended it; the alarm of a test binary is as good as a signal. */
 static bool is_from_outside(const struct maker *maker)
 {
+	if (panic_is_test_alarm(maker->snapshot))
+		return true;
 	for (size_t i = 0; i < maker->findings.count; i++) {
 		const struct finding *f = &maker->findings.items[i];
 		if (f->death && (f->class == CLASS_EXTERNAL_SIGNAL || f->class == CLASS_SNAPSHOT))

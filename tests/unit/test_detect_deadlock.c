@@ -40,6 +40,26 @@ START_TEST(there_is_no_culprit)
 }
 END_TEST
 
+START_TEST(main_goroutine_that_is_gone_is_told)
+{
+	fake_add(&fake, G_WAITING, "chan receive", "runtime.gopark;runtime.chanrecv1;main.f")->id = 9;
+	dead("all goroutines are asleep - deadlock!");
+	assert_verdict("deadlock", "all-asleep", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, "The main goroutine is no longer there"));
+}
+END_TEST
+
+START_TEST(main_goroutine_that_may_be_the_unreadable_one_is_not_missed)
+{
+	fake_add(&fake, G_WAITING, "chan receive", "runtime.gopark;runtime.chanrecv1;main.f")->id = 9;
+	fake_add(&fake, G_WAITING, "", "")->id = 0;
+	fake.snapshot.goroutines[1].unreadable = true;
+	dead("all goroutines are asleep - deadlock!");
+	assert_verdict("deadlock", "all-asleep", CERTAIN);
+	ck_assert(!has_line(&report.verdict->explanation, "The main goroutine is no longer there"));
+}
+END_TEST
+
 START_TEST(main_that_exited_is_its_own_kind)
 {
 	dead("no goroutines (main called runtime.Goexit) - deadlock!");
@@ -84,6 +104,8 @@ int main(void)
 	const struct looped tests[] = {
 		{ all_asleep_tells_what_they_wait_for, 0 },
 		{ there_is_no_culprit, 0 },
+		{ main_goroutine_that_is_gone_is_told, 0 },
+		{ main_goroutine_that_may_be_the_unreadable_one_is_not_missed, 0 },
 		{ main_that_exited_is_its_own_kind, 0 },
 		{ many_groups_are_counted, 0 },
 		{ panic_with_that_text_is_none, 0 },

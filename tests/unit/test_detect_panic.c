@@ -140,6 +140,46 @@ START_TEST(waitgroups_text_from_elsewhere_is_a_value)
 }
 END_TEST
 
+/* testing/testing.go startAlarm: what hung is a test. */
+START_TEST(alarm_of_a_test_binary_names_the_tests_that_wait)
+{
+	fake_panicked(&fake, "string", "test timed out after 1s\n\trunning tests:\n\t\tTestA (1s)",
+		      "panic;testing.(*M).startAlarm.func1");
+	fake.snapshot.death.cause_frame = 1;
+	fake_add(&fake, G_WAITING, "chan receive", "runtime.gopark;testing.(*T).Run;main.TestB;testing.tRunner");
+	fake_add(&fake, G_WAITING, "chan send", "runtime.gopark;main.TestA:7;testing.tRunner");
+	fake_add(&fake, G_WAITING, "select", "runtime.gopark;main.worker");
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert(report.verdict->cause_frame == NO_FRAME);
+	ck_assert(has_line(&report.verdict->explanation, "ran into its time limit"));
+	ck_assert(has_evidence(report.verdict, "chan send, in main.TestA (app/main.go:7)"));
+	ck_assert(!has_evidence(report.verdict, "main.worker"));
+	ck_assert(!has_evidence(report.verdict, "testing.(*T).Run"));
+}
+END_TEST
+
+START_TEST(text_of_the_alarm_from_elsewhere_is_a_value)
+{
+	fake_panicked(&fake, "string", "test timed out after 1s", STACK);
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert(report.verdict->cause_frame != NO_FRAME);
+	ck_assert(!has_line(&report.verdict->explanation, "ran into its time limit"));
+}
+END_TEST
+
+START_TEST(panic_that_was_raised_again_is_one)
+{
+	fake_panicked(&fake, "string", "first", STACK);
+	fake.panics[0].recovered = fake.panics[0].repanicked = true;
+	fake.panics[0].printed = "first [recovered, repanicked]";
+	fake_panic(&fake, "string", "first");
+	fake.panics[1].printed = "";
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, "panicked with it again"));
+	ck_assert(!has_line(&report.verdict->explanation, "more panic"));
+}
+END_TEST
+
 START_TEST(chain_has_all_lines_and_the_first_kind)
 {
 	fake_panicked(&fake, "runtime.boundsError",
@@ -268,6 +308,9 @@ int main(void)
 		{ misuse_of_a_waitgroup_is_explained, rows_of(misuses) },
 		{ misuse_of_a_waitgroup_from_elsewhere_is_the_programs_own, rows_of(misuses) },
 		{ waitgroups_text_from_elsewhere_is_a_value, 0 },
+		{ alarm_of_a_test_binary_names_the_tests_that_wait, 0 },
+		{ text_of_the_alarm_from_elsewhere_is_a_value, 0 },
+		{ panic_that_was_raised_again_is_one, 0 },
 		{ chain_has_all_lines_and_the_first_kind, 0 },
 		{ recovered_first_panic_that_left_the_stack_is_not_the_cause, 0 },
 		{ goexit_prints_its_own_tab_alone, 0 },
