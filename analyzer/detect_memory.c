@@ -84,7 +84,7 @@ static void explain_request(const struct snapshot *snapshot, struct findings *fi
 	if (r->known)
 		finding_labelled(findings, finding, "request", 0, 0, "%s bytes (%s)",
 				 grouped(arena, r->bytes), sized(arena, r->bytes));
-	if (strcmp(finding->kind, "allocation-failed") == 0 && r->known) {
+	if (r->known && r->bytes >= HUGE_REQUEST) {
 		finding_title(findings, finding, "one allocation of %s", sized(arena, r->bytes));
 		finding_explain(
 			findings, finding,

@@ -72,6 +72,18 @@ START_TEST(tables_refused_are_an_allocation)
 }
 END_TEST
 
+START_TEST(tables_refused_are_no_fault_of_a_small_request)
+{
+	refused("out of memory allocating heap arena metadata", NULL);
+	mallocgc_words("0x100000, 0x5d6210, 0x1");
+	assert_verdict("out-of-memory", "allocation-failed", CERTAIN);
+	ck_assert_str_eq(report.verdict->title,
+			 "the runtime could not get memory for its own tables");
+	ck_assert(!has_line(&report.verdict->explanation, "A single allocation"));
+	ck_assert(has_evidence(report.verdict, "1,048,576 bytes (1.0 MB)"));
+}
+END_TEST
+
 START_TEST(limit_of_the_runtime)
 {
 	refused("thread exhaustion", "runtime: program exceeds 10000-thread limit");
@@ -118,6 +130,7 @@ int main(void)
 		{ memory_refused_for_a_huge_block, 0 },
 		{ stale_argument_word_is_not_used, 0 },
 		{ tables_refused_are_an_allocation, 0 },
+		{ tables_refused_are_no_fault_of_a_small_request, 0 },
 		{ limit_of_the_runtime, 0 },
 		{ limit_of_the_kernel, 0 },
 		{ make_that_is_too_large_is_a_panic, 0 },
