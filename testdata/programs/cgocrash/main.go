@@ -235,7 +235,13 @@ var modes = []mode{
 		}},
 	{"overrun", "cgo-crash", "signal-in-c", origins,
 		"SIGSEGV|unexpected signal during runtime execution", "c_fill", func() {
-			list := make([]byte, 4<<20) // nothing of the heap's lies behind it yet
+			// Nothing of the heap's lies behind it: what is allocated until then finds room below.
+			room := make([]byte, 1<<20)
+			list := make([]byte, 4<<20)
+			runtime.KeepAlive(room)
+			room = nil
+			runtime.GC()
+			runtime.GC()
 			C.c_fill((*C.char)(unsafe.Pointer(&list[0])), 1<<30)
 		}},
 	{"panic", "panic", "value", "panic", "^42$", "main.die", func() {

@@ -34,6 +34,10 @@ var addressModes = []mode{
 		origin: "signal", message: `SIGILL`, culprit: "-", run: func() { garbage(0x50, 0x50, 0x0f, 0x0b) }},
 	{name: "addr-garbage-nil", class: "invalid-address", kind: "unmapped", origin: "panic",
 		message: nilText, culprit: "main.garbage", run: func() { garbage(0x31, 0xc0, 0x8b, 0x00) }},
+	// It has pushed a word: the runtime finds nothing that could recover the panic.
+	{name: "addr-garbage-pushed-nil", class: "invalid-address", kind: "unmapped",
+		origin: "fatal-error", message: `unknown caller pc`, culprit: "-",
+		run: func() { garbage(0x50, 0x31, 0xc0, 0x8b, 0x00) }},
 	faulted("addr-garbage-fault", "unmapped", "main.garbage",
 		func() { garbage(0x8b, 0x04, 0x25, 0, 0, 0xef, 0x0d) }),
 	faulted("addr-slice", "unmapped", "main.addrSlice", func() { sink = addrSlice(two) }),

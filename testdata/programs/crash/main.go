@@ -41,7 +41,7 @@ func modes() []mode {
 	for _, part := range [][]mode{
 		nilModes, addressModes, valueModes, runtimeErrorModes, chainModes, placeModes,
 		raceModes, detectedModes, tornModes, deadlockModes, stackModes, memoryModes,
-		corruptionModes, damageModes, checkedModes, hiddenModes, fatalModes, signalModes,
+		corruptionModes, recordModes, damageModes, checkedModes, hiddenModes, fatalModes, signalModes,
 		populationModes,
 	} {
 		all = append(all, part...)
