@@ -294,6 +294,19 @@ START_TEST(unrecovered_chain_on_the_culprit_of_a_throw_is_no_panic)
 }
 END_TEST
 
+/* A core that has lost the program's types and functions. */
+START_TEST(words_of_the_runtime_without_type_or_stack_are_likely)
+{
+	fake_panicked(&fake, "string", "runtime error: invalid memory address", "");
+	fake.snapshot.death.culprit.count = 0;
+	assert_verdict("panic", "value", LIKELY);
+	ck_assert(has_line(&report.verdict->explanation, "words are those of the runtime"));
+	fake.panics[0].text = "boom";
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert(!has_line(&report.verdict->explanation, "words are those of the runtime"));
+}
+END_TEST
+
 int main(void)
 {
 	const struct looped tests[] = {
@@ -321,6 +334,7 @@ int main(void)
 		{ value_that_is_not_in_the_core_is_less_sure, 0 },
 		{ chain_that_is_not_in_the_core_is_still_a_panic, 0 },
 		{ unrecovered_chain_on_the_culprit_of_a_throw_is_no_panic, 0 },
+		{ words_of_the_runtime_without_type_or_stack_are_likely, 0 },
 	};
 	return run_tests("detect_panic", tests);
 }
