@@ -73,10 +73,12 @@ void value_make_struct(struct values *v, const struct operand *operand, unsigned
 		return;
 	}
 	const struct value_type *pointer = value_type_of_atomic(v, type);
+	const char *pointer_name = pointer != NULL ? "v" : "u";
+	pointer = pointer != NULL ? pointer : value_type_of_weak(v, type);
 	size_t i = 0, shown = 0;
 	for (; i < type->field_count; i++) {
 		const struct value_field *field = &type->fields[i];
-		bool typed = pointer != NULL && strcmp(field->name, "v") == 0;
+		bool typed = pointer != NULL && strcmp(field->name, pointer_name) == 0;
 		struct operand part = operand_part(operand, field->offset,
 						   typed ? pointer : field->type);
 		if (strcmp(field->name, "_") == 0)

@@ -107,6 +107,10 @@ void value_make_number(struct values *values, const struct operand *operand,
  * method. */
 bool value_of_reflect(struct values *values, const struct operand *operand, struct operand *inner);
 
+/* The type of the field "u" where TYPE, whose parts are known, is weak.Pointer[T]: **T, as there is a word
+ * of the runtime's between, which is nil once T is gone. NULL for others. */
+const struct value_type *value_type_of_weak(struct values *values, const struct value_type *type);
+
 /* *T where TYPE, whose parts are known, is atomic.Pointer[T]; NULL for others. */
 const struct value_type *value_type_of_atomic(struct values *values, const struct value_type *type);
 
@@ -138,6 +142,16 @@ bool value_time_text(struct values *values, const struct operand *operand, struc
 bool value_builder_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_buffer_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_big_text(struct values *values, const struct operand *operand, struct str *text);
+
+/* The same of big.Rat and slog.Value, of addresses of the network, and of syscall.Errno: a number with its
+ * text. False too where the release's records do not tell. */
+bool value_rat_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_slog_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_netip_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_netip_pair_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_ip_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_hex_text(struct values *values, const struct operand *operand, struct str *text);
+bool value_errno_text(struct values *values, const struct operand *operand, struct str *text);
 
 /* The text of an interface of type context.Context by its chain of parents; false for others. */
 bool value_context_text(struct values *values, const struct operand *interface, struct str *text);

@@ -78,7 +78,7 @@ static void add_decimal(uint32_t *halves, size_t count, struct str *out)
 }
 
 /* math/big/int.go: a sign, and words with the lowest first. */
-bool value_big_text(struct values *v, const struct operand *operand, struct str *out)
+static bool add_big(struct values *v, const struct operand *operand, struct str *out)
 {
 	uint32_t halves[BIG_HALVES];
 	uint64_t addr, length, negative;
@@ -93,8 +93,80 @@ bool value_big_text(struct values *v, const struct operand *operand, struct str 
 		halves[2 * i] = (uint32_t)word;
 		halves[2 * i + 1] = (uint32_t)(word >> 32);
 	}
-	str_printf(out, "%s{%s", operand->type->name, negative ? "-" : "");
+	str_add(out, negative ? "-" : "");
 	add_decimal(halves, 2 * (size_t)length, out);
+	return true;
+}
+
+bool value_big_text(struct values *v, const struct operand *operand, struct str *out)
+{
+	str_printf(out, "%s{", operand->type->name);
+	bool good = add_big(v, operand, out);
+	str_add_char(out, '}');
+	return good;
+}
+
+/* math/big/rat.go: a / b, where no words in b stand for 1. */
+bool value_rat_text(struct values *v, const struct operand *operand, struct str *out)
+{
+	struct operand a, b;
+	uint64_t addr, length;
+	str_printf(out, "%s{", operand->type->name);
+	if (!operand_field(v, operand, "a", &a) || !operand_field(v, operand, "b", &b) ||
+	    !slice_in(v, &b, "abs", &addr, &length) || !add_big(v, &a, out))
+		return false;
+	str_add_char(out, '/');
+	if (length == 0)
+		str_add_char(out, '1');
+	else if (!add_big(v, &b, out))
+		return false;
+	str_add_char(out, '}');
+	return true;
+}
+
+/* log/slog/value.go: what `num` is, `any` says by its type: a Kind for what fits into it, a stringptr for a
+ * string whose length it is; anything else is the value. */
+bool value_slog_text(struct values *v, const struct operand *operand, struct str *out)
+{
+	static const struct { /* slog.Kind: KindBool = 1, KindDuration, ... */
+		const char *name;
+		enum go_kind kind;
+	} kinds[] = {
+		[1] = { "bool", KIND_BOOL },	   [2] = { "time.Duration", KIND_INT64 },
+		[3] = { "float64", KIND_FLOAT64 }, [4] = { "int64", KIND_INT64 },
+		[7] = { "uint64", KIND_UINT64 },
+	};
+	struct operand num, any, dynamic;
+	struct value value;
+	uint64_t kind, bits, addr;
+	if (v->limits.redact || !operand_field(v, operand, "num", &num) ||
+	    !operand_field(v, operand, "any", &any) ||
+	    operand_dynamic(v, &any, &dynamic) != VALUE_OK || dynamic.type == NULL ||
+	    operand_u64(v, &num, 0, &bits) != VALUE_OK)
+		return false;
+	str_printf(out, "%s{", operand->type->name);
+	if (value_type_is(dynamic.type, "log/slog", "stringptr")) {
+		struct bytes bytes = { 0 };
+		uint64_t kept = bits < v->limits.string ? bits : v->limits.string;
+		if (operand_u64(v, &dynamic, 0, &addr) != VALUE_OK || bits > INT64_MAX ||
+		    (kept > 0 && !image_bytes(v->snapshot->image, addr, kept, v->arena, &bytes, NULL)))
+			return false;
+		str_add_quoted(out, bytes.data, bytes.size, bits);
+	} else if (value_type_is(dynamic.type, "log/slog", "Kind")) {
+		if (!operand_number(v, &dynamic, &kind) || kind >= sizeof(kinds) / sizeof(kinds[0]) ||
+		    kinds[kind].name == NULL)
+			return false;
+		const struct value_type type = {
+			.name = kinds[kind].name, .package = kind == 2 ? "time" : "",
+			.kind = kinds[kind].kind, .size = 8,
+		};
+		const struct operand typed = { .type = &type, .addr = num.addr, .bytes = num.bytes,
+					       .states = num.states };
+		value_make_at(v, "", &typed, 1, &value);
+		str_add(out, value.text);
+	} else {
+		return false;
+	}
 	str_add_char(out, '}');
 	return true;
 }

@@ -1,5 +1,5 @@
 /* Values that wrap one of another type: reflect.Value (reflect/value.go), atomic.Pointer[T]
- * (sync/atomic/type.go). */
+ * (sync/atomic/type.go), weak.Pointer[T] (weak/pointer.go). */
 #include <string.h>
 
 #include "goruntime/value_internal.h"
@@ -32,15 +32,28 @@ bool value_of_reflect(struct values *v, const struct operand *operand, struct op
 	return type->size == 8;
 }
 
-const struct value_type *value_type_of_atomic(struct values *v, const struct value_type *type)
+/* *T where TYPE is PACKAGE's "NAME[T]" and begins with a field [0]*T. */
+static const struct value_type *pointer_of(struct values *v, const struct value_type *type,
+					   const char *package, const char *name)
 {
-	static const char name[] = "atomic.Pointer[";
-	if (strcmp(type->package, "sync/atomic") != 0 ||
-	    strncmp(type->name, name, sizeof(name) - 1) != 0 || type->field_count == 0)
+	if (strcmp(type->package, package) != 0 || strncmp(type->name, name, strlen(name)) != 0 ||
+	    type->field_count == 0)
 		return NULL;
-	const struct value_type *none = type->fields[0].type; /* [0]*T */
+	const struct value_type *none = type->fields[0].type;
 	if (none->kind != KIND_ARRAY || !value_type_parts(v->types, none) || none->length != 0 ||
 	    none->elem == NULL || none->elem->kind != KIND_POINTER)
 		return NULL;
 	return none->elem;
+}
+
+const struct value_type *value_type_of_atomic(struct values *v, const struct value_type *type)
+{
+	return pointer_of(v, type, "sync/atomic", "atomic.Pointer[");
+}
+
+/* runtime/mheap.go getOrAddWeakHandle: what is pointed to is a word that the collector clears. */
+const struct value_type *value_type_of_weak(struct values *v, const struct value_type *type)
+{
+	const struct value_type *pointer = pointer_of(v, type, "weak", "weak.Pointer[");
+	return pointer != NULL ? value_type_pointer_to(v->types, pointer) : NULL;
 }

@@ -732,9 +732,72 @@ START_TEST(of_an_interface_the_type_is_left)
 }
 END_TEST
 
+static const char *text_as(const struct value_type *type, uint64_t addr)
+{
+	process_read(&p);
+	struct values *values = values_create(&p.snapshot, &p.arena, &limits);
+	const struct operand operand = operand_at(addr, type);
+	value_make(values, "x", &operand, &value);
+	return value.text;
+}
+
+static const char *ip_text(const char *bytes, size_t size)
+{
+	static const struct value_type type = { .name = "net.IP", .package = "net",
+						.kind = KIND_SLICE, .size = 24 };
+	begin(27);
+	uint64_t addr = process_alloc(&p, 24), list = process_alloc(&p, 32);
+	process_put_bytes(&p, list, bytes, size);
+	process_put64(&p, addr, list);
+	process_put64(&p, addr + 8, size);
+	process_put64(&p, addr + 16, size);
+	return text_as(&type, addr);
+}
+
+START_TEST(addresses_of_the_network_are_written_as_they_are)
+{
+	ck_assert_str_eq(ip_text("\x0a\0\0\xff", 4), "net.IP{10.0.0.255}");
+	ck_assert_str_eq(ip_text("\0\0\0\0\0\0\0\0\0\0\xff\xff\x7f\0\0\1", 16), "net.IP{127.0.0.1}");
+	ck_assert_str_eq(ip_text("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\1", 16), "net.IP{::1}");
+	ck_assert_str_eq(ip_text("\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16), "net.IP{::}");
+	ck_assert_str_eq(ip_text("\xfe\x80\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 16), "net.IP{fe80::}");
+	ck_assert_str_eq(ip_text("\x20\1\0\0\0\0\0\1\0\0\0\0\0\0\0\1", 16),
+			 "net.IP{2001:0:0:1::1}");
+	ck_assert_str_eq(ip_text("\x20\1\xd\xb8\0\0\0\1\0\1\0\0\0\1\0\1", 16),
+			 "net.IP{2001:db8:0:1:1:0:1:1}"); /* one group of zeros stays */
+	ck_assert_str_eq(ip_text("\0\0\0\1\0\0\0\0\0\2\0\0\0\0\0\0", 16),
+			 "net.IP{0:1:0:0:2::}");
+}
+END_TEST
+
+START_TEST(an_address_of_another_length_is_none)
+{
+	ck_assert_ptr_null(strstr(ip_text("\x0a\0\0\1\0", 5), "10.0"));
+}
+END_TEST
+
+START_TEST(a_number_of_the_system_has_its_text)
+{
+	static const struct value_type type = { .name = "syscall.Errno", .package = "syscall",
+						.kind = KIND_UINTPTR, .size = 8 };
+	uint64_t addr = process_alloc(&p, 16);
+	process_put64(&p, addr, 2);
+	ck_assert_str_eq(text_as(&type, addr), "2 \"no such file or directory\"");
+	process_put64(&p, addr, 0);
+	ck_assert_str_eq(text_as(&type, addr), "0");
+	process_put64(&p, addr, 4000);
+	ck_assert_str_eq(text_as(&type, addr), "4000");
+	process_put64(&p, addr, UINT64_MAX);
+	ck_assert_str_eq(text_as(&type, addr), "18446744073709551615");
+}
+END_TEST
+
 int main(void)
 {
 	const TTest *const tests[] = {
+		addresses_of_the_network_are_written_as_they_are,
+		an_address_of_another_length_is_none,
+		a_number_of_the_system_has_its_text,
 		times_are_in_the_zone_of_their_place,
 		buffers_are_the_text_that_they_hold,
 		big_numbers_are_decimal,

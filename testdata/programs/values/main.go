@@ -2,7 +2,7 @@
 // what they hold.
 //
 //	values MODE    MODE: scalars containers links channels errors contexts clocks
-//	               locks generic closures wrappers syncmaps parts boxed
+//	               locks generic closures wrappers syncmaps parts boxed network
 //	values -list   prints the modes, in the columns of crash -list
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
@@ -32,6 +32,7 @@ var modes = []struct {
 	{"locks", locks},
 	{"generic", generic},
 	{"closures", closures},
+	{"network", network},
 	{"wrappers", wrappers},
 	{"syncmaps", syncMaps},
 	{"parts", parts},
