@@ -45,6 +45,11 @@ bool death_may_be_by_value(const struct snapshot *snapshot, struct arena *arena)
  * (SI_TKILL), with the pc in C, or on a thread that Go does not know. */
 bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena);
 
+/* Whether a handler of C's that had taken a fault in C may have sent the signal to its own thread again, with
+ * the default action: the thread is back at an instruction that cannot but fault, by its registers. *ADDR
+ * is the address that it accesses. */
+bool death_raised_again(const struct snapshot *snapshot, struct arena *arena, uint64_t *addr);
+
 /* Whether the signal hit a thread that was in C: its pc is in C code, or nowhere, but Go was
  * waiting for a C function on that thread. */
 bool death_in_c(const struct snapshot *snapshot, struct arena *arena);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "analyzer/addressfacts.h"
+#include "analyzer/cxxdeath.h"
 #include "analyzer/deathfacts.h"
 #include "analyzer/detector.h"
 #include "analyzer/places.h"
@@ -25,7 +26,8 @@ static const char *kind_of(const struct snapshot *snapshot, struct arena *arena)
 	if (death_is_c_abort(snapshot, arena))
 		return "c-abort";
 	bool passed_on = death_on_foreign_thread(snapshot) && signal->code == LINUX_SI_TKILL;
-	if (signal->sent && !passed_on)
+	uint64_t addr;
+	if (signal->sent && !passed_on && !death_raised_again(snapshot, arena, &addr))
 		return NULL; /* from outside */
 	if (death_on_foreign_thread(snapshot))
 		return snapshot->iscgo || death_c_location(snapshot, arena) != NULL
@@ -177,66 +179,6 @@ static const char *culprit_place(struct arena *arena, const struct finding *find
 	return place_of(arena, finding->stack->frames[finding->cause_frame].call);
 }
 
-/* Ends that the C++ library makes of what its callers did: the last function of it that says which. */
-static const struct {
-	const char *symbol, *title;
-	bool throws;
-} cxx_ends[] = {
-	{ "__cxa_throw", "an exception that no C++ code caught, thrown", true },
-	{ "__cxa_rethrow", "an exception that no C++ code caught, thrown again", true },
-	{ "__cxa_pure_virtual", "C++ code called a pure virtual function", false },
-	{ "__cxa_deleted_virtual", "C++ code called a deleted virtual function", false },
-	{ "_ZSt9terminatev", "C++ code called std::terminate", false },
-};
-
-/* The row of a C++ death in cxx_ends; their count where it is none. */
-static size_t cxx_end(const struct trace *stack)
-{
-	const size_t rows = sizeof(cxx_ends) / sizeof(cxx_ends[0]);
-	for (size_t row = 0; row < rows; row++)
-		for (size_t i = 0; stack != NULL && i < stack->count && stack->frames[i].call->is_c;
-		     i++)
-			if (strcmp(stack->frames[i].call->symbol, cxx_ends[row].symbol) == 0)
-				return row;
-	return rows;
-}
-
-static bool is_uncaught(const struct trace *stack)
-{
-	size_t row = cxx_end(stack);
-	return row < sizeof(cxx_ends) / sizeof(cxx_ends[0]) && cxx_ends[row].throws;
-}
-
-/* The title of a C++ death at PLACE; false where it is none. */
-static bool set_cxx_title(struct findings *findings, struct finding *finding,
-			  const struct snapshot *snapshot, const char *place)
-{
-	const struct cxx_exception *exception = snapshot->death.exception;
-	size_t row = cxx_end(finding->stack);
-	if (row == sizeof(cxx_ends) / sizeof(cxx_ends[0]))
-		return false;
-	const char *title = cxx_ends[row].title;
-	if (!cxx_ends[row].throws || exception == NULL)
-		finding_title(findings, finding, "%s in %s", title, place);
-	else if (exception->text == NULL || exception->text[0] == '\0')
-		finding_title(findings, finding, "%s in %s: %s", title, place, exception->type);
-	else
-		finding_title(findings, finding, "%s in %s: %s: %.*s", title, place, exception->type,
-			      (int)strcspn(exception->text, "\n"), exception->text);
-	return true;
-}
-
-static void add_exception(struct findings *findings, struct finding *finding,
-			  const struct snapshot *snapshot)
-{
-	const struct cxx_exception *exception = snapshot->death.exception;
-	if (exception == NULL || strcmp(finding->kind, "c-abort") != 0)
-		return;
-	finding_labelled(findings, finding, "exception", 0, exception->addr, "%s at 0x%llx%s%s",
-			 exception->type, (unsigned long long)exception->addr,
-			 exception->text ? ": " : "", exception->text ? exception->text : "");
-}
-
 /* Whether the fault hit where C code had jumped to, in memory of no file. */
 static bool is_off_file(const struct finding *finding, const struct death_signal *signal)
 {
@@ -275,7 +217,7 @@ static void set_abort_title(struct findings *findings, struct finding *finding,
 	if (said != NULL)
 		finding_title(findings, finding, "C code called abort: %.*s",
 			      (int)strcspn(said, "\n"), said);
-	else if (set_cxx_title(findings, finding, snapshot, place))
+	else if (cxx_set_title(findings, finding, snapshot, place))
 		return;
 	else if (finding->cause_frame != NO_FRAME && finding->stack != NULL &&
 		 !finding->stack->frames[finding->cause_frame].call->is_c)
@@ -401,7 +343,7 @@ static void explain(struct findings *findings, struct finding *finding,
 		    const struct snapshot *snapshot, const char *where)
 {
 	bool aborted = strcmp(finding->kind, "c-abort") == 0;
-	if (aborted && is_uncaught(finding->stack))
+	if (aborted && cxx_is_uncaught(finding->stack))
 		finding_explain(findings, finding,
 				"The C++ library ends the process where no C++ code catches an "
 				"exception; none goes on through Go's frames.");
@@ -444,6 +386,16 @@ static void explain(struct findings *findings, struct finding *finding,
 	advise_symbols(findings, finding);
 }
 
+static void explain_again(struct findings *findings, struct finding *finding, uint64_t addr)
+{
+	finding_explain(
+		findings, finding,
+		"The signal that ended the process was sent by its own thread, but that is back at an "
+		"instruction which accesses 0x%llx, where no memory is: a signal handler of C's has "
+		"probably taken the fault, and raised the signal again.",
+		(unsigned long long)addr);
+}
+
 /* The C library's words stand before the runtime's on stderr; here they follow them. */
 static void set_message(struct findings *findings, struct finding *finding,
 			const struct snapshot *snapshot)
@@ -478,15 +430,21 @@ DETECTOR(cgo)
 				     (unsigned long long)signal->pc);
 	if (where == NULL && (snapshot->death.way == DEATH_NONE || is_go_code_hit(snapshot, signal)))
 		finding->confidence = LIKELY;
+	uint64_t addr;
+	bool again = death_raised_again(snapshot, findings->arena, &addr);
+	if (again)
+		finding->confidence = LIKELY;
 	set_culprit(finding, snapshot);
 	struct fault_insn *insn = arena_alloc(findings->arena, sizeof(*insn));
-	if (signal != NULL && !signal->sent &&
+	if (signal != NULL && (!signal->sent || again) &&
 	    snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
 	set_title(findings, finding, snapshot, signal, where);
 	explain(findings, finding, snapshot, where);
+	if (again)
+		explain_again(findings, finding, addr);
 	set_message(findings, finding, snapshot);
-	add_exception(findings, finding, snapshot);
+	cxx_add_exception(findings, finding, snapshot);
 	if (signal != NULL)
 		finding_add_fault(findings, finding, snapshot, signal);
 	if (signal != NULL)

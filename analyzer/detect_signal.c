@@ -18,12 +18,15 @@ static const struct death_signal *outside_signal(const struct snapshot *snapshot
 						 struct arena *arena)
 {
 	const struct death_signal *signal = death_signal_of(snapshot);
+	uint64_t addr;
 	if (signal == NULL || !signal->sent || snapshot->death.way == DEATH_FATAL)
 		return NULL;
 	if (death_is_c_abort(snapshot, arena))
 		return NULL;
 	if (death_on_foreign_thread(snapshot) && signal->code == LINUX_SI_TKILL)
 		return NULL; /* a fault that the runtime passed on */
+	if (death_raised_again(snapshot, arena, &addr))
+		return NULL; /* a fault that a handler of C's passed on */
 	return signal;
 }
 
@@ -92,10 +95,19 @@ static size_t asking_frame(const struct trace *stack)
 	return NO_FRAME;
 }
 
-static void explain_own(struct findings *findings, struct finding *finding)
+static void explain_own(struct findings *findings, struct finding *finding,
+			const struct death_signal *signal)
 {
 	size_t asking = asking_frame(finding->stack);
-	if (asking == NO_FRAME || asking >= finding->stack->count) {
+	bool asks = asking != NO_FRAME && asking < finding->stack->count;
+	if (!asks && signal->code == LINUX_SI_TKILL) {
+		finding_explain(
+			findings, finding,
+			"The process sent it to this thread, by raise(3) or the like: who asked for it "
+			"is not on its stack, as where a signal handler has.");
+		return;
+	}
+	if (!asks) {
 		finding_explain(
 			findings, finding,
 			"The process sent it to itself, by kill(2) or the like. A thread that "
@@ -139,7 +151,7 @@ DETECTOR(signal)
 	else
 		finding_title(findings, finding, "%s from outside", word);
 	if (signal->by_itself)
-		explain_own(findings, finding);
+		explain_own(findings, finding, signal);
 	else
 		explain_sent(findings, finding, signal);
 	add_sender(findings, finding, signal);

@@ -468,6 +468,46 @@ START_TEST(signal_passed_on_is_of_a_foreign_thread)
 }
 END_TEST
 
+/* The thread is back where it faulted; the instruction accesses memory of KIND. */
+static void raised_again(enum address_kind kind)
+{
+	foreign(SEGV, TKILL);
+	fake.snapshot.death.kernel.by_itself = true;
+	fake.snapshot.threads[0].m = 0x1000;
+	fake.snapshot.threads[0].incgo = true;
+	fake.snapshot.threads[0].ncgo = 1;
+	fake.c_location = "crash+0x12 in libfoo.so.1";
+	fake.has_insn = true;
+	fake.insn = (struct fault_insn){ .reg = "rdi", .reg_known = true, .displacement = 8 };
+	fake.address = (struct address){ .kind = kind, .text = "somewhere" };
+	mixed_stack("crash@libfoo.so.1;" GO_STACK);
+}
+
+START_TEST(fault_that_a_handler_raised_again_is_one)
+{
+	raised_again(ADDRESS_NIL_PAGE);
+	assert_verdict("cgo-crash", "signal-in-c", LIKELY);
+	ck_assert_str_eq(culprit(), "crash");
+	ck_assert(has_line(&report.verdict->explanation, "accesses 0x8, where no memory is"));
+}
+END_TEST
+
+START_TEST(raise_where_nothing_faults_is_the_programs_own)
+{
+	raised_again(ADDRESS_ANONYMOUS);
+	assert_verdict("external-signal", "other", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, "The process sent it to this thread"));
+}
+END_TEST
+
+START_TEST(address_that_no_register_tells_is_not_believed)
+{
+	raised_again(ADDRESS_NIL_PAGE);
+	fake.insn.reg_known = false;
+	assert_verdict("external-signal", "other", CERTAIN);
+}
+END_TEST
+
 START_TEST(borrowed_thread_counts_as_foreign)
 {
 	foreign(SEGV, TKILL);
@@ -619,6 +659,9 @@ int main(void)
 		{ abort_raises_on_its_own_thread, 0 },
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },
 		{ signal_passed_on_is_of_a_foreign_thread, 0 },
+		{ fault_that_a_handler_raised_again_is_one, 0 },
+		{ raise_where_nothing_faults_is_the_programs_own, 0 },
+		{ address_that_no_register_tells_is_not_believed, 0 },
 		{ borrowed_thread_counts_as_foreign, 0 },
 		{ borrowed_thread_in_a_call_of_gos_is_not_foreign, 0 },
 		{ thread_that_was_lent_an_m_is_foreign_where_all_is_c, 0 },

@@ -89,6 +89,10 @@ static void c_through_bare(void) { c_bare((int *)16, c_fault); }
 // Handlers of C's: the kernel tells them nothing of the signal, for they did not ask.
 static void handle_abort(int signal) { abort(); }
 static void handle_fault(int signal) { c_fault(0); }
+static void handle_again(int number) {
+	signal(number, SIG_DFL);
+	raise(number); // it comes when the handler has returned
+}
 static void c_handle(int signal, void (*handler)(int)) {
 	struct sigaction action;
 	memset(&action, 0, sizeof action);
@@ -99,6 +103,10 @@ static void c_handle(int signal, void (*handler)(int)) {
 static void c_handler_abort(void) {
 	c_handle(SIGSEGV, handle_abort);
 	c_fault(0);
+}
+static void c_handler_again(void) {
+	c_handle(SIGSEGV, handle_again);
+	c_fault((int *)24);
 }
 static void c_handler_segv(void) {
 	c_handle(SIGUSR1, handle_fault);
@@ -216,6 +224,8 @@ var modes = []mode{
 		}()
 		select {}
 	}},
+	{"handler-again", "cgo-crash", "signal-in-c", "signal", "", "c_fault",
+		func() { C.c_handler_again() }},
 	{"no-tables", "cgo-crash", "signal-in-c", origins,
 		"SIGSEGV|unexpected signal during runtime execution", "c_fault", func() { C.c_through_bare() }},
 	{"thread-segv", "cgo-crash", "signal-on-foreign-thread", "signal", "", "c_fault",
