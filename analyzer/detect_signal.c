@@ -95,11 +95,48 @@ static size_t asking_frame(const struct trace *stack)
 	return NO_FRAME;
 }
 
+static bool is_raw_call(const char *function)
+{
+	static const char *const functions[] = {
+		"syscall.RawSyscall",
+		"syscall.Syscall",
+		"golang.org/x/sys/unix.RawSyscall",
+		"golang.org/x/sys/unix.Syscall",
+	};
+	for (size_t j = 0; j < sizeof(functions) / sizeof(functions[0]); j++)
+		if (function_begins(function, functions[j]))
+			return true;
+	return false;
+}
+
+/* Where the program itself makes a system call, of which no record says which one; NO_FRAME: nowhere. The
+ * functions of package syscall say it by their names. */
+static size_t calling_frame(const struct trace *stack)
+{
+	enum { TOP = 4 };
+	size_t caller = NO_FRAME;
+	for (size_t i = 0; stack != NULL && i + 1 < stack->count && i < TOP; i++)
+		if (is_raw_call(stack->frames[i].call->function))
+			caller = i + 1;
+	if (caller == NO_FRAME)
+		return NO_FRAME;
+	const char *function = stack->frames[caller].call->function;
+	bool named = function_begins(function, "syscall.") || function_begins(function, "golang.org/x/sys/");
+	return named ? NO_FRAME : caller;
+}
+
 static void explain_own(struct findings *findings, struct finding *finding,
 			const struct death_signal *signal)
 {
-	size_t asking = asking_frame(finding->stack);
+	size_t asking = asking_frame(finding->stack), calling = calling_frame(finding->stack);
 	bool asks = asking != NO_FRAME && asking < finding->stack->count;
+	if (!asks && calling != NO_FRAME) {
+		finding_explain(findings, finding,
+				"The process sent it to itself, by kill(2) or the like. The thread that "
+				"took it was in a system call for %s, which may be what asked for it.",
+				place_of(findings->arena, finding->stack->frames[calling].call));
+		return;
+	}
 	if (!asks && signal->code == LINUX_SI_TKILL) {
 		finding_explain(
 			findings, finding,

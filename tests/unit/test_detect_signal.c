@@ -65,6 +65,29 @@ START_TEST(own_signal_names_who_asked_for_it)
 }
 END_TEST
 
+START_TEST(own_signal_within_a_raw_system_call_leaves_it_open)
+{
+	sent(8)->by_itself = true;
+	fake_death(&fake, DEATH_SIGNAL,
+		   "internal/runtime/syscall/linux.Syscall6;syscall.RawSyscall6;syscall.RawSyscall;"
+		   "main.ask:7;main.main");
+	assert_verdict("external-signal", "other", CERTAIN);
+	ck_assert_uint_eq(report.cause_frame, NO_FRAME);
+	ck_assert(!has_line(&report.verdict->explanation, "bystander"));
+	ck_assert(has_line(&report.verdict->explanation, "main.ask (app/main.go:7), which may be"));
+}
+END_TEST
+
+START_TEST(own_signal_within_another_system_call_has_a_bystander)
+{
+	sent(8)->by_itself = true;
+	fake_death(&fake, DEATH_SIGNAL,
+		   "internal/runtime/syscall.Syscall6;syscall.Syscall;syscall.read;syscall.Read;main.f");
+	assert_verdict("external-signal", "other", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation, "bystander"));
+}
+END_TEST
+
 START_TEST(records_of_the_bystander_are_no_evidence)
 {
 	sent(3);
@@ -122,6 +145,8 @@ int main(void)
 		{ bystander_is_not_blamed, 0 },
 		{ own_signal_that_another_thread_took_has_a_bystander, 0 },
 		{ own_signal_names_who_asked_for_it, 0 },
+		{ own_signal_within_a_raw_system_call_leaves_it_open, 0 },
+		{ own_signal_within_another_system_call_has_a_bystander, 0 },
 		{ records_of_the_bystander_are_no_evidence, 0 },
 		{ signal_without_a_dying_thread_is_the_kernels, 0 },
 		{ no_signal_and_no_dying_thread_is_a_snapshot, 0 },
