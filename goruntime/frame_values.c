@@ -280,9 +280,44 @@ static int compare_locals(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-static void read_scope(const struct site *site, const struct dwarf_scope *scope,
+/* The cell of a variable of a call that is inlined: the compiler puts it among the function's own
+ * (cmd/compile/internal/ssagen/ssa.go setHeapaddr), but its declaration stands elsewhere. */
+static bool is_of_inlined(const struct dwarf_local *local, int32_t start)
+{
+	return local->escaped && local->optimized && start > 0 && local->line > 0 &&
+	       local->line < (uint64_t)start;
+}
+
+/* The line that the frame's function begins in: the table has it since Go 1.20; before, that of its
+ * first instruction. 0: not known. */
+static int32_t start_line(const struct site *site)
+{
+	const struct call *call = site->frame->call;
+	const struct code *code = code_at(snapshot_code(site->v->snapshot), site->frame->pc);
+	const char *file;
+	int32_t line = 0;
+	if (call->start_line > 0 || call->inlined || !code->valid)
+		return call->start_line;
+	pclntab_line(&code->module->pclntab, &code->func, code->func.entry, &file, &line);
+	return line;
+}
+
+static struct dwarf_scope own_scope(const struct site *site, const struct dwarf_scope *scope)
+{
+	struct dwarf_scope own = *scope;
+	own.locals = arena_alloc(site->v->arena, (scope->count + 1) * sizeof(*own.locals));
+	own.count = 0;
+	int32_t start = start_line(site);
+	for (size_t i = 0; i < scope->count; i++)
+		if (!is_of_inlined(&scope->locals[i], start))
+			own.locals[own.count++] = scope->locals[i];
+	return own;
+}
+
+static void read_scope(const struct site *site, const struct dwarf_scope *whole,
 		       struct variables *variables)
 {
+	const struct dwarf_scope own = own_scope(site, whole), *scope = &own;
 	VEC(struct variable) found = { 0 };
 	VEC(const struct dwarf_local *) order = { 0 };
 	for (size_t i = 0; i < scope->count; i++)

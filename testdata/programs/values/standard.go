@@ -36,7 +36,7 @@ func failureArguments(plain, wrapped, path, typedNil, none error) {
 	truth("wrapped", "error", `&fmt.wrapError{msg: "load: shop 5", err: &main.shopError{Code: 5, err: *`)
 	truth("wrapped/Unwrap()", "error", `&main.shopError{Code: 5, err: *`)
 	truth("wrapped/Unwrap().Unwrap()", "error", `&errors.errorString{s: "boom"}`)
-	truth("path", "error", `&fs.PathError{Op: "open", Path: "/x", Err: syscall.Errno(2)}`)
+	truth("path", "error", `&fs.PathError{Op: "open", Path: "/x", Err: syscall.Errno(2 "no such file or directory")}`)
 	truth("typedNil", "error", "(*main.shopError)(nil)")
 	truth("none", "error", "nil")
 	die()

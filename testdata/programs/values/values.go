@@ -251,6 +251,12 @@ func sum[N number](start N, of []N) N {
 	return total
 }
 
+// Where this is inlined, its n is among the variables of the function.
+func counter() func() int {
+	n := 100
+	return func() int { n++; return n }
+}
+
 //go:noinline
 func closures() {
 	count := 5
@@ -290,6 +296,10 @@ func sum2(first, second int) func() int {
 
 //go:noinline
 func closureOfMany(many func(), method func() int32, sums func() int, then func()) {
+	n := 7
+	next := counter()
+	truth("n", "int", "7")
+	truth("next/n", "int", "100")
 	truth("many", "func()", "main.closures.func1")
 	truth("many/whole", "[6]int", "[6]int{1, 2, 3, 4, 5, 6}")
 	truth("many/large", "main.padded", "main.padded{A: 1, B: 2, C: true}")
@@ -298,7 +308,7 @@ func closureOfMany(many func(), method func() int32, sums func() int, then func(
 	truth("sums/first", "int", "1")
 	truth("sums/second", "int", "2")
 	then()
-	keep(many, method, sums)
+	keep(many, method, sums, next, &n)
 }
 
 type padded struct {
