@@ -96,11 +96,7 @@ static void text_stack(struct text *text, const struct snapshot *s, const struct
 		.indent = 2,
 	};
 	text_frames(text, &list);
-	if (trace.end != UNWIND_COMPLETE) {
-		text_printf(text, STYLE_WARN, "  the stack ends here: %s",
-			    unwind_end_name(trace.end));
-		text_line(text);
-	}
+	text_stack_end(text, &trace);
 	text_created_by(text, 2, goroutine_created_by(s, g), g->parent);
 	arena_release(&scratch);
 }

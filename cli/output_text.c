@@ -82,6 +82,8 @@ static void write_stack_of(struct writer *w, const char *heading, const struct g
 		.indent = 2,
 	};
 	text_frames(t, &list);
+	if (trace->count > 0 && trace->frames[trace->count - 1].call->is_c)
+		text_stack_end(t, trace);
 	if (g != NULL)
 		text_created_by(t, 2, goroutine_created_by(s, g), g->parent);
 }

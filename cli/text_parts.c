@@ -128,6 +128,14 @@ void text_frames(struct text *text, const struct frame_list *list)
 	vec_release(&shown);
 }
 
+void text_stack_end(struct text *text, const struct trace *trace)
+{
+	if (trace->end == UNWIND_COMPLETE)
+		return;
+	text_printf(text, STYLE_WARN, "  the stack ends here: %s", unwind_end_name(trace->end));
+	text_line(text);
+}
+
 void text_created_by(struct text *text, unsigned indent, const struct call *call, uint64_t parent)
 {
 	_cleanup_str_ struct str place = { 0 };

@@ -20,6 +20,9 @@ struct frame_list {
 /* What is counted as not shown is said. */
 void text_frames(struct text *text, const struct frame_list *list);
 
+/* Why frames behind the last one are missing, as a line; nothing where none are. */
+void text_stack_end(struct text *text, const struct trace *trace);
+
 void text_created_by(struct text *text, unsigned indent, const struct call *call, uint64_t parent);
 
 /* "Caveats  none", or one a line. */

@@ -14,6 +14,7 @@ struct mixed {
 	uint64_t only_g;      /* of Go frames those on this g's stack; 0: all */
 	uint64_t callback_sp; /* the C half of the next callback; 0: lost */
 	unsigned c_frames;
+	bool lost;     /* the C frames of the last callback, END says why */
 	bool searched; /* the C frames that are walked were searched for, and may be written over */
 	enum unwind_end end;
 	uint64_t bad_addr;
@@ -69,6 +70,7 @@ static enum c_end lost(struct mixed *m, enum unwind_end end, uint64_t addr)
 {
 	m->end = end;
 	m->bad_addr = addr;
+	m->lost = true;
 	return C_LOST;
 }
 
@@ -164,6 +166,7 @@ static bool walk_callback(struct mixed *m, const struct frame *frame)
 {
 	struct callback callback;
 	struct go_place place;
+	m->lost = false;
 	if (!find_callback(m, frame, &callback)) {
 		m->builder.gap = overwritten(m);
 		return true;
@@ -221,6 +224,11 @@ static bool walk_go(struct mixed *m, struct unwinder *u, struct c_frame *at)
 		enum func_id id = f.code->func.id;
 		/* What asmcgocall saves as its pc (asm_amd64.s gosave_systemstack_switch). */
 		bool repeats = called_back && id == FUNC_SYSTEMSTACK_SWITCH;
+		/* A thread of C's: what is lost are its first frames. */
+		if (called_back && id == FUNC_GOEXIT && m->lost) {
+			m->builder.gap = NULL;
+			return false;
+		}
 		called_back = false;
 		if (repeats || (m->only_g != 0 && f.g != m->only_g))
 			continue;
