@@ -244,7 +244,7 @@ static const char *function_of_population(const struct snapshot *snapshot,
 {
 	if (finding->cause_frame != NO_FRAME)
 		return finding->stack->frames[finding->cause_frame].call->function;
-	const struct call *start = goroutine_start(snapshot, p->largest->first);
+	const struct call *start = goroutine_started(snapshot, p->largest->first);
 	return start ? start->function : "one place";
 }
 

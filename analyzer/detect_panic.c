@@ -161,7 +161,9 @@ static void set_title(struct findings *findings, struct finding *finding,
 		return;
 	}
 	const char *text = headline(findings->arena, cause->text);
-	if (strcmp(finding->kind, "value") == 0 && strcmp(cause->type, "string") == 0)
+	if (strcmp(cause->type, "nil") == 0) /* before 1.21 */
+		finding->title = "panic with nil";
+	else if (strcmp(finding->kind, "value") == 0 && strcmp(cause->type, "string") == 0)
 		finding_title(findings, finding, "panic: %s", text);
 	else if (strcmp(finding->kind, "value") == 0 || strcmp(finding->kind, "error") == 0)
 		finding_title(findings, finding, "panic with a %s: %s", cause->type, text);

@@ -41,6 +41,7 @@ struct search {
 	bool waiting;	     /* goroutines that wait are looked at, the others are not */
 	VEC(struct suspect) found;
 	size_t looked_at;
+	bool cut; /* not all that are wanted were looked at */
 	struct arena scratch;
 };
 
@@ -144,14 +145,18 @@ static void for_each(struct search *search,
 {
 	const struct groups *groups = search->groups;
 	search->looked_at = 0;
+	search->cut = false;
 	for (size_t i = 0; groups != NULL && i < groups->count; i++) {
 		const struct group *group = &groups->items[i];
 		const uint32_t *members = group_members(groups, group);
 		for (uint64_t m = 0; is_wanted(search, group) && m < group->count; m++) {
-			if (search->looked_at == LOOKED_AT_MAX || search->found.count == NAMED_MAX)
+			if (members[m] == search->snapshot->death.goroutine)
+				continue;
+			search->cut = search->looked_at == LOOKED_AT_MAX ||
+				      search->found.count == NAMED_MAX;
+			if (search->cut)
 				return;
-			if (members[m] != search->snapshot->death.goroutine)
-				visit(search, &search->snapshot->goroutines[members[m]]);
+			visit(search, &search->snapshot->goroutines[members[m]]);
 		}
 	}
 }
@@ -295,6 +300,20 @@ static void add_stacks(const struct search *search, struct findings *findings,
 	}
 }
 
+/* Which of the others are at the map, too, nobody has looked. */
+static void add_cut(const struct search *search, struct findings *findings, struct finding *finding)
+{
+	if (search->cut && search->found.count == NAMED_MAX)
+		finding_labelled(findings, finding, "others", 0, 0,
+				 "more goroutines may be at this map: %d are named, the rest was not "
+				 "looked at",
+				 NAMED_MAX);
+	else if (search->cut)
+		finding_labelled(findings, finding, "others", 0, 0,
+				 "more goroutines may be at this map: the stacks of %d were looked at",
+				 LOOKED_AT_MAX);
+}
+
 static void look(struct search *search)
 {
 	if (search->map.map == 0)
@@ -325,6 +344,7 @@ void finding_add_map_race(struct findings *findings, struct finding *finding,
 				 place_of(findings->arena, own.user->call),
 				 own.entry->call->function);
 	add_suspects(&search, findings, finding);
+	add_cut(&search, findings, finding);
 	explain(&search, findings, finding);
 	set_goroutines(&search, finding);
 	add_stacks(&search, findings, finding);

@@ -4,6 +4,7 @@
 
 #include "cli/place.h"
 #include "cli/text_parts.h"
+#include "goruntime/wrapper.h"
 
 enum {
 	GROUPS_SHOWN = 10, /* JSON and `gocore goroutines` have all */
@@ -70,6 +71,19 @@ static void write_count(struct text *t, uint64_t count, const struct columns *co
 	text_printf(t, STYLE_PLAIN, "  %*s  ", (int)columns->count, str_text(&number));
 }
 
+/* Of a goroutine that has not come to what its go statement calls, what that is. */
+static const struct call *behind_wrapper(const struct report *r, const struct trace *trace,
+					 const struct call *call)
+{
+	for (size_t i = 0; call->id == FUNC_WRAPPER && i < trace->count; i++) {
+		if (trace->frames[i].call != call)
+			continue;
+		const struct call *target = wrapper_target(r->snapshot, trace->frames[i].pc);
+		return target != NULL ? target : call;
+	}
+	return call;
+}
+
 static void write_group_place(struct text *t, const struct report *r,
 			      const struct report_group *group, size_t column)
 {
@@ -80,6 +94,7 @@ static void write_group_place(struct text *t, const struct report *r,
 	report_group_trace(r, group, &scratch, &trace);
 	const struct call *call = trace_telling(&trace, r->buildinfo);
 	if (call != NULL) {
+		call = behind_wrapper(r, &trace, call);
 		place_add(call, t->options, &place);
 		column += text_put_tail(t, STYLE_PLAIN, call->function, t->width - column);
 	} else {

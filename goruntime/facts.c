@@ -5,6 +5,7 @@
 #include "base/str.h"
 #include "goruntime/gotype.h"
 #include "goruntime/private.h"
+#include "goruntime/wrapper.h"
 
 const char *goroutine_wait(const struct snapshot *s, const struct goroutine *g)
 {
@@ -41,6 +42,14 @@ const struct call *goroutine_created_by(const struct snapshot *s, const struct g
 const struct call *goroutine_start(const struct snapshot *s, const struct goroutine *g)
 {
 	return function_at(s, g->startpc);
+}
+
+const struct call *goroutine_started(const struct snapshot *s, const struct goroutine *g)
+{
+	const struct call *start = goroutine_start(s, g), *target = NULL;
+	if (start != NULL && start->id == FUNC_WRAPPER)
+		target = wrapper_target(s, g->startpc);
+	return target != NULL ? target : start;
 }
 
 int64_t goroutine_locked_thread(const struct snapshot *s, const struct goroutine *g)

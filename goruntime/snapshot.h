@@ -74,8 +74,10 @@ const char *goroutine_wait(const struct snapshot *snapshot, const struct gorouti
 double goroutine_wait_seconds(const struct snapshot *snapshot, const struct goroutine *g);
 /* Function and place of creation; NULL where there is none (goroutine 1). */
 const struct call *goroutine_created_by(const struct snapshot *snapshot, const struct goroutine *g);
-/* Function that the go statement started; NULL if not known. */
+/* Function that the go statement started; NULL if not known. A wrapper, where the call has arguments. */
 const struct call *goroutine_start(const struct snapshot *snapshot, const struct goroutine *g);
+/* The same, and behind a wrapper what that calls, if that is clear. Takes its code apart. */
+const struct call *goroutine_started(const struct snapshot *snapshot, const struct goroutine *g);
 /* m.id of the thread it is locked to, -1 if none. */
 int64_t goroutine_locked_thread(const struct snapshot *snapshot, const struct goroutine *g);
 

@@ -282,6 +282,11 @@ const struct call *goroutine_start(const struct snapshot *s, const struct gorout
 	return trace.frames[0].call;
 }
 
+const struct call *goroutine_started(const struct snapshot *s, const struct goroutine *g)
+{
+	return goroutine_start(s, g);
+}
+
 const struct goroutine *snapshot_goroutine(const struct snapshot *s, uint64_t id)
 {
 	return id >= 1 && id <= s->goroutine_count ? &s->goroutines[id - 1] : NULL;

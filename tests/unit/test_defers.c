@@ -152,6 +152,22 @@ START_TEST(a_wrapper_is_named_by_what_it_calls)
 }
 END_TEST
 
+/* Of a goroutine whose go statement calls a function with arguments. */
+START_TEST(the_start_of_a_goroutine_is_what_its_wrapper_calls)
+{
+	uint64_t wrapper = process_func_as(&p, "main.outer.gowrap1", 8, FUNC_WRAPPER, 0);
+	put_calls(wrapper, &two, 1);
+	process_read(&p);
+	struct goroutine g = { .startpc = wrapper };
+	ck_assert_str_eq(goroutine_start(&p.snapshot, &g)->function, "main.outer.gowrap1");
+	ck_assert_str_eq(goroutine_started(&p.snapshot, &g)->function, "main.two");
+	g.startpc = one;
+	ck_assert_str_eq(goroutine_started(&p.snapshot, &g)->function, "main.one");
+	g.startpc = 0;
+	ck_assert_ptr_null(goroutine_started(&p.snapshot, &g));
+}
+END_TEST
+
 START_TEST(of_several_calls_a_wrapper_makes_none_is_named)
 {
 	uint64_t wrapper = process_func_as(&p, "main.outer.deferwrap1", 8, FUNC_WRAPPER, 0);
@@ -248,6 +264,7 @@ int main(void)
 		a_list_that_the_runtime_has_taken_is_none,
 		a_ranged_list_in_a_circle_ends,
 		a_wrapper_is_named_by_what_it_calls,
+		the_start_of_a_goroutine_is_what_its_wrapper_calls,
 		of_several_calls_a_wrapper_makes_none_is_named,
 		a_function_of_the_program_is_no_wrapper,
 		the_list_is_joined_to_frames,

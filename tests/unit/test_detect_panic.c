@@ -40,6 +40,15 @@ static const struct {
 	{ "runtime.errorString", "runtime error: something new", "runtime-error" },
 };
 
+/* Before 1.21 the runtime put no error of its own in its place. */
+START_TEST(a_panic_with_nil_is_called_so)
+{
+	fake_panicked(&fake, "nil", "nil", STACK);
+	assert_verdict("panic", "value", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "panic with nil");
+}
+END_TEST
+
 START_TEST(runtimes_own_errors_have_their_kinds)
 {
 	fake_panicked(&fake, runtimes[_i].type, runtimes[_i].text, STACK);
@@ -310,6 +319,7 @@ END_TEST
 int main(void)
 {
 	const struct looped tests[] = {
+		{ a_panic_with_nil_is_called_so, 0 },
 		{ runtimes_own_errors_have_their_kinds, rows_of(runtimes) },
 		{ same_texts_as_a_users_error_are_errors, rows_of(runtimes) },
 		{ same_texts_as_a_users_string_are_values, rows_of(runtimes) },

@@ -72,6 +72,23 @@ START_TEST(other_in_the_same_map_is_evidence)
 }
 END_TEST
 
+START_TEST(that_not_all_were_looked_at_is_said)
+{
+	for (unsigned i = 0; i < 20; i++)
+		reader(THE_MAP);
+	died_in_a_map("concurrent map read and map write");
+	assert_verdict("data-race", "concurrent-map-read-write", CERTAIN);
+	ck_assert(!has_evidence(report.verdict, "more goroutines may be at this map"));
+	fake_release(&fake);
+	fake_init(&fake);
+	for (unsigned i = 0; i < 25; i++)
+		reader(THE_MAP);
+	died_in_a_map("concurrent map read and map write");
+	assert_verdict("data-race", "concurrent-map-read-write", CERTAIN);
+	ck_assert(has_evidence(report.verdict, "more goroutines may be at this map: 20 are named"));
+}
+END_TEST
+
 START_TEST(words_that_may_be_old_are_said_to_be)
 {
 	reader(THE_MAP)->map_guessed = true;
@@ -235,6 +252,7 @@ int main(void)
 		{ each_text_has_its_kind, rows_of(texts) },
 		{ map_is_described, 0 },
 		{ other_in_the_same_map_is_evidence, 0 },
+		{ that_not_all_were_looked_at_is_said, 0 },
 		{ words_that_may_be_old_are_said_to_be, 0 },
 		{ other_whose_map_is_not_known_is_called_so, 0 },
 		{ map_is_taken_from_another_if_the_own_stack_has_it, 0 },
