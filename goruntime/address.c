@@ -128,6 +128,22 @@ static void manual_text(const struct snapshot *s, const struct span *span, uint6
 	}
 }
 
+/* What the pages of a span were, by its record, which keeps that once it is given back (mheap.go
+ * freeSpanLocked): stacks have a size, and no objects (stack.go stackpoolalloc, stackalloc). */
+static const char *last_use(const struct snapshot *s, const struct span *span, struct arena *arena)
+{
+	enum { STACK_LEAST = 2048 }; /* stack.go fixedStack */
+	if (!layout_has(&s->layout, MSPAN_NELEMS) || (span->elems == 0 && span->elem_size < STACK_LEAST))
+		return "";
+	if (span->elems == 0)
+		return arena_printf(arena, "; they were last used for stacks of %" PRIu64 " bytes",
+				    span->elem_size);
+	if (span->elems == 1)
+		return "; they were last used for one large object";
+	return arena_printf(arena, "; they were last used for objects of %" PRIu64 " bytes",
+			    span->elem_size);
+}
+
 static bool span_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
 			 struct address *a)
 {
@@ -155,8 +171,8 @@ static bool span_address(const struct snapshot *s, uint64_t addr, struct arena *
 		a->kind = ADDRESS_GO_HEAP_FREE;
 		a->text = arena_printf(
 			arena, "in a part of the Go heap that is not in use: %" PRIu64
-			       " KB at 0x%" PRIx64 " were freed",
-			(span.end - span.start) / 1024, span.start);
+			       " KB at 0x%" PRIx64 " were freed%s",
+			(span.end - span.start) / 1024, span.start, last_use(s, &span, arena));
 	}
 	return true;
 }

@@ -185,6 +185,30 @@ START_TEST(a_span_that_is_not_in_use_says_so)
 }
 END_TEST
 
+static const struct {
+	unsigned size, elems;
+	const char *text;
+} uses[] = {
+	{ 48, 170, "were freed; they were last used for objects of 48 bytes" },
+	{ 8192, 1, "were freed; they were last used for one large object" },
+	{ 2048, 0, "were freed; they were last used for stacks of 2048 bytes" },
+	{ 0, 0, "were freed" },
+};
+
+START_TEST(a_span_that_was_given_back_says_what_it_was_used_for)
+{
+	for (size_t i = 0; i < sizeof(uses) / sizeof(uses[0]); i++) {
+		uint64_t span = span_at(PROCESS_HEAP + 0x100000, 1, 0);
+		process_put(&p, span, MSPAN_ELEMSIZE, uses[i].size);
+		process_put(&p, span, MSPAN_NELEMS, uses[i].elems);
+		ck_assert_int_eq(kind_of(PROCESS_HEAP + 0x100010), ADDRESS_GO_HEAP_FREE);
+		ck_assert_str_eq(strstr(address.text, "were freed"), uses[i].text);
+		teardown();
+		setup();
+	}
+}
+END_TEST
+
 /* The entry of a page stays when its span becomes another. */
 START_TEST(a_page_whose_span_is_elsewhere_was_in_use)
 {
@@ -308,6 +332,7 @@ int main(void)
 		an_object_is_allocated_or_free,
 		a_large_object_has_its_type,
 		a_span_that_is_not_in_use_says_so,
+		a_span_that_was_given_back_says_what_it_was_used_for,
 		a_page_whose_span_is_elsewhere_was_in_use,
 		a_page_without_an_entry_never_was,
 		a_stack_that_nobody_has_was_freed,
