@@ -43,8 +43,8 @@ static void put_origin(struct closure_origin *origin, struct closure_origin foun
 }
 
 /* Where a piece in the frame lies from the stack pointer at CODE's pc; false for other pieces. */
-static bool slot_of(const struct snapshot *s, const struct dwarf_piece *piece, const struct code *code,
-		    uint64_t *place)
+static bool slot_of(const struct snapshot *s, const struct dwarf_piece *piece,
+		    const struct code *code, uint64_t *place)
 {
 	uint64_t return_address = s->image->arch->link_register ? 0 : 8;
 	if (piece->kind != DWARF_PIECE_FRAME || !code->has_spdelta)
@@ -139,8 +139,8 @@ static void read_code(struct reader *r, struct disasm *disasm, struct bytes byte
 static void put_locals(struct reader *r, struct arena *arena)
 {
 	struct dwarf_scopes scopes;
-	if (r->dwarf == NULL || !dwarf_scopes_at(r->dwarf, r->code->func.entry - r->bias,
-						 true, arena, &scopes))
+	if (r->dwarf == NULL ||
+	    !dwarf_scopes_at(r->dwarf, r->code->func.entry - r->bias, true, arena, &scopes))
 		return;
 	r->closure->locals = scopes.items[0].locals;
 	r->closure->count = scopes.items[0].count;
@@ -152,14 +152,17 @@ void closure_code_read(const struct snapshot *s, const struct dwarf *dwarf, uint
 		       const struct code *code, struct arena *arena, struct closure_code *closure)
 {
 	struct reader r = {
-		.s = s, .dwarf = dwarf, .bias = bias, .code = code, .closure = closure,
+		.s = s,
+		.dwarf = dwarf,
+		.bias = bias,
+		.code = code,
+		.closure = closure,
 	};
 	uint64_t size = code->func.end - code->func.entry;
 	*closure = (struct closure_code){ 0 };
 	put_locals(&r, arena);
-	const uint8_t *bytes = size <= FUNCTION_MAX
-				       ? image_at(s->image, code->func.entry, (size_t)size)
-				       : NULL;
+	const uint8_t *bytes =
+		size <= FUNCTION_MAX ? image_at(s->image, code->func.entry, (size_t)size) : NULL;
 	struct disasm *disasm = bytes != NULL ? disasm_create(s->image->arch) : NULL;
 	if (disasm == NULL)
 		return;
@@ -205,8 +208,7 @@ static void visit_store(void *data, const struct regtrack *track, const struct i
 	if (making->looks++ >= LOOKS_MAX)
 		return;
 	arena_init(&scratch);
-	if (dwarf_scopes_at(making->dwarf, insn->pc - making->bias, true, &scratch,
-			    &scopes)) {
+	if (dwarf_scopes_at(making->dwarf, insn->pc - making->bias, true, &scratch, &scopes)) {
 		const struct dwarf_scope *scope = &scopes.items[scopes.count - 1];
 		for (size_t r = 0; r < 2 && insn->stored[r] != DISASM_NO_REGISTER; r++)
 			for (size_t i = 0; i < scope->count; i++)
@@ -220,7 +222,8 @@ static void visit_store(void *data, const struct regtrack *track, const struct i
 
 void closure_maker_locals(const struct snapshot *s, const struct dwarf *dwarf, uint64_t bias,
 			  const struct closure_made *made,
-			  void (*visit)(void *data, const struct dwarf_local *local, uint64_t offset),
+			  void (*visit)(void *data, const struct dwarf_local *local,
+					uint64_t offset),
 			  void *data)
 {
 	struct making making = { s, dwarf, bias, visit, data, 0 };

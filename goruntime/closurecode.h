@@ -13,8 +13,8 @@ enum { CLOSURE_OFFSETS_MAX = 64 };
 
 enum closure_origin_kind {
 	CLOSURE_UNKNOWN,
-	CLOSURE_LOADED, /* the place of the local holds what lies at `offset` of the closure */
-	CLOSURE_PLACE,	/* the place of the local holds the address of `offset` of the closure */
+	CLOSURE_LOADED,	 /* the place of the local holds what lies at `offset` of the closure */
+	CLOSURE_PLACE,	 /* the place of the local holds the address of `offset` of the closure */
 	CLOSURE_DIFFERS, /* one thing here, another there */
 };
 
@@ -42,5 +42,6 @@ struct closure_made; /* closuretype.h */
  * new one, by the register or the stack slot that it is stored from. */
 void closure_maker_locals(const struct snapshot *snapshot, const struct dwarf *dwarf, uint64_t bias,
 			  const struct closure_made *made,
-			  void (*visit)(void *data, const struct dwarf_local *local, uint64_t offset),
+			  void (*visit)(void *data, const struct dwarf_local *local,
+					uint64_t offset),
 			  void *data);

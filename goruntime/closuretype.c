@@ -11,9 +11,9 @@
 #include "goruntime/regtrack.h"
 
 enum {
-	SITES_MAX = 1 << 20,	 /* of the whole program */
-	MAKERS_MAX = 32,	 /* functions that make closures of one function */
-	MAKER_MAX = 1 << 20,	 /* bytes of one */
+	SITES_MAX = 1 << 20, /* of the whole program */
+	MAKERS_MAX = 32,     /* functions that make closures of one function */
+	MAKER_MAX = 1 << 20, /* bytes of one */
 };
 
 struct site { /* code that forms the address of a function's entry */
@@ -106,7 +106,7 @@ static uint8_t argument_register(const struct arch *arch, unsigned argument)
 
 struct maker {
 	const struct snapshot *s;
-	uint64_t entry;	/* of the function of the closures */
+	uint64_t entry; /* of the function of the closures */
 	struct regtrack track;
 	struct closure_made made;
 	bool differs;
@@ -184,9 +184,8 @@ static void visit_store(struct maker *maker, const struct instruction *insn)
 static void look_through(struct maker *maker, struct disasm *disasm, const struct func *func)
 {
 	uint64_t size = func->end - func->entry;
-	const uint8_t *bytes = size <= MAKER_MAX
-				       ? image_at(maker->s->image, func->entry, (size_t)size)
-				       : NULL;
+	const uint8_t *bytes =
+		size <= MAKER_MAX ? image_at(maker->s->image, func->entry, (size_t)size) : NULL;
 	struct instruction insn;
 	if (bytes == NULL)
 		return;

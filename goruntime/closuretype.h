@@ -8,10 +8,11 @@
 #include "goruntime/private.h"
 
 struct closure_made {
-	uint64_t type; /* descriptor; 0: none of these closures is made in the heap, or the code that does
+	uint64_t
+		type; /* descriptor; 0: none of these closures is made in the heap, or the code that does
 			* it is not understood, or makes different ones */
-	uint64_t maker;	/* entry of a function that makes them */
-	uint64_t store;	/* pc there that puts the function's address into the new object */
+	uint64_t maker; /* entry of a function that makes them */
+	uint64_t store; /* pc there that puts the function's address into the new object */
 };
 
 /* Of the closures whose function begins at ENTRY. Never NULL; kept. */

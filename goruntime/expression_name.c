@@ -117,8 +117,8 @@ static bool not_found(struct evaluator *e, const char *name)
 				 "is none",
 				 name);
 	if (trace == NULL || e->scope->frame >= trace->count)
-		return error_set(e->err, ERROR_NOT_FOUND, 0,
-				 "there is no package variable %s", name);
+		return error_set(e->err, ERROR_NOT_FOUND, 0, "there is no package variable %s",
+				 name);
 	return error_set(e->err, ERROR_NOT_FOUND, 0,
 			 "there is no variable %s in frame %zu, %s, nor in its package", name,
 			 e->scope->frame, trace->frames[e->scope->frame].call->function);

@@ -25,23 +25,24 @@ bool expression_is_slice(struct evaluator *e, const char *index, const struct ev
 }
 
 /* The bound TEXT, OTHERWISE where there is none; at least LEAST, at most MOST. */
-static bool bound(struct evaluator *e, const struct evaluated *out, const char *text, uint64_t otherwise,
-		  uint64_t least, uint64_t most, uint64_t *number)
+static bool bound(struct evaluator *e, const struct evaluated *out, const char *text,
+		  uint64_t otherwise, uint64_t least, uint64_t most, uint64_t *number)
 {
 	char *end;
 	*number = otherwise;
 	if (text != NULL) {
 		*number = strtoull(text, &end, 0);
 		if (text[0] < '0' || text[0] > '9' || *end != '\0')
-			return expression_cannot(e, out, arena_printf(e->v->arena,
-								      "cannot be sliced at %s", text));
+			return expression_cannot(
+				e, out, arena_printf(e->v->arena, "cannot be sliced at %s", text));
 	}
 	if (*number >= least && *number <= most)
 		return true;
-	return expression_cannot(
-		e, out,
-		arena_printf(e->v->arena, "cannot be sliced at %" PRIu64 ": it may be %" PRIu64 " to %" PRIu64,
-			     *number, least, most));
+	return expression_cannot(e, out,
+				 arena_printf(e->v->arena,
+					      "cannot be sliced at %" PRIu64 ": it may be %" PRIu64
+					      " to %" PRIu64,
+					      *number, least, most));
 }
 
 /* What is sliced: ROOM elements from BASE, of which LENGTH are in use. */
@@ -88,13 +89,13 @@ bool expression_slice(struct evaluator *e, const char *low_text, const char *hig
 		return expression_cannot(e, out, "cannot be looked into");
 	if (string && most_text != NULL)
 		return expression_cannot(e, out, "has no capacity");
-	if (!find_sliced(e, out, &sliced) ||
-	    !bound(e, out, low_text, 0, 0, sliced.room, &low) ||
+	if (!find_sliced(e, out, &sliced) || !bound(e, out, low_text, 0, 0, sliced.room, &low) ||
 	    !bound(e, out, high_text, sliced.length, low, sliced.room, &high) ||
 	    !bound(e, out, most_text, sliced.room, high, sliced.room, &most))
 		return false;
 	uint64_t size = string ? 1 : sliced.elem->size;
-	if (type->kind == KIND_ARRAY && out->operand.addr == 0) { /* pieces: none can point to them */
+	if (type->kind == KIND_ARRAY &&
+	    out->operand.addr == 0) { /* pieces: none can point to them */
 		type = value_type_array_of(e->v->types, sliced.elem, high - low);
 		out->operand = operand_part(&out->operand, low * size, type);
 		return true;

@@ -66,7 +66,8 @@ struct tracked regtrack_slot(const struct regtrack *track, uint64_t place)
 	return (struct tracked){ 0 };
 }
 
-static struct tracked loaded_from(const struct regtrack *track, struct tracked place, unsigned bytes)
+static struct tracked loaded_from(const struct regtrack *track, struct tracked place,
+				  unsigned bytes)
 {
 	if (place.kind == TRACKED_POINTER)
 		return (struct tracked){ TRACKED_WORD, place.object, place.number, bytes };

@@ -41,7 +41,8 @@ static bool is_pointer_to(struct values *v, const struct value_type *pointer,
 /* --- with the type ----------------------------------------------------------------------------- */
 
 /* Names CAPTURED after LOCAL if that is what it can be: the variable, or one whose address it is. */
-static bool name_after(struct shaping *s, const struct dwarf_local *local, struct captured *captured)
+static bool name_after(struct shaping *s, const struct dwarf_local *local,
+		       struct captured *captured)
 {
 	const struct value_type *type = value_type_of_dwarf(s->debug.types, local->type);
 	if (type == NULL)
@@ -58,12 +59,14 @@ static bool name_after(struct shaping *s, const struct dwarf_local *local, struc
 /* "X0", "X1", ...: the compiler's own, since Go 1.20. */
 static bool is_placeholder(const char *name)
 {
-	return name[0] == 'X' && name[1] != '\0' && strspn(name + 1, "0123456789") == strlen(name + 1);
+	return name[0] == 'X' && name[1] != '\0' &&
+	       strspn(name + 1, "0123456789") == strlen(name + 1);
 }
 
 /* The dictionary of a generic function, which is no variable: *[N]uintptr, ".dict" up to Go 1.19
  * (cmd/compile/internal/noder/reader.go dictWord). */
-static bool is_dictionary(struct values *v, const struct value_field *field, const struct code *code)
+static bool is_dictionary(struct values *v, const struct value_field *field,
+			  const struct code *code)
 {
 	const struct value_type *type = field->type;
 	const char *function = pclntab_name(&code->module->pclntab, &code->func);
@@ -139,10 +142,9 @@ static void name_by_code(struct shaping *s, const struct closure_code *closure)
 {
 	captured_vec *list = &s->list;
 	for (size_t i = 0; i < list->count; i++) {
-		const struct dwarf_local *local =
-			is_placeholder(list->items[i].name)
-				? local_from(s, closure, &list->items[i])
-				: NULL;
+		const struct dwarf_local *local = is_placeholder(list->items[i].name)
+							  ? local_from(s, closure, &list->items[i])
+							  : NULL;
 		if (local != NULL)
 			name_after(s, local, &list->items[i]);
 	}
@@ -316,8 +318,8 @@ static void make_shape(struct shaping *s, struct closure_shape *shape)
 {
 	struct values *v = s->v;
 	const captured_vec *list = &s->list;
-	const struct value_type *type =
-		s->made->type != 0 ? value_type_at(v->types, s->made->type) : NULL;
+	const struct value_type *type = s->made->type != 0 ? value_type_at(v->types, s->made->type)
+							   : NULL;
 	if (type != NULL && value_type_parts(v->types, type)) {
 		fields_of_type(s, type);
 		name_all(s);

@@ -48,8 +48,7 @@ static bool add_captured(struct values *v, uint64_t closure, const struct code *
 		struct operand captured;
 		if (!place_of(v, closure, item, &captured))
 			continue;
-		if (!value_add_child(v, &children, captured_name(item, function), &captured,
-				     depth))
+		if (!value_add_child(v, &children, captured_name(item, function), &captured, depth))
 			break;
 	}
 	value_set_children(v, &children, value);
@@ -58,8 +57,8 @@ static bool add_captured(struct values *v, uint64_t closure, const struct code *
 
 /* The receiver that a method value holds, "main.T.M-fm" or "main.(*T).M-fm": the word behind the code, and
  * what follows (cmd/compile internal/walk/closure.go). */
-static void add_receiver(struct values *v, uint64_t closure, const char *function,
-			 unsigned depth, struct value *value)
+static void add_receiver(struct values *v, uint64_t closure, const char *function, unsigned depth,
+			 struct value *value)
 {
 	_cleanup_str_ struct str name = { 0 };
 	value_vec children = { 0 };
@@ -121,8 +120,8 @@ void value_make_func(struct values *v, const struct operand *operand, unsigned d
 	const struct code *code = code_at(snapshot_code(v->snapshot), pc);
 	if (!code->valid) {
 		value->state = VALUE_UNREADABLE;
-		value->text = arena_printf(v->arena, "(%s)(0x%" PRIx64 ")", operand->type->name,
-					   closure);
+		value->text =
+			arena_printf(v->arena, "(%s)(0x%" PRIx64 ")", operand->type->name, closure);
 		return;
 	}
 	struct calls calls = code_calls(snapshot_code(v->snapshot), code, pc);

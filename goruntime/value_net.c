@@ -62,7 +62,8 @@ static bool is_mark(const struct values *v, const char *name, uint64_t z)
 	struct dwarf_type type;
 	uint64_t addr, mark;
 	return v->dwarf != NULL && dwarf_global(v->dwarf, name, &addr, &type) &&
-	       image_u64(v->snapshot->image, addr + v->snapshot->image->bias, &mark, NULL) && mark == z;
+	       image_u64(v->snapshot->image, addr + v->snapshot->image->bias, &mark, NULL) &&
+	       mark == z;
 }
 
 /* Of an Addr: the field z is a handle of {isV6, zoneV6} since Go 1.23, before it points to one of two marks,
@@ -79,15 +80,15 @@ static enum family family_of(struct values *v, const struct operand *addr, const
 		return FAMILY_NONE;
 	bool handle = operand_field(v, &z, "value", &detail);
 	if (!handle && is_mapped(ip))
-		return is_mark(v, "net/netip.z4", pointer)    ? FAMILY_4
+		return is_mark(v, "net/netip.z4", pointer)	? FAMILY_4
 		       : is_mark(v, "net/netip.z6noz", pointer) ? FAMILY_6
-							       : FAMILY_UNKNOWN;
+								: FAMILY_UNKNOWN;
 	const struct value_type *type = handle ? detail.type : z.type;
 	if (type->kind != KIND_POINTER || !value_type_parts(v->types, type) || type->elem == NULL)
 		return FAMILY_UNKNOWN;
 	const struct operand pointed = operand_at(pointer, type->elem);
-	if (handle && (!operand_field(v, &pointed, "isV6", &detail) ||
-		       !operand_number(v, &detail, &v6)))
+	if (handle &&
+	    (!operand_field(v, &pointed, "isV6", &detail) || !operand_number(v, &detail, &v6)))
 		return FAMILY_UNKNOWN;
 	if (handle && v6 == 0)
 		return FAMILY_4;
@@ -153,7 +154,8 @@ bool value_netip_pair_text(struct values *v, const struct operand *operand, stru
 	bool port = operand_field(v, operand, "port", &number), plus_one = false;
 	if (!port)
 		plus_one = operand_field(v, operand, "bitsPlusOne", &number);
-	if (v->limits.redact || (!port && !plus_one && !operand_field(v, operand, "bits", &number)) ||
+	if (v->limits.redact ||
+	    (!port && !plus_one && !operand_field(v, operand, "bits", &number)) ||
 	    !operand_number(v, &number, &n) || !operand_field(v, operand, "ip", &ip) ||
 	    (plus_one && n == 0) || (!port && !plus_one && n > 8 * IP_BYTES))
 		return false;
@@ -167,8 +169,8 @@ bool value_netip_pair_text(struct values *v, const struct operand *operand, stru
 /* --- package net ---------------------------------------------------------------------------------- */
 
 /* A slice of at most MOST bytes; gives how many. */
-static bool short_bytes(struct values *v, const struct operand *operand, uint8_t *bytes, size_t most,
-			uint64_t *length)
+static bool short_bytes(struct values *v, const struct operand *operand, uint8_t *bytes,
+			size_t most, uint64_t *length)
 {
 	uint64_t addr;
 	return !v->limits.redact && operand->type->kind == KIND_SLICE &&
