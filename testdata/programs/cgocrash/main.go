@@ -245,7 +245,9 @@ var modes = []mode{
 		}},
 	{"overrun", "cgo-crash", "signal-in-c", origins,
 		"SIGSEGV|unexpected signal during runtime execution", "c_fill", func() {
-			// Nothing of the heap's lies behind it: what is allocated until then finds room below.
+			// Nothing of the heap's lies behind it: the first collection makes goroutines of
+			// its own, and what is allocated after the second finds room below.
+			runtime.GC()
 			room := make([]byte, 1<<20)
 			list := make([]byte, 4<<20)
 			runtime.KeepAlive(room)
