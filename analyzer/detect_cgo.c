@@ -251,10 +251,13 @@ static void set_title(struct findings *findings, struct finding *finding,
 	if (strcmp(finding->kind, "c-abort") == 0)
 		set_abort_title(findings, finding, snapshot, place);
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
-		finding_title(findings, finding, "%s in %s, on a thread that Go does not know",
-			      what, place);
+		finding_title(findings, finding, "%s%s in %s, on a thread that Go does not know",
+			      what, snapshot->death.c_stack.lo ? ": C code ran out of stack," : "",
+			      place);
 	else if (jumped(finding, signal))
 		set_jump_title(findings, finding, signal, what);
+	else if (snapshot->death.c_stack.lo != 0)
+		finding_title(findings, finding, "%s: C code ran out of stack, in %s", what, place);
 	else if (where == NULL && is_at_no_code(signal))
 		finding_title(findings, finding, "%s while C code ran: it went to 0x%llx, where no code is",
 			      what, (unsigned long long)signal->pc);
@@ -340,8 +343,10 @@ static void explain_handler(struct findings *findings, struct finding *finding,
 }
 
 static void explain(struct findings *findings, struct finding *finding,
-		    const struct snapshot *snapshot, const char *where)
+		    const struct snapshot *snapshot, const struct death_signal *signal,
+		    const char *where)
 {
+	bool no_room = snapshot->death.c_stack.lo != 0 && signal != NULL && !signal->has_addr;
 	bool aborted = strcmp(finding->kind, "c-abort") == 0;
 	if (aborted && cxx_is_uncaught(finding->stack))
 		finding_explain(findings, finding,
@@ -352,6 +357,9 @@ static void explain(struct findings *findings, struct finding *finding,
 			findings, finding,
 			"C code ended the process itself: abort, a failed assert, or the C library "
 			"that found its heap damaged.");
+	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0 && no_room)
+		finding_explain(findings, finding,
+				"No stack was left for a signal handler: the kernel ended the process.");
 	else if (strcmp(finding->kind, "signal-on-foreign-thread") == 0)
 		finding_explain(
 			findings, finding,
@@ -384,6 +392,19 @@ static void explain(struct findings *findings, struct finding *finding,
 			findings, finding, "Go called it from %s.",
 			place_of(findings->arena, finding->stack->frames[caller].call));
 	advise_symbols(findings, finding);
+}
+
+/* The stack of C that the fault was at the end of. */
+static void explain_used_up(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot)
+{
+	const struct c_stack *stack = &snapshot->death.c_stack;
+	finding_explain(findings, finding,
+			"C code ran out of stack: by a recursion that does not end, or by what lies on it. "
+			"C runs on the stack of its thread, which does not grow as a goroutine's does.");
+	finding_labelled(findings, finding, "stack", 0, stack->lo,
+			 "C frames take %llu KB; the memory for them begins at 0x%llx",
+			 (unsigned long long)stack->used / 1024, (unsigned long long)stack->lo);
 }
 
 static void explain_again(struct findings *findings, struct finding *finding, uint64_t addr)
@@ -440,9 +461,11 @@ DETECTOR(cgo)
 	    snapshot_fault(snapshot, signal, findings->arena, insn))
 		finding->fault = insn;
 	set_title(findings, finding, snapshot, signal, where);
-	explain(findings, finding, snapshot, where);
+	explain(findings, finding, snapshot, signal, where);
 	if (again)
 		explain_again(findings, finding, addr);
+	if (snapshot->death.c_stack.lo != 0)
+		explain_used_up(findings, finding, snapshot);
 	set_message(findings, finding, snapshot);
 	cxx_add_exception(findings, finding, snapshot);
 	if (signal != NULL)

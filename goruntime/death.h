@@ -16,6 +16,12 @@ enum death_way {
 	DEATH_SIGNAL, /* a fatal signal: throwing 2 with caughtsig */
 };
 
+/* The stack that C code ran on, where it is used up: the access that faulted lay below its memory. */
+struct c_stack {
+	uint64_t lo;   /* where its memory begins; 0: it is not used up, or not known */
+	uint64_t used; /* bytes, from the first C frame to the last */
+};
+
 /* An exception of C++. */
 struct cxx_exception {
 	uint64_t addr;	  /* of the object that was thrown */
@@ -79,6 +85,7 @@ struct death {
 	const char *abort_text;
 	/* For a death in C: the C++ exception that nothing caught; NULL if none, or not known. */
 	const struct cxx_exception *exception;
+	struct c_stack c_stack; /* for a death in C */
 	/* For a death on g0 (newstack, checkdead, the collector): the frames on g0; else empty. */
 	struct trace system;
 };

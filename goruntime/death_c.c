@@ -5,6 +5,7 @@
 #include "goruntime/cxxexception.h"
 
 enum { TEXT_MOST = 1024 };
+enum { SIGNAL_BUS = 7, SIGNAL_SEGV = 11 };
 
 /* The C library, or an executable that has it linked in. */
 static bool has_c_library(const struct image *image, const struct image_object *object)
@@ -91,6 +92,38 @@ static const struct cxx_exception *find_exception(const struct snapshot *s)
 	return cxx_exception_of(s, &at, ends ? c_frame_sp(s, &caller) : 0);
 }
 
+/* --- stacks that are used up ------------------------------------------------------------------- */
+
+/* How far below a stack's memory an access is still one to the stack: the kernel keeps as much free below
+ * the first thread's (mm/mmap.c stack_guard_gap), and a large array may begin further down. How near to
+ * its end the stack pointer then is. */
+enum { BELOW_MOST = 1 << 20, NEAR_MOST = 64 << 10 };
+
+/* The last of the C frames in front: they are on one stack. */
+static const struct trace_frame *first_of_c(const struct trace *mixed)
+{
+	size_t i = 0;
+	while (i + 1 < mixed->count && mixed->frames[i + 1].call->is_c)
+		i++;
+	return &mixed->frames[i];
+}
+
+/* The kernel tells no address where the handler had no room on that stack either. */
+static struct c_stack find_used_up(const struct snapshot *s)
+{
+	const struct death *d = &s->death;
+	const struct death_signal *signal = d->fault.present ? &d->fault : &d->kernel;
+	uint64_t sp = d->mixed.frames[0].sp, addr = signal->has_addr ? signal->addr : sp;
+	const struct trace_frame *first = first_of_c(&d->mixed);
+	const struct image_run *run = image_find(s->image, first->sp);
+	bool faults = signal->present && !signal->sent &&
+		      (signal->number == SIGNAL_SEGV || signal->number == SIGNAL_BUS);
+	if (!faults || run == NULL || first->sp <= sp || addr >= run->lo ||
+	    run->lo - addr > BELOW_MOST || sp > run->lo + NEAR_MOST || run->lo > sp + BELOW_MOST)
+		return (struct c_stack){ 0 };
+	return (struct c_stack){ .lo = run->lo, .used = first->sp - sp };
+}
+
 void death_c_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -98,4 +131,5 @@ void death_c_read(struct snapshot *s)
 		return;
 	d->abort_text = find_abort_text(s);
 	d->exception = find_exception(s);
+	d->c_stack = find_used_up(s);
 }

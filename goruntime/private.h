@@ -168,7 +168,7 @@ bool is_wild_sp(const struct snapshot *snapshot, const struct thread *t, uint64_
 
 /* Fills in death.mixed. */
 void death_mixed_read(struct snapshot *snapshot);
-/* Fills in death.abort_text and death.exception, where C code died. */
+/* Fills in death.abort_text, death.exception and death.c_stack, where C code died. */
 void death_c_read(struct snapshot *snapshot);
 
 /* Collects logical frames from an unwinder into a trace, cut as stack.h says. KEEP asks for each

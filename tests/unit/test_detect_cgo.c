@@ -468,6 +468,18 @@ START_TEST(signal_passed_on_is_of_a_foreign_thread)
 }
 END_TEST
 
+START_TEST(c_stack_that_is_used_up_is_told)
+{
+	hit_in_c(SEGV, MAPERR);
+	mixed_stack("crash@libfoo.so.1;crash@libfoo.so.1;" GO_STACK);
+	fake.snapshot.death.c_stack = (struct c_stack){ .lo = 0x7f0000000000, .used = 8 << 20 };
+	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
+	ck_assert_str_eq(report.verdict->title,
+			 "SIGSEGV: C code ran out of stack, in crash+0x12 in libfoo.so.1");
+	ck_assert(has_evidence(report.verdict, "C frames take 8192 KB"));
+}
+END_TEST
+
 /* The thread is back where it faulted; the instruction accesses memory of KIND. */
 static void raised_again(enum address_kind kind)
 {
@@ -659,6 +671,7 @@ int main(void)
 		{ abort_raises_on_its_own_thread, 0 },
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },
 		{ signal_passed_on_is_of_a_foreign_thread, 0 },
+		{ c_stack_that_is_used_up_is_told, 0 },
 		{ fault_that_a_handler_raised_again_is_one, 0 },
 		{ raise_where_nothing_faults_is_the_programs_own, 0 },
 		{ address_that_no_register_tells_is_not_believed, 0 },
