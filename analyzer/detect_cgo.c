@@ -214,13 +214,17 @@ static void set_abort_title(struct findings *findings, struct finding *finding,
 {
 	const char *said = snapshot->death.abort_text;
 	const char *place = culprit_place(findings->arena, finding, where);
+	bool of_go = finding->cause_frame != NO_FRAME && finding->stack != NULL &&
+		     !finding->stack->frames[finding->cause_frame].call->is_c;
 	if (said != NULL)
 		finding_title(findings, finding, "C code called abort: %.*s",
 			      (int)strcspn(said, "\n"), said);
-	else if (cxx_set_title(findings, finding, snapshot, place))
+	else if (cxx_set_title(findings, finding, snapshot,
+			       of_go ? arena_printf(findings->arena,
+						    "code that Go called from %s", place)
+				     : place))
 		return;
-	else if (finding->cause_frame != NO_FRAME && finding->stack != NULL &&
-		 !finding->stack->frames[finding->cause_frame].call->is_c)
+	else if (of_go)
 		finding_title(findings, finding, "C code called abort; Go called it from %s", place);
 	else
 		finding_title(findings, finding, "C code called abort, in %s", place);

@@ -149,6 +149,18 @@ START_TEST(cxx_library_aborts_for_its_caller)
 }
 END_TEST
 
+START_TEST(go_that_called_what_threw_has_not_thrown)
+{
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("abort@libc.so.6;_ZSt9terminatev@app;__cxa_throw@app;app+0x1234@app;"
+		    "runtime.asmcgocall;" GO_STACK);
+	assert_verdict("cgo-crash", "c-abort", CERTAIN);
+	ck_assert_str_eq(report.verdict->title,
+			 "an exception that no C++ code caught, thrown in code that Go called from "
+			 "main.callC (app/main.go:55)");
+}
+END_TEST
+
 static void throws(void)
 {
 	static const struct cxx_exception exception = { 0x1000, "std::runtime_error", "pin is 4711" };
@@ -647,6 +659,7 @@ int main(void)
 		{ called_straight_from_go_the_c_library_is_not_to_blame, 0 },
 		{ what_cgo_makes_is_not_to_blame_without_a_name_either, 0 },
 		{ cxx_library_aborts_for_its_caller, rows_of(cxx_ends) },
+		{ go_that_called_what_threw_has_not_thrown, 0 },
 		{ exception_is_told_with_its_text, 0 },
 		{ text_of_an_exception_is_redacted, 0 },
 		{ jump_to_where_no_code_is_names_who_jumped, 0 },
