@@ -310,6 +310,10 @@ void finding_add_fault(struct findings *findings, struct finding *finding,
 	_cleanup_str_ struct str s = { 0 };
 	if (signal->has_addr)
 		str_printf(&s, "address 0x%llx, ", (unsigned long long)signal->addr);
+	if (signal->refused && signal->syscall_name != NULL)
+		str_printf(&s, "system call %s, ", signal->syscall_name);
+	else if (signal->refused)
+		str_printf(&s, "system call number %u, ", (unsigned)signal->syscall);
 	str_add(&s, signal_words(arena, signal));
 	if (signal->pc != 0)
 		str_printf(&s, " at 0x%llx", (unsigned long long)signal->pc);

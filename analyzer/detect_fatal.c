@@ -8,6 +8,7 @@
 #include "analyzer/detector.h"
 #include "analyzer/fataltexts.h"
 #include "analyzer/lockrace.h"
+#include "analyzer/places.h"
 #include "analyzer/runtimefault.h"
 #include "analyzer/signals.h"
 
@@ -109,6 +110,48 @@ static void add_signal(const struct snapshot *snapshot, struct findings *finding
 	add_fault(snapshot, findings, finding, brief);
 }
 
+/* The program's own code is to blame, not the functions of package syscall that carry out what it asks for. */
+static void blame_caller(const struct snapshot *snapshot, struct findings *findings,
+			 struct finding *finding)
+{
+	if (snapshot->death.way == DEATH_NONE && finding->goroutine < snapshot->goroutine_count)
+		finding_set_stack(findings, finding, snapshot,
+				  &snapshot->goroutines[finding->goroutine]);
+	const struct trace *stack = finding->stack;
+	size_t i = finding->cause_frame;
+	while (stack != NULL && i < stack->count &&
+	       (function_begins(stack->frames[i].call->function, "syscall.") ||
+		function_begins(stack->frames[i].call->function, "golang.org/x/sys/") ||
+		function_is_plumbing(stack->frames[i].call->function)))
+		i++;
+	if (stack != NULL && i < stack->count)
+		finding->cause_frame = i;
+}
+
+/* What a filter refused, whether it let Go's handler have the signal or ended the process at once. */
+static void add_refused(const struct snapshot *snapshot, struct findings *findings,
+			const struct death_signal *signal)
+{
+	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_FATAL_ERROR,
+						     "bad-system-call", CERTAIN);
+	if (signal->syscall_name != NULL)
+		finding_title(findings, finding, "the system call %s was refused by a filter",
+			      signal->syscall_name);
+	else
+		finding_title(findings, finding, "system call number %u was refused by a filter",
+			      (unsigned)signal->syscall);
+	blame_caller(snapshot, findings, finding);
+	finding_explain(findings, finding, "%s",
+			snapshot->death.way == DEATH_SIGNAL
+				? "A seccomp filter refused a system call and sent SIGSYS."
+				: "A seccomp filter refused a system call, and the kernel ended the "
+				  "process at once: the runtime had no chance to print anything.");
+	finding_add_fault(findings, finding, snapshot, signal);
+	finding_advise(findings, finding,
+		       "Allow the call in the filter (SystemCallFilter= of systemd, the seccomp profile of "
+		       "a container, a sandbox of the program's own), or do without it.");
+}
+
 static void run_signal(const struct snapshot *snapshot, struct findings *findings, bool brief)
 {
 	const struct death_signal *fault = &snapshot->death.fault;
@@ -128,6 +171,13 @@ DETECTOR(fatal)
 	const struct death *death = &snapshot->death;
 	if (runtime_work_failed(snapshot, findings->arena) != NULL)
 		return; /* memory-corruption */
+	const struct death_signal *signal = death_signal_of(snapshot);
+	if (signal != NULL && signal->refused &&
+	    (death->way == DEATH_SIGNAL || death->way == DEATH_NONE) &&
+	    !death_in_c(snapshot, findings->arena)) {
+		add_refused(snapshot, findings, signal);
+		return;
+	}
 	if (death->way == DEATH_SIGNAL) {
 		run_signal(snapshot, findings, options->brief);
 		return;

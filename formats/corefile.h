@@ -26,6 +26,8 @@ struct core_siginfo { /* NT_SIGINFO: siginfo_t as of sigaction(2) */
 	uint64_t addr;	      /* si_addr of a fault (code > 0) */
 	int32_t sender_pid;   /* of a sent signal (code <= 0) */
 	uint32_t sender_uid;
+	bool refused;	 /* SIGSYS of seccomp: SYSCALL is the number that it refused */
+	int32_t syscall;
 };
 
 struct core_thread { /* in the order of the notes: the kernel writes the dumping thread first */

@@ -115,6 +115,9 @@ static void parse_siginfo(struct corenotes *notes, struct bytes desc)
 		info.sender_uid = bytes_u32(desc.data + 20);
 	} else if (is_fault(info.signo)) {
 		info.addr = bytes_u64(desc.data + 16);
+	} else if (info.signo == SIGSYS && desc.size >= 28) {
+		info.refused = true;
+		info.syscall = (int32_t)bytes_u32(desc.data + 24);
 	}
 	thread->has_siginfo = true;
 	thread->siginfo = info;

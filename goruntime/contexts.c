@@ -41,6 +41,7 @@ static bool context_read(const struct snapshot *s, const struct thread *t, uint6
 	c->signo = (int32_t)bytes_u32(info);
 	c->code = (int32_t)bytes_u32(info + 8);
 	c->siginfo_addr = bytes_u64(info + 16);
+	c->siginfo_syscall = bytes_u32(info + 24);
 	c->sender_pid = (int32_t)bytes_u32(info + 16);
 	c->sender_uid = bytes_u32(info + 20);
 	return true;

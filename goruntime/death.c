@@ -8,9 +8,11 @@
 #include <string.h>
 
 #include "base/str.h"
+#include "formats/syscalls.h"
 #include "goruntime/private.h"
 
 enum { SI_TKILL_CODE = -6, SI_KERNEL_CODE = 0x80 };
+enum { SIGNAL_SYS = 31, SYS_SECCOMP_CODE = 1 };
 enum { SIGNAL_TRAP = 5, SIGNAL_ABORT = 6, SIGNAL_BUS = 7, SIGNAL_SEGV = 11, SIGNAL_STOP = 19 };
 enum { THROWING_NONE, THROWING_USER, THROWING_RUNTIME };
 
@@ -266,6 +268,19 @@ static void mark_own(const struct snapshot *s, struct death_signal *signal)
 	signal->by_itself = signal->present && signal->sent && pid > 0 && signal->sender_pid == pid;
 }
 
+/* A system call that a seccomp filter refused (siginfo.h si_syscall); it may have been the filter's RET_TRAP,
+ * which Go's handler sees, or its RET_KILL. */
+static void add_refused(const struct snapshot *s, struct death_signal *signal, uint32_t number)
+{
+	if (signal->number != SIGNAL_SYS || signal->code != SYS_SECCOMP_CODE)
+		return;
+	const struct syscall *known = syscall_find(s->image->arch, number);
+	signal->refused = true;
+	signal->syscall = number;
+	signal->syscall_name = known != NULL ? known->name : NULL;
+	signal->has_addr = false;
+}
+
 static void kernel_signal(struct snapshot *s)
 {
 	struct death_signal *k = &s->death.kernel;
@@ -285,7 +300,9 @@ static void kernel_signal(struct snapshot *s)
 	k->sent = t->has_siginfo && k->code <= 0;
 	k->sender_pid = k->sent ? t->siginfo.sender_pid : 0;
 	k->sender_uid = k->sent ? t->siginfo.sender_uid : 0;
-	k->has_addr = t->has_siginfo && k->code > 0 && k->code != SI_KERNEL_CODE;
+	if (t->has_siginfo && t->siginfo.refused)
+		add_refused(s, k, (uint32_t)t->siginfo.syscall);
+	k->has_addr = t->has_siginfo && k->code > 0 && k->code != SI_KERNEL_CODE && !k->refused;
 	k->addr = k->has_addr ? t->siginfo.addr : 0;
 	k->has_regs = t->regs.known != 0;
 	k->regs = t->regs;
@@ -294,9 +311,9 @@ static void kernel_signal(struct snapshot *s)
 	mark_own(s, k);
 }
 
-static struct death_signal signal_of_context(const struct context *c)
+static struct death_signal signal_of_context(const struct snapshot *s, const struct context *c)
 {
-	return (struct death_signal){
+	struct death_signal signal = {
 		.present = true,
 		.number = c->signo,
 		.code = c->code,
@@ -310,6 +327,8 @@ static struct death_signal signal_of_context(const struct context *c)
 		.regs = c->regs,
 		.record = "signal context",
 	};
+	add_refused(s, &signal, c->siginfo_syscall);
+	return signal;
 }
 
 /* A fatal signal: the context on the dying M's signal stack that Go's handler was called for. */
@@ -318,7 +337,7 @@ static void signal_from_context(struct snapshot *s)
 	struct contexts contexts;
 	thread_contexts(s, &s->threads[s->death.thread], &contexts);
 	if (contexts.count >= 2)
-		s->death.fault = signal_of_context(contexts_fatal(&contexts));
+		s->death.fault = signal_of_context(s, contexts_fatal(&contexts));
 }
 
 /* What THREAD's handler was called for, where that is the signal that the process died of: the
@@ -335,7 +354,7 @@ static bool handles_the_end(const struct snapshot *s, const struct thread *t,
 	bool stackless = c->code > 0 && s->death.kernel.code > 0 && is_wild_sp(s, t, c->pc, c->sp);
 	if (c->signo != s->death.kernel.number && !stackless)
 		return false;
-	*signal = signal_of_context(c);
+	*signal = signal_of_context(s, c);
 	return true;
 }
 

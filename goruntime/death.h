@@ -41,6 +41,9 @@ struct death_signal {
 	bool sent;	 /* code <= 0: a process sent it (or the process itself) */
 	bool by_itself;	 /* the process that sent it is the one that it ended */
 	bool by_runtime; /* the runtime's own raise(SIGABRT) */
+	bool refused;	 /* by a seccomp filter: SYSCALL; the address then is the call's, and no fault's */
+	uint32_t syscall;
+	const char *syscall_name; /* NULL: not in the table */
 	uint64_t pc;	 /* where it hit, 0 if not known */
 	bool inside_insn; /* PC is in the middle of an instruction of Go code: none leads there */
 	bool off_code;	 /* PC is in memory that is mapped and is no code of any file */

@@ -19,6 +19,7 @@ struct context { /* where a thread stood: its registers, then what each signal i
 	uint64_t ucontext; /* address of the ucontext it was read from; 0: the thread's registers */
 	int32_t signo, code; /* of the signal that interrupted it; 0 for the thread's registers */
 	uint64_t siginfo_addr;
+	uint32_t siginfo_syscall; /* of SIGSYS */
 	int32_t sender_pid;
 	uint32_t sender_uid;
 	bool trap; /* pc is exact */

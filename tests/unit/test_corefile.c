@@ -95,6 +95,18 @@ START_TEST(siginfo_belongs_to_the_thread_before_it)
 }
 END_TEST
 
+START_TEST(sigsys_of_seccomp_has_the_number_of_the_call)
+{
+	uint8_t refused[128] = { SIGSYS, [8] = 1, [16] = 0x76, [24] = 102 };
+	test_note_prstatus(&notes, 1, 0, 0);
+	test_note(&notes, "CORE", NT_SIGINFO, refused, sizeof(refused));
+	parse_core();
+	ck_assert(core.threads[0].siginfo.refused);
+	ck_assert_int_eq(core.threads[0].siginfo.syscall, 102);
+	ck_assert_uint_eq(core.threads[0].siginfo.addr, 0);
+}
+END_TEST
+
 START_TEST(fault_has_an_address_and_no_sender)
 {
 	uint8_t fault[128] = { SIGSEGV, [8] = SEGV_MAPERR, [16] = 0x18 };
@@ -552,6 +564,7 @@ int main(void)
 	const TTest *const tests[] = {
 		thread_has_its_registers,
 		siginfo_belongs_to_the_thread_before_it,
+		sigsys_of_seccomp_has_the_number_of_the_call,
 		fault_has_an_address_and_no_sender,
 		siginfo_without_a_thread_is_a_caveat,
 		psinfo_has_command_and_arguments,

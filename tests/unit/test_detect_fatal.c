@@ -97,6 +97,45 @@ START_TEST(signal_of_the_cpu_is_a_fatal_error)
 }
 END_TEST
 
+/* With SECCOMP_RET_TRAP Go's handler prints it; with SECCOMP_RET_KILL the kernel alone knows. */
+START_TEST(refused_system_call_is_named)
+{
+	fake_death(&fake, DEATH_SIGNAL, "syscall.rawSyscallNoError;syscall.Getuid;main.f:3;main.main");
+	struct death_signal *signal = fake_fault(&fake, 31, 1, 0, 0x480000);
+	signal->refused = true;
+	signal->syscall = 102;
+	signal->syscall_name = "getuid";
+	assert_verdict("fatal-error", "bad-system-call", CERTAIN);
+	ck_assert_str_eq(report.verdict->title, "the system call getuid was refused by a filter");
+	ck_assert(has_evidence(report.verdict, "system call getuid, SIGSYS (SYS_SECCOMP)"));
+	ck_assert_str_eq(culprit(), "main.f");
+}
+END_TEST
+
+START_TEST(system_call_that_the_kernel_killed_for_is_named)
+{
+	fake_add(&fake, G_RUNNING, "", "syscall.rawSyscallNoError;main.f:3;main.main");
+	fake.snapshot.death.way = DEATH_NONE;
+	fake.snapshot.death.goroutine = 0;
+	fake.snapshot.death.kernel = (struct death_signal){ .present = true, .number = 31, .code = 1,
+		.refused = true, .syscall = 999, .pc = 0x480000 };
+	assert_verdict("fatal-error", "bad-system-call", CERTAIN);
+	ck_assert_int_eq(report.origin, ORIGIN_SIGNAL);
+	ck_assert_str_eq(report.verdict->title, "system call number 999 was refused by a filter");
+	ck_assert(has_line(&report.verdict->explanation, "the kernel ended the process at once"));
+}
+END_TEST
+
+START_TEST(signal_that_somebody_sent_is_no_refused_system_call)
+{
+	fake_add(&fake, G_RUNNING, "", "main.f;main.main");
+	fake.snapshot.death.way = DEATH_NONE;
+	fake.snapshot.death.kernel = (struct death_signal){ .present = true, .number = 31, .code = 0,
+		.sent = true };
+	assert_verdict("external-signal", "other", CERTAIN);
+}
+END_TEST
+
 START_TEST(an_instruction_of_no_files_code_has_a_caller_at_best)
 {
 	fake_death(&fake, DEATH_SIGNAL, "main.f;main.main");
@@ -154,6 +193,9 @@ int main(void)
 		{ text_that_goes_on_is_another_where_it_was_not_guessed, 0 },
 		{ lost_text_is_told_by_who_threw, rows_of(lost) },
 		{ signal_of_the_cpu_is_a_fatal_error, rows_of(signals) },
+		{ refused_system_call_is_named, 0 },
+		{ system_call_that_the_kernel_killed_for_is_named, 0 },
+		{ signal_that_somebody_sent_is_no_refused_system_call, 0 },
 		{ an_instruction_of_no_files_code_has_a_caller_at_best, 0 },
 		{ without_a_caller_nobody_is_blamed_for_it, 0 },
 		{ runtimes_own_trap_is_an_abort, 0 },

@@ -53,8 +53,39 @@ var signalModes = []mode{
 		time.Sleep(time.Hour)
 	}),
 	{name: "self-queue", class: "external-signal", kind: "other", origin: "*", message: `.`, run: selfQueue},
+	{name: "seccomp-trap", class: "fatal-error", kind: "bad-system-call", origin: "signal", message: `SIGSYS`,
+		culprit: "main.refuse", run: func() { refuse(0x00030000) }}, // SECCOMP_RET_TRAP
+	{name: "seccomp-kill", class: "fatal-error", kind: "bad-system-call", origin: "signal", message: ``,
+		culprit: "main.refuse", run: func() { refuse(0x80000000) }}, // SECCOMP_RET_KILL_PROCESS
 	{name: "live", class: "snapshot", kind: "live", origin: "snapshot", message: ``, how: "gcore", run: idle},
 	{name: "live-busy", class: "snapshot", kind: "live", origin: "snapshot", message: ``, how: "gcore", run: busy},
+}
+
+// refuse has getuid refused by a filter that does ACTION, and calls it.
+//
+//go:noinline
+func refuse(action uint32) {
+	const prSetNoNewPrivs, prSetSeccomp, modeFilter = 38, 22, 2
+	type instruction struct {
+		code   uint16
+		jt, jf uint8
+		k      uint32
+	}
+	filter := []instruction{
+		{0x20, 0, 0, 0}, // load the number of the call
+		{0x15, 0, 1, syscall.SYS_GETUID},
+		{0x06, 0, 0, action},
+		{0x06, 0, 0, 0x7fff0000}, // allow
+	}
+	program := struct {
+		count uint16
+		first *instruction
+	}{uint16(len(filter)), &filter[0]}
+	runtime.LockOSThread()
+	syscall.RawSyscall6(syscall.SYS_PRCTL, prSetNoNewPrivs, 1, 0, 0, 0, 0)
+	syscall.RawSyscall6(syscall.SYS_PRCTL, prSetSeccomp, modeFilter,
+		uintptr(unsafe.Pointer(&program)), 0, 0, 0)
+	syscall.RawSyscall(syscall.SYS_GETUID, 0, 0, 0)
 }
 
 func selfKill(signal syscall.Signal) {
