@@ -140,8 +140,9 @@ static enum value_state read_slice(struct values *v, const struct operand *opera
 	return state;
 }
 
-/* Text of bytes that are text: []byte("..."). */
-static void add_byte_text(struct values *v, const struct slice *slice, struct value *value)
+/* Text of bytes that are text: []byte("..."), json.RawMessage("..."). */
+static void add_byte_text(struct values *v, const struct value_type *type, const struct slice *slice,
+			  struct value *value)
 {
 	struct bytes bytes;
 	_cleanup_str_ struct str out = { 0 };
@@ -157,7 +158,8 @@ static void add_byte_text(struct values *v, const struct slice *slice, struct va
 			return;
 		i += n > 0 ? n : 1;
 	}
-	str_add(&out, "[]byte(");
+	bool plain = type->name[0] == '[' && strcmp(type->elem->name, "uint8") == 0;
+	str_printf(&out, "%s(", plain ? "[]byte" : type->name);
 	str_add_quoted(&out, bytes.data, bytes.size, slice->length);
 	str_add_char(&out, ')');
 	value->text = str_keep(&out, v->arena);
@@ -184,7 +186,7 @@ static void make_elements(struct values *v, const struct operand *operand, const
 	value->children_left_out = left_out;
 	value_set_children(v, &children, value);
 	if (elem->kind == KIND_UINT8)
-		add_byte_text(v, slice, value);
+		add_byte_text(v, operand->type, slice, value);
 }
 
 void value_make_slice(struct values *v, const struct operand *operand, unsigned depth,

@@ -214,6 +214,8 @@ START_TEST(bytes_that_are_text_read_as_text)
 	make(type_of(KIND_SLICE, "[]uint8", 24, byte_type), addr);
 	assert_text("[]byte(\"plain\")");
 	ck_assert_uint_eq(value.child_count, 4);
+	make(type_of(KIND_SLICE, "json.RawMessage", 24, byte_type), addr);
+	assert_text("json.RawMessage(\"plain\")");
 }
 END_TEST
 
