@@ -56,7 +56,7 @@ bool panic_is_test_alarm(const struct snapshot *snapshot)
 	if (death->way != DEATH_PANIC || death->cause_panic >= death->panics.count)
 		return false;
 	const struct panic_record *p = &death->panics.items[death->cause_panic];
-	return p->text != NULL && p->type != NULL && strcmp(p->type, "string") == 0 &&
-	       function_begins(p->text, "test timed out after ") &&
+	/* Not by its text: with --redact there is none. */
+	return p->type != NULL && strcmp(p->type, "string") == 0 &&
 	       function_begins(death_raiser(snapshot), "testing.(*M).startAlarm");
 }

@@ -7,6 +7,7 @@
 #include "analyzer/detector.h"
 #include "analyzer/fingerprint.h"
 #include "analyzer/groups.h"
+#include "analyzer/livepanics.h"
 #include "analyzer/panicvalue.h"
 #include "analyzer/redact.h"
 #include "analyzer/settingsadvice.h"
@@ -181,6 +182,7 @@ static void choose_verdict(struct maker *maker)
 		verdict = maker->findings.count - 1;
 	}
 	explain_by_torn(maker, &maker->findings.items[verdict]);
+	finding_explain_live_panics(&maker->findings, &maker->findings.items[verdict], maker->snapshot);
 	snapshot_settings(maker->snapshot, maker->arena, &report->settings);
 	settings_advise(&maker->findings, &maker->findings.items[verdict], maker->snapshot,
 			&report->settings);

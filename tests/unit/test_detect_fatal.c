@@ -97,6 +97,29 @@ START_TEST(signal_of_the_cpu_is_a_fatal_error)
 }
 END_TEST
 
+/* A deferred Unlock after a panic is the classic. */
+static const struct {
+	bool recovered;
+	const char *stack, *why;
+} live_panics[] = {
+	{ false, "runtime.fatal;sync.fatal;main.f.func1;panic;main.f:9;main.main",
+	  "A panic came first, \"boom\", in main.f (app/main.go:9): a deferred call that it ran" },
+	{ true, "runtime.fatal;sync.fatal;main.f.func1;panic;main.f:9;main.main",
+	  "it was recovered, and the deferred call that did so" },
+	{ false, "runtime.fatal;sync.fatal;main.f.func1;main.main", NULL },
+};
+
+START_TEST(panic_that_was_under_way_is_told)
+{
+	fake_threw(&fake, DEATH_FATAL, "sync: unlock of unlocked mutex", NULL, live_panics[_i].stack);
+	fake_panic(&fake, "string", "boom")->recovered = live_panics[_i].recovered;
+	assert_verdict("data-race", "unlock-of-unlocked", CERTAIN);
+	ck_assert(has_line(&report.verdict->explanation,
+			   live_panics[_i].why ?: "A panic came first") ==
+		  (live_panics[_i].why != NULL));
+}
+END_TEST
+
 /* With SECCOMP_RET_TRAP Go's handler prints it; with SECCOMP_RET_KILL the kernel alone knows. */
 START_TEST(refused_system_call_is_named)
 {
@@ -193,6 +216,7 @@ int main(void)
 		{ text_that_goes_on_is_another_where_it_was_not_guessed, 0 },
 		{ lost_text_is_told_by_who_threw, rows_of(lost) },
 		{ signal_of_the_cpu_is_a_fatal_error, rows_of(signals) },
+		{ panic_that_was_under_way_is_told, rows_of(live_panics) },
 		{ refused_system_call_is_named, 0 },
 		{ system_call_that_the_kernel_killed_for_is_named, 0 },
 		{ signal_that_somebody_sent_is_no_refused_system_call, 0 },
