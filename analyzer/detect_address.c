@@ -28,6 +28,11 @@ static const struct death_signal *thrown_fault(const struct snapshot *snapshot, 
 	printed->number = LINUX_SIGSEGV;
 	printed->has_addr = number_after(snapshot->death.fatal_preamble,
 					 "unexpected fault address ", &printed->addr);
+	/* At 0 itself it would have been a panic: the CPU did not tell (signal_unix.go sigpanic). */
+	if (printed->has_addr && printed->addr == 0) {
+		printed->has_addr = false;
+		printed->code = LINUX_SI_KERNEL;
+	}
 	return printed;
 }
 
@@ -178,7 +183,8 @@ static struct reading read_fault(const struct snapshot *snapshot, const struct d
 		return arena_freed;
 	if (!fault->present || (!fault->has_addr && fault->code != LINUX_SI_KERNEL)) {
 		struct reading reading = fault->has_addr ? read_address(fault, address, insn)
-							 : unmapped;
+					 : fault->code == LINUX_SI_KERNEL ? non_canonical
+									  : unmapped;
 		reading.confidence = LIKELY;
 		return reading;
 	}

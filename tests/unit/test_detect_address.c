@@ -282,6 +282,16 @@ START_TEST(panic_with_that_text_is_none)
 }
 END_TEST
 
+START_TEST(printed_address_of_zero_is_none)
+{
+	fake_threw(&fake, DEATH_THROW, "fault", "unexpected fault address 0x0",
+		   "runtime.throw;runtime.sigpanic;main.f;main.main");
+	assert_verdict("invalid-address", "non-canonical", LIKELY);
+	fake.snapshot.death.fatal_preamble = "unexpected fault address 0x5000";
+	assert_verdict("invalid-address", "unmapped", LIKELY);
+}
+END_TEST
+
 START_TEST(what_was_used_after_it_was_freed_is_possible)
 {
 	fake_threw(&fake, DEATH_THROW, "fault", "unexpected fault address 0x0",
@@ -328,6 +338,7 @@ int main(void)
 		{ record_that_is_lost_is_less_sure, 0 },
 		{ sent_signal_that_became_a_throw_is_none, 0 },
 		{ panic_with_that_text_is_none, 0 },
+		{ printed_address_of_zero_is_none, 0 },
 		{ what_was_used_after_it_was_freed_is_possible, 0 },
 	};
 	return run_tests("detect_address", tests);
