@@ -60,6 +60,8 @@ var raceModes = []mode{
 		}),
 	raced("mutex-unlock-twice", "unlock-of-unlocked", `sync: unlock of unlocked mutex`, "main.unlockTwice",
 		func() { unlockTwice(new(sync.Mutex)) }),
+	raced("mutex-unlock-in-panic", "unlock-of-unlocked", `sync: unlock of unlocked mutex`,
+		"main.unlockInPanic.func1", unlockInPanic),
 	raced("rwmutex-unlock", "unlock-of-unlocked", `sync: Unlock of unlocked RWMutex`, "main.unlockRW",
 		func() {
 			m := new(sync.RWMutex)
@@ -217,3 +219,14 @@ func unlockRW(m *sync.RWMutex) { m.Unlock() }
 
 //go:noinline
 func runlockRW(m *sync.RWMutex) { m.RUnlock() }
+
+// unlockInPanic has its lock given back twice in the course of a panic, which the fatal error hides.
+//
+//go:noinline
+func unlockInPanic() {
+	var m sync.Mutex
+	m.Lock()
+	defer func() { m.Unlock() }()
+	m.Unlock()
+	panic("what came first")
+}
