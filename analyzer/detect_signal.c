@@ -156,6 +156,16 @@ static void explain_own(struct findings *findings, struct finding *finding,
 			place_of(findings->arena, finding->stack->frames[asking].call));
 }
 
+static void explain_emulated(struct findings *findings, struct finding *finding,
+			     const char *emulator)
+{
+	finding->confidence = POSSIBLE;
+	finding_explain(findings, finding,
+			"%s, an emulator, ends itself by the signal that ended the program it runs: what "
+			"that died of the signal does not tell.",
+			emulator);
+}
+
 static void explain_sent(struct findings *findings, struct finding *finding,
 			 const struct death_signal *signal)
 {
@@ -187,7 +197,9 @@ DETECTOR(signal)
 			      (int)signal->sender_pid);
 	else
 		finding_title(findings, finding, "%s from outside", word);
-	if (signal->by_itself)
+	if (signal->by_itself && snapshot->death.emulator != NULL)
+		explain_emulated(findings, finding, snapshot->death.emulator);
+	else if (signal->by_itself)
 		explain_own(findings, finding, signal);
 	else
 		explain_sent(findings, finding, signal);

@@ -89,6 +89,7 @@ struct death {
 	/* For a death in C: the C++ exception that nothing caught; NULL if none, or not known. */
 	const struct cxx_exception *exception;
 	struct c_stack c_stack; /* for a death in C */
+	const char *emulator;	/* whose own core this is, not that of the program it ran; NULL */
 	/* For a death on g0 (newstack, checkdead, the collector): the frames on g0; else empty. */
 	struct trace system;
 };

@@ -124,6 +124,30 @@ static struct c_stack find_used_up(const struct snapshot *s)
 	return (struct c_stack){ .lo = run->lo, .used = first->sp - sp };
 }
 
+/* QEMU's name where the thread runs a program in that emulator: linux-user, cpu_loop.c. */
+static const char *find_emulator(const struct trace *mixed)
+{
+	for (size_t i = 0; i < mixed->count && mixed->frames[i].call->is_c; i++) {
+		const struct call *call = mixed->frames[i].call;
+		if (call->object != NULL && strncmp(call->object, "qemu-", 5) == 0 &&
+		    strcmp(call->symbol, "cpu_loop") == 0)
+			return call->object;
+	}
+	return NULL;
+}
+
+/* It has written a core of the program, too (linux-user/elfload.c core_dump_filename). */
+static void tell_emulator(struct snapshot *s)
+{
+	struct death *d = &s->death;
+	d->emulator = find_emulator(&d->mixed);
+	if (d->emulator != NULL)
+		caveats_add(s->caveats, CAVEAT_WEAKENS, 0, "program",
+			    "this is a core of %s, an emulator: registers and the signal are its own; the "
+			    "core that it wrote of the program (qemu_PROGRAM_TIME_PID.core) tells more",
+			    d->emulator);
+}
+
 void death_c_read(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -132,4 +156,5 @@ void death_c_read(struct snapshot *s)
 	d->abort_text = find_abort_text(s);
 	d->exception = find_exception(s);
 	d->c_stack = find_used_up(s);
+	tell_emulator(s);
 }

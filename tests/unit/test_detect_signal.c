@@ -54,6 +54,15 @@ START_TEST(own_signal_that_another_thread_took_has_a_bystander)
 }
 END_TEST
 
+START_TEST(signal_by_which_an_emulator_ends_itself_is_not_believed)
+{
+	sent(6)->by_itself = true;
+	fake.snapshot.death.emulator = "qemu-x86_64";
+	assert_verdict("external-signal", "abort", POSSIBLE);
+	ck_assert(has_line(&report.verdict->explanation, "qemu-x86_64, an emulator"));
+}
+END_TEST
+
 START_TEST(own_signal_names_who_asked_for_it)
 {
 	sent(11)->by_itself = true;
@@ -144,6 +153,7 @@ int main(void)
 		{ each_signal_has_its_kind, rows_of(signals) },
 		{ bystander_is_not_blamed, 0 },
 		{ own_signal_that_another_thread_took_has_a_bystander, 0 },
+		{ signal_by_which_an_emulator_ends_itself_is_not_believed, 0 },
 		{ own_signal_names_who_asked_for_it, 0 },
 		{ own_signal_within_a_raw_system_call_leaves_it_open, 0 },
 		{ own_signal_within_another_system_call_has_a_bystander, 0 },
