@@ -11,9 +11,11 @@
 #include "goruntime/regtrack.h"
 
 enum {
-	SITES_MAX = 1 << 20, /* of the whole program */
-	MAKERS_MAX = 32,     /* functions that make closures of one function */
-	MAKER_MAX = 1 << 20, /* bytes of one */
+	SITES_MAX = 1 << 20,	 /* of the whole program */
+	MAKERS_MAX = 32,	 /* functions that make closures of one function */
+	MAKER_MAX = 1 << 20,	 /* bytes of one */
+	NAMES_MAX = 1 << 17,	 /* bytes of one that is looked through for each closure */
+	LOOKED_AT_MAX = 1 << 25, /* bytes of all */
 };
 
 struct site { /* code that forms the address of a function's entry */
@@ -22,10 +24,18 @@ struct site { /* code that forms the address of a function's entry */
 
 typedef VEC(struct site) site_vec;
 
+struct fact {		/* code that stores a function's address at the start of a new object */
+	uint64_t entry; /* of the function */
+	struct closure_made made;
+};
+
 struct closure_types {
 	struct arena arena;
-	site_vec sites; /* by entry, then pc */
-	struct table by_entry;
+	site_vec sites;	       /* by entry, then pc */
+	struct table by_entry; /* struct closure_made */
+	struct table makers;   /* those that were looked through: struct func by entry */
+	VEC(struct fact) facts;
+	uint64_t looked_at; /* bytes of code */
 };
 
 /* --- where the addresses of functions are formed ------------------------------------------------- */
@@ -60,7 +70,7 @@ static struct closure_types *types_create(const struct snapshot *s)
 	struct collection c = { s, types };
 	*types = (struct closure_types){ 0 };
 	arena_init(&types->arena);
-	types->by_entry.arena = &types->arena;
+	types->by_entry.arena = types->makers.arena = &types->arena;
 	for (size_t i = 0; i < s->modules.count; i++) {
 		const struct module *m = &s->modules.items[i];
 		size_t size = m->etext > m->text ? (size_t)(m->etext - m->text) : 0;
@@ -79,6 +89,7 @@ void closure_types_destroy(struct closure_types *types)
 	if (types == NULL)
 		return;
 	vec_release(&types->sites);
+	vec_release(&types->facts);
 	arena_release(&types->arena);
 	free(types);
 }
@@ -106,12 +117,12 @@ static uint8_t argument_register(const struct arch *arch, unsigned argument)
 
 struct maker {
 	const struct snapshot *s;
-	uint64_t entry; /* of the function of the closures */
+	struct closure_types *types;
+	const struct func *func;
 	struct regtrack track;
-	struct closure_made made;
-	bool differs;
 
-	closure_store_visit visit; /* of what follows on made.store; NULL: that is looked for */
+	closure_store_visit visit; /* of what follows on made.store; NULL: facts are looked for */
+	struct closure_made made;
 	void *data;
 	bool storing;
 };
@@ -159,17 +170,36 @@ static void step_call(struct maker *maker, const struct instruction *insn)
 			     (struct tracked){ TRACKED_POINTER, type.number, 0, 0 });
 }
 
-/* Whether the function's address is stored at the start of an object. */
+static size_t first_site(const struct closure_types *types, uint64_t entry)
+{
+	size_t lo = 0, hi = types->sites.count;
+	while (lo < hi) {
+		size_t mid = lo + (hi - lo) / 2;
+		if (types->sites.items[mid].entry < entry)
+			lo = mid + 1;
+		else
+			hi = mid;
+	}
+	return lo;
+}
+
+static bool has_site(const struct closure_types *types, uint64_t entry)
+{
+	size_t i = first_site(types, entry);
+	return i < types->sites.count && types->sites.items[i].entry == entry;
+}
+
+/* Whether a function's address is stored at the start of an object. */
 static void look_at_store(struct maker *maker, const struct instruction *insn)
 {
 	struct tracked place = regtrack_place(&maker->track, insn);
 	struct tracked value = regtrack_register(&maker->track, insn->stored[0]);
 	if (insn->stored[0] == DISASM_NO_REGISTER || place.kind != TRACKED_POINTER ||
-	    place.number != 0 || value.kind != TRACKED_ADDRESS || value.number != maker->entry)
+	    place.number != 0 || value.kind != TRACKED_ADDRESS ||
+	    !has_site(maker->types, value.number))
 		return;
-	maker->differs |= maker->made.type != 0 && maker->made.type != place.object;
-	maker->made.type = place.object;
-	maker->made.store = insn->pc;
+	vec_push(&maker->types->facts,
+		 ((struct fact){ value.number, { place.object, maker->func->entry, insn->pc } }));
 }
 
 static void visit_store(struct maker *maker, const struct instruction *insn)
@@ -181,16 +211,17 @@ static void visit_store(struct maker *maker, const struct instruction *insn)
 	maker->storing |= insn->pc == maker->made.store;
 }
 
-static void look_through(struct maker *maker, struct disasm *disasm, const struct func *func)
+static void look_through(struct maker *maker, struct disasm *disasm)
 {
-	uint64_t size = func->end - func->entry;
-	const uint8_t *bytes =
-		size <= MAKER_MAX ? image_at(maker->s->image, func->entry, (size_t)size) : NULL;
+	uint64_t size = maker->func->end - maker->func->entry;
+	const uint8_t *bytes = size <= MAKER_MAX
+				       ? image_at(maker->s->image, maker->func->entry, (size_t)size)
+				       : NULL;
 	struct instruction insn;
 	if (bytes == NULL)
 		return;
-	struct disasm_walk walk =
-		disasm_walk_start(disasm, (struct bytes){ bytes, (size_t)size }, func->entry);
+	struct disasm_walk walk = disasm_walk_start(disasm, (struct bytes){ bytes, (size_t)size },
+						    maker->func->entry);
 	regtrack_init(&maker->track, maker->s->image->arch);
 	while (disasm_walk_next(&walk, &insn)) {
 		(maker->visit != NULL ? visit_store : look_at_store)(maker, &insn);
@@ -199,6 +230,22 @@ static void look_through(struct maker *maker, struct disasm *disasm, const struc
 		else
 			regtrack_step(&maker->track, &insn);
 	}
+}
+
+/* Collects the facts of a function once. */
+static void know_maker(const struct snapshot *s, struct closure_types *types,
+		       const struct func *func)
+{
+	uint64_t hash = table_hash(func->entry), size = func->end - func->entry;
+	struct maker maker = { .s = s, .types = types, .func = func };
+	if (table_find(&types->makers, hash) != NULL || types->looked_at > LOOKED_AT_MAX)
+		return;
+	types->looked_at += size < MAKER_MAX ? size : 0;
+	table_add(&types->makers, hash, (void *)func);
+	struct disasm *disasm = disasm_create(s->image->arch);
+	if (disasm != NULL)
+		look_through(&maker, disasm);
+	disasm_destroy(disasm);
 }
 
 static bool is_closure_type(const struct snapshot *s, uint64_t addr)
@@ -218,27 +265,13 @@ static bool is_closure_type(const struct snapshot *s, uint64_t addr)
 	return good;
 }
 
-static size_t first_site(const struct closure_types *types, uint64_t entry)
-{
-	size_t lo = 0, hi = types->sites.count;
-	while (lo < hi) {
-		size_t mid = lo + (hi - lo) / 2;
-		if (types->sites.items[mid].entry < entry)
-			lo = mid + 1;
-		else
-			hi = mid;
-	}
-	return lo;
-}
-
-static void find_type(const struct snapshot *s, const struct closure_types *types, uint64_t entry,
+static void find_type(const struct snapshot *s, struct closure_types *types, uint64_t entry,
 		      struct closure_made *made)
 {
-	struct maker maker = { .s = s, .entry = entry };
-	struct disasm *disasm = disasm_create(s->image->arch);
+	struct closure_made found = { 0 };
 	uint64_t last = 0;
 	unsigned makers = 0;
-	for (size_t i = first_site(types, entry); disasm != NULL && i < types->sites.count; i++) {
+	for (size_t i = first_site(types, entry); i < types->sites.count; i++) {
 		const struct site *site = &types->sites.items[i];
 		if (site->entry != entry || makers == MAKERS_MAX)
 			break;
@@ -247,14 +280,18 @@ static void find_type(const struct snapshot *s, const struct closure_types *type
 			continue;
 		last = code->func.entry;
 		makers++;
-		uint64_t before = maker.made.store;
-		look_through(&maker, disasm, &code->func);
-		if (maker.made.store != before)
-			maker.made.maker = last;
+		know_maker(s, types, &code->func);
 	}
-	disasm_destroy(disasm);
-	if (maker.made.type != 0 && !maker.differs && is_closure_type(s, maker.made.type))
-		*made = maker.made;
+	for (size_t i = 0; i < types->facts.count; i++) {
+		const struct fact *fact = &types->facts.items[i];
+		if (fact->entry != entry)
+			continue;
+		if (found.type != 0 && found.type != fact->made.type)
+			return;
+		found = fact->made;
+	}
+	if (found.type != 0 && is_closure_type(s, found.type))
+		*made = found;
 }
 
 const struct closure_made *closure_made(const struct snapshot *s, uint64_t entry)
@@ -274,10 +311,17 @@ const struct closure_made *closure_made(const struct snapshot *s, uint64_t entry
 void closure_stores(const struct snapshot *s, const struct closure_made *made,
 		    closure_store_visit visit, void *data)
 {
-	struct maker maker = { .s = s, .made = *made, .visit = visit, .data = data };
 	const struct code *code = code_at(snapshot_code(s), made->maker);
-	struct disasm *disasm = code->valid ? disasm_create(s->image->arch) : NULL;
+	struct maker maker = {
+		.s = s,
+		.func = &code->func,
+		.made = *made,
+		.visit = visit,
+		.data = data,
+	};
+	bool small = code->valid && code->func.end - code->func.entry <= NAMES_MAX;
+	struct disasm *disasm = small ? disasm_create(s->image->arch) : NULL;
 	if (disasm != NULL)
-		look_through(&maker, disasm, &code->func);
+		look_through(&maker, disasm);
 	disasm_destroy(disasm);
 }
