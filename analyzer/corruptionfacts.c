@@ -130,6 +130,19 @@ static void add_bad_records(struct findings *findings, struct finding *finding,
 				 grouped(findings->arena, count - SHOWN));
 }
 
+/* What the runtime noticed is only that sigpanic was called from nowhere. */
+static void add_zero_return(struct findings *findings, struct finding *finding,
+			    const struct snapshot *snapshot)
+{
+	struct broken_stack broken;
+	if (snapshot->death.fault.pc != 0 ||
+	    !death_bad_return(snapshot, findings->arena, &broken))
+		return;
+	finding_title(findings, finding,
+		      "a return address was overwritten: a function returned to address 0");
+	corruption_add_return(findings, finding, snapshot, &broken);
+}
+
 static void add_checks(struct findings *findings, struct finding *finding,
 		       const struct snapshot *snapshot)
 {
@@ -148,10 +161,12 @@ void corruption_add_facts(struct findings *findings, struct finding *finding,
 	if (death_is_checkptr(snapshot))
 		return; /* it was stopped before it did any damage */
 	add_slot(findings, finding, snapshot);
-	if (finding->kind != NULL && strcmp(finding->kind, "bad-stack") == 0)
+	if (finding->kind != NULL && strcmp(finding->kind, "bad-stack") == 0) {
 		add_broken_stacks(findings, finding, snapshot);
-	else
+		add_zero_return(findings, finding, snapshot);
+	} else {
 		add_span(findings, finding, snapshot);
+	}
 	add_bad_records(findings, finding, snapshot);
 	add_checks(findings, finding, snapshot);
 }

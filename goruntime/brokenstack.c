@@ -166,18 +166,37 @@ static bool landed_nowhere(const struct snapshot *s, struct broken_stack *broken
 	return true;
 }
 
+/* The same for address 0: the word on top of the stack, which sigpanic seems to return to, is no return
+ * address, as it would be after a call. Where the 0 lay sigpanic has written since. */
+static bool landed_at_zero(const struct snapshot *s, struct broken_stack *broken)
+{
+	const struct trace *trace = &s->death.culprit;
+	const struct death_signal *fault = &s->death.fault;
+	if (s->death.way != DEATH_THROW || fault->pc != 0 || fault->addr != 0 || trace->count == 0 ||
+	    (trace->end != UNWIND_BAD_PC && trace->end != UNWIND_COMPLETE) ||
+	    trace->frames[trace->count - 1].call->id != FUNC_SIGPANIC)
+		return false;
+	broken->slot = trace->frames[trace->count - 1].fp - 16;
+	broken->value = 0;
+	broken->call = NULL;
+	return true;
+}
+
 bool death_bad_return(const struct snapshot *s, struct arena *arena, struct broken_stack *broken)
 {
 	const struct death *death = &s->death;
-	if (!death->fault.present || death->fault.pc == 0 || s->image->arch->link_register ||
-	    death->goroutine >= s->goroutine_count || death->on_system_stack)
+	if (!death->fault.present || s->image->arch->link_register ||
+	    death->goroutine >= s->goroutine_count)
 		return false;
 	const struct goroutine *g = &s->goroutines[death->goroutine];
 	*broken = (struct broken_stack){ .goroutine = death->goroutine, .trace = death->culprit };
-	if ((!refused_return(s, broken) && !landed_nowhere(s, broken)) ||
-	    broken->slot < g->stack_lo || broken->slot >= g->stack_hi)
+	bool zero = landed_at_zero(s, broken);
+	if (!zero && (death->fault.pc == 0 || death->on_system_stack ||
+		      (!refused_return(s, broken) && !landed_nowhere(s, broken))))
 		return false;
-	if (!s->redacted)
+	if (broken->slot < g->stack_lo || broken->slot >= g->stack_hi)
+		return false;
+	if (!s->redacted && !zero)
 		broken->words = words_around(s, g, broken->slot, arena);
 	return true;
 }

@@ -19,7 +19,7 @@ size_t snapshot_broken_stacks(const struct snapshot *snapshot, struct arena *are
 /* Whether the culprit's fault came of a return to an address that is none. A `ret` that the CPU refused
  * tells which function returned. Where the fault hit at the address itself, CALL is NULL: a return it was
  * nevertheless, as a call would have left a return address on top of the stack. Only on CPUs that return
- * by the stack, and not for address 0. Memory of ARENA. */
+ * by the stack. Of a return to 0 what lay around is not known: SLOT has been written over since. Memory of ARENA. */
 bool death_bad_return(const struct snapshot *snapshot, struct arena *arena,
 		      struct broken_stack *broken);
 

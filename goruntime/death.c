@@ -439,6 +439,17 @@ static bool record_fits_jump(const struct death *d, const struct view *view)
 	return printed == pc;
 }
 
+/* A return to address 0: after a call of it the caller would follow sigpanic's frame, which is the last
+ * instead (signal_amd64.go shouldPushSigpanic). */
+static bool record_fits_return(const struct death *d, const struct view *view)
+{
+	const struct trace *trace = &d->culprit;
+	return d->way == DEATH_THROW && view_get(view, G_SIGPC) == 0 &&
+	       view_get(view, G_SIGCODE1) == 0 && trace->count > 0 &&
+	       (trace->end == UNWIND_BAD_PC || trace->end == UNWIND_COMPLETE) &&
+	       trace->frames[trace->count - 1].call->id == FUNC_SIGPANIC;
+}
+
 struct death_signal signal_of_g(const struct view *view, const char *record)
 {
 	int32_t code = (int32_t)view_get(view, G_SIGCODE0);
@@ -499,7 +510,7 @@ static void signal_from_g(struct snapshot *s)
 	    !view_read(&view, s->image, &s->layout, RT_G, s->goroutines[d->goroutine].addr, NULL))
 		return;
 	if (view_get(&view, G_SIG) != 0 && (record_fits(s, &d->culprit, view_get(&view, G_SIGPC)) ||
-					    record_fits_jump(d, &view)))
+					    record_fits_jump(d, &view) || record_fits_return(d, &view)))
 		d->fault = signal_of_g(&view, "g.sig");
 }
 

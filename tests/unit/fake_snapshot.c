@@ -578,7 +578,7 @@ bool death_bad_return(const struct snapshot *s, struct arena *arena, struct brok
 {
 	(void)arena;
 	*broken = fake_of(s)->bad_return;
-	return broken->value != 0;
+	return broken->value != 0 || fake_of(s)->returned;
 }
 
 const char *stack_word_place(const struct snapshot *s, uint64_t addr, struct arena *arena)

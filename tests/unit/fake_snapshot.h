@@ -62,7 +62,8 @@ struct fake {
 	struct broken_stack broken; /* the only one; call NULL: none */
 	struct used_object used; /* text NULL: none */
 	const char *bad_record; /* of goroutine 0; NULL: none */
-	struct broken_stack bad_return; /* that the fault came of; value 0: none */
+	struct broken_stack bad_return; /* that the fault came of; value 0: none ... */
+	bool returned;			/* ... but for a return to 0 */
 	uint64_t wild_sp;	     /* of the code that faulted; 0: it is sound */
 	const char *word_place;
 	size_t searches; /* calls of snapshot_referrers() */

@@ -185,6 +185,30 @@ START_TEST(records_of_stacks_that_cannot_be_are_told)
 }
 END_TEST
 
+/* g.sig has no pc and no address, and nobody called: the stack ends at sigpanic. */
+START_TEST(a_return_to_address_0_leaves_nobody_who_called)
+{
+	static const struct call caller = { .function = "main.main", .symbol = "main.main" };
+	landed(0x6c6c6548, 0);
+	struct death *d = &p.snapshot.death;
+	d->fault.pc = 0;
+	ck_assert(death_bad_return(&p.snapshot, &p.arena, &broken));
+	ck_assert_uint_eq(broken.value, 0);
+	ck_assert_uint_eq(broken.slot, stack.sp - 8);
+	ck_assert_ptr_null(broken.words);
+	d->culprit.end = UNWIND_COMPLETE; /* the word there is 0 */
+	ck_assert(death_bad_return(&p.snapshot, &p.arena, &broken));
+	/* A call of a nil function: its caller follows. */
+	struct trace_frame frames[2] = { d->culprit.frames[0], { .call = &caller } };
+	d->culprit.frames = frames;
+	d->culprit.count = 2;
+	ck_assert(!death_bad_return(&p.snapshot, &p.arena, &broken));
+	d->culprit.count = 1;
+	d->way = DEATH_PANIC;
+	ck_assert(!death_bad_return(&p.snapshot, &p.arena, &broken));
+}
+END_TEST
+
 /* A goroutine on an M faulted in main.smashed with that stack pointer. */
 static bool stood_at(uint64_t pc, uint64_t sp)
 {
@@ -258,6 +282,7 @@ int main(void)
 		a_return_to_no_code_leaves_nobody_who_called,
 		nobody_called_what_faulted_nowhere,
 		records_of_stacks_that_cannot_be_are_told,
+		a_return_to_address_0_leaves_nobody_who_called,
 		a_stack_pointer_where_nothing_is_mapped_is_none,
 		a_stack_pointer_on_a_stack_is_sound,
 		a_stack_pointer_into_other_memory_is_not_told_of,

@@ -290,6 +290,21 @@ START_TEST(return_to_no_code_is_corruption_and_a_call_is_not)
 }
 END_TEST
 
+START_TEST(a_return_to_0_is_told_where_the_runtime_could_not_walk_on)
+{
+	fake_threw(&fake, DEATH_THROW, "traceback did not unwind completely", NULL,
+		   "runtime.throw;runtime.sigpanic");
+	analyze(NULL);
+	ck_assert_ptr_null(strstr(report.verdict->title, "address 0"));
+	fake_fault(&fake, 11, 1, 0, 0);
+	fake.bad_return = (struct broken_stack){ .slot = 0xc000100000 };
+	fake.returned = true;
+	analyze(NULL);
+	ck_assert_str_eq(report.verdict->kind, "bad-stack");
+	ck_assert_ptr_nonnull(strstr(report.verdict->title, "a function returned to address 0"));
+}
+END_TEST
+
 /* The handler itself had no stack: no word of the runtime's. */
 static void stackless(void)
 {
@@ -466,6 +481,7 @@ int main(void)
 		{ code_of_no_file_is_no_bad_return, 0 },
 		{ thread_that_nobody_made_is_possible_corruption, 0 },
 		{ fault_that_somebody_sent_is_none, 0 },
+		{ a_return_to_0_is_told_where_the_runtime_could_not_walk_on, 0 },
 		{ a_stack_pointer_that_is_none_comes_before_the_address, 0 },
 		{ waiters_that_contradict_each_other_are_likely_corruption, 3 },
 		{ unknown_text_is_a_fatal_error, 0 },
