@@ -138,8 +138,8 @@ static size_t add_wild_pointers(struct findings *findings, struct finding *findi
 	return wild.count;
 }
 
-/* Objects that the functions which died had in hand, and that hold the bad pointer; of those that are
- * allocated only where nothing better is known. */
+/* Objects that the functions which died had in hand, and that hold the bad pointer; of those that
+ * are allocated only where nothing better is known. */
 static void add_used_objects(struct findings *findings, struct finding *finding,
 			     const struct snapshot *snapshot, uint64_t pointer, bool allocated)
 {
@@ -152,10 +152,12 @@ static void add_used_objects(struct findings *findings, struct finding *finding,
 		const struct used_object *o = &items[i];
 		struct address address;
 		const char *place = o->place ? o->place : "a frame";
-		finding_labelled(findings, finding, "possible", snapshot_id(snapshot, finding->goroutine),
-				 o->at, "%s0x%" PRIx64 " is in memory to which a word of %s points: 0x%" PRIx64
-				 ", %s",
-				 o->freed ? "use after free: " : "", o->value, place, o->at, o->text);
+		finding_labelled(findings, finding, "possible",
+				 snapshot_id(snapshot, finding->goroutine), o->at,
+				 "%s0x%" PRIx64
+				 " is in memory to which a word of %s points: 0x%" PRIx64 ", %s",
+				 o->freed ? "use after free: " : "", o->value, place, o->at,
+				 o->text);
 		if (pointer != 0)
 			continue;
 		snapshot_address(snapshot, o->value, findings->arena, &address);

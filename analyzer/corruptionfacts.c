@@ -68,7 +68,8 @@ static void take_stack(struct findings *findings, struct finding *finding,
 			      broken->call->function, broken->value);
 	else if (broken->landed)
 		finding_title(findings, finding,
-			      "control went to 0x%" PRIx64 ", which is no code: a return address, or "
+			      "control went to 0x%" PRIx64
+			      ", which is no code: a return address, or "
 			      "a pc that the runtime had saved, was overwritten",
 			      broken->value);
 	finding->goroutine = broken->goroutine;
@@ -87,13 +88,13 @@ void corruption_add_return(struct findings *findings, struct finding *finding,
 	if (b->landed)
 		finding_labelled(findings, finding, "stack", id, b->slot,
 				 "goroutine %" PRIu64 ": control was at 0x%" PRIx64 ", %s, and no "
-				 "return address is on top of the stack: it was not called", id,
-				 b->value, address.text ? address.text : "no code");
+				 "return address is on top of the stack: it was not called",
+				 id, b->value, address.text ? address.text : "no code");
 	else
 		finding_labelled(findings, finding, "stack", id, b->slot,
-			 "goroutine %" PRIu64 ": %s would return to 0x%" PRIx64 ", %s", id,
-			 b->call ? place_of(findings->arena, b->call) : "a function", b->value,
-			 address.text ? address.text : "no code");
+				 "goroutine %" PRIu64 ": %s would return to 0x%" PRIx64 ", %s", id,
+				 b->call ? place_of(findings->arena, b->call) : "a function",
+				 b->value, address.text ? address.text : "no code");
 	if (address.hint != NULL)
 		finding_labelled(findings, finding, "possible", 0, b->value, "%s", address.hint);
 	if (b->words != NULL)
@@ -120,10 +121,9 @@ static void add_bad_records(struct findings *findings, struct finding *finding,
 	struct bad_record records[SHOWN];
 	size_t count = snapshot_bad_records(snapshot, findings->arena, records, SHOWN);
 	for (size_t i = 0; i < count && i < SHOWN; i++)
-		finding_labelled(findings, finding, "integrity",
-				 snapshot_id(snapshot, records[i].goroutine),
-				 snapshot->goroutines[records[i].goroutine].addr, "%s",
-				 records[i].text);
+		finding_labelled(
+			findings, finding, "integrity", snapshot_id(snapshot, records[i].goroutine),
+			snapshot->goroutines[records[i].goroutine].addr, "%s", records[i].text);
 	if (count > SHOWN)
 		finding_labelled(findings, finding, "integrity", 0, 0,
 				 "%s more goroutines whose stack cannot be",

@@ -28,7 +28,8 @@ static const struct death_signal *thrown_fault(const struct snapshot *snapshot, 
 	printed->number = LINUX_SIGSEGV;
 	printed->has_addr = number_after(snapshot->death.fatal_preamble,
 					 "unexpected fault address ", &printed->addr);
-	/* At 0 itself it would have been a panic: the CPU did not tell (signal_unix.go sigpanic). */
+	/* At 0 itself it would have been a panic: the CPU did not tell (signal_unix.go sigpanic).
+	 */
 	if (printed->has_addr && printed->addr == 0) {
 		printed->has_addr = false;
 		printed->code = LINUX_SI_KERNEL;

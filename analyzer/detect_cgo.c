@@ -263,8 +263,9 @@ static void set_title(struct findings *findings, struct finding *finding,
 	else if (snapshot->death.c_stack.lo != 0)
 		finding_title(findings, finding, "%s: C code ran out of stack, in %s", what, place);
 	else if (where == NULL && is_at_no_code(signal))
-		finding_title(findings, finding, "%s while C code ran: it went to 0x%llx, where no code is",
-			      what, (unsigned long long)signal->pc);
+		finding_title(findings, finding,
+			      "%s while C code ran: it went to 0x%llx, where no code is", what,
+			      (unsigned long long)signal->pc);
 	else if (where == NULL)
 		finding_title(findings, finding, "%s while C code ran", what);
 	else
@@ -376,17 +377,19 @@ static void explain(struct findings *findings, struct finding *finding,
 				"C code called a function by a pointer that leads to no code: it is nil or "
 				"damaged, or what it was of has been unloaded or freed.");
 	else if (where == NULL && is_at_no_code(finding->signal))
-		finding_explain(findings, finding,
-				"C code called, or returned to, an address that holds no code: a function "
-				"pointer or a return address was none, or was overwritten.");
+		finding_explain(
+			findings, finding,
+			"C code called, or returned to, an address that holds no code: a function "
+			"pointer or a return address was none, or was overwritten.");
 	else if (where == NULL)
 		finding_explain(findings, finding,
 				"The thread was in C code; where in it the fault was is not recorded.");
 	else if (is_bad_return(finding))
-		finding_explain(findings, finding,
-				"A C function returned, and what lay on the stack where its return address "
-				"had been was no address: it, or what it had called, wrote past the end "
-				"of a local variable.");
+		finding_explain(
+			findings, finding,
+			"A C function returned, and what lay on the stack where its return address "
+			"had been was no address: it, or what it had called, wrote past the end "
+			"of a local variable.");
 	else
 		finding_explain(findings, finding,
 				"The fault hit C code, where Go cannot make it a panic.");

@@ -225,9 +225,10 @@ static void add_lost_thread(const struct snapshot *snapshot, struct findings *fi
 		findings, snapshot, name, CLASS_MEMORY_CORRUPTION, "bad-pointer", POSSIBLE);
 	finding->title = "a fault on a thread that the runtime's records do not know, in a program "
 			 "without C";
-	finding_explain(findings, finding,
-			"The runtime makes all threads of such a program itself. Its list of them was "
-			"overwritten, or the core is damaged.");
+	finding_explain(
+		findings, finding,
+		"The runtime makes all threads of such a program itself. Its list of them was "
+		"overwritten, or the core is damaged.");
 	finding_add_fault(findings, finding, snapshot, death_signal_of(snapshot));
 }
 

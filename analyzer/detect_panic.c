@@ -250,8 +250,8 @@ static void blame_printed_panic(struct finding *finding)
 		}
 }
 
-/* The words are the runtime's own, but neither the value's type nor the stack says that it said them:
- * the core may have lost what would. */
+/* The words are the runtime's own, but neither the value's type nor the stack says that it said
+ * them: the core may have lost what would. */
 static bool is_blind(const struct snapshot *snapshot, const struct panic_record *cause)
 {
 	return snapshot->death.way == DEATH_PANIC && snapshot->death.culprit.count == 0 &&
@@ -269,9 +269,10 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 	set_title(findings, finding, cause, snapshot->death.way != DEATH_PANIC);
 	finding_explain(findings, finding, "%s", reading.why);
 	if (blind)
-		finding_explain(findings, finding,
-				"Its words are those of the runtime, which may have raised it: what did is "
-				"not known without the stack.");
+		finding_explain(
+			findings, finding,
+			"Its words are those of the runtime, which may have raised it: what did is "
+			"not known without the stack.");
 	if (panic_of_waitgroup(snapshot, snapshot->death.cause_panic) != WAITGROUP_NONE)
 		finding_add_lock(findings, finding, snapshot);
 	if (panic_is_test_alarm(snapshot)) {

@@ -29,18 +29,18 @@ bool panic_is_in_runtime(const struct snapshot *snapshot)
 	       strcmp(story->kind, "panic-in-runtime") == 0;
 }
 
-#define STACK "a goroutine's stack"
-#define DEFERS "a goroutine's deferred calls and panics"
+#define STACK	    "a goroutine's stack"
+#define DEFERS	    "a goroutine's deferred calls and panics"
 #define FREE_STACKS "its lists of free stacks"
-#define HEAP "the heap"
-#define CHANNEL "a channel"
-#define TIMER "a timer"
-#define RECORDS "its records of goroutines and threads"
-#define FUNCTIONS "its table of the program's functions"
+#define HEAP	    "the heap"
+#define CHANNEL	    "a channel"
+#define TIMER	    "a timer"
+#define RECORDS	    "its records of goroutines and threads"
+#define FUNCTIONS   "its table of the program's functions"
 
 /* Functions that work on what may be damaged, innermost decides (runtime/traceback.go, stack.go,
- * mgcmark.go, mgcmark_greenteagc.go, mbitmap.go, mgcsweep.go, mheap.go, mcache.go, mcentral.go, malloc.go,
- * panic.go, chan.go, time.go, asm_*.s, proc.go, symtab.go). */
+ * mgcmark.go, mgcmark_greenteagc.go, mbitmap.go, mgcsweep.go, mheap.go, mcache.go, mcentral.go,
+ * malloc.go, panic.go, chan.go, time.go, asm_*.s, proc.go, symtab.go). */
 static const struct runtime_work rows[] = {
 	{ "runtime.(*unwinder).", "bad-stack", STACK, WORK_OF_ANY },
 	{ "runtime.gentraceback", "bad-stack", STACK, WORK_OF_ANY },
@@ -113,9 +113,17 @@ static const struct runtime_work rows[] = {
 static bool is_way_to_it(const char *function)
 {
 	static const char *const names[] = {
-		"runtime.throw",    "runtime.sigpanic",	 "runtime.fatal",  "runtime.panicCheck",
-		"runtime.goPanic",  "runtime.panic",	 "panic",	   "runtime.memmove",
-		"runtime.memclr",   "runtime.memequal",	 "runtime.typedmem",
+		"runtime.throw",
+		"runtime.sigpanic",
+		"runtime.fatal",
+		"runtime.panicCheck",
+		"runtime.goPanic",
+		"runtime.panic",
+		"panic",
+		"runtime.memmove",
+		"runtime.memclr",
+		"runtime.memequal",
+		"runtime.typedmem",
 	};
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (function_begins(function, names[i]))
@@ -126,7 +134,8 @@ static bool is_way_to_it(const char *function)
 static const struct runtime_work *work_of(const char *function, bool innermost)
 {
 	for (size_t r = 0; r < sizeof(rows) / sizeof(rows[0]); r++)
-		if ((innermost || rows[r].whose == WORK_OF_ANY) && function_begins(function, rows[r].function))
+		if ((innermost || rows[r].whose == WORK_OF_ANY) &&
+		    function_begins(function, rows[r].function))
 			return &rows[r];
 	return NULL;
 }

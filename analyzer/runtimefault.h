@@ -5,7 +5,8 @@
  */
 #include "goruntime/snapshot.h"
 
-/* What the runtime worked on when it failed: its own, so that nobody else should have written it. */
+/* What the runtime worked on when it failed: its own, so that nobody else should have written it.
+ */
 struct runtime_work {
 	const char *function; /* how its name begins */
 	const char *kind;     /* of memory-corruption */
@@ -21,8 +22,9 @@ struct runtime_work {
  * panicCheck1). */
 bool panic_is_in_runtime(const struct snapshot *snapshot);
 
-/* What the runtime worked on when it ended the process by a fault of its own code (a fatal signal on a
- * system stack, the throw "unexpected signal during runtime execution", a fault for which its handler
- * could not even begin), or by such a panic. NULL: it did not, or the innermost frames speak for
- * nothing. */
-const struct runtime_work *runtime_work_failed(const struct snapshot *snapshot, struct arena *arena);
+/* What the runtime worked on when it ended the process by a fault of its own code (a fatal signal
+ * on a system stack, the throw "unexpected signal during runtime execution", a fault for which its
+ * handler could not even begin), or by such a panic. NULL: it did not, or the innermost frames
+ * speak for nothing. */
+const struct runtime_work *runtime_work_failed(const struct snapshot *snapshot,
+					       struct arena *arena);

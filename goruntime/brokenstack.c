@@ -22,8 +22,8 @@ static const char *words_around(const struct snapshot *s, const struct goroutine
 	return words;
 }
 
-/* Nobody called sigpanic: what it would return to is where the fault hit, or, for pc 0, what lay on top
- * of the stack (signal_amd64.go preparePanic). */
+/* Nobody called sigpanic: what it would return to is where the fault hit, or, for pc 0, what lay on
+ * top of the stack (signal_amd64.go preparePanic). */
 static void blame_landing(const struct snapshot *s, const struct goroutine *g,
 			  struct broken_stack *broken)
 {
@@ -96,7 +96,8 @@ static const char *bad_record(const struct goroutine *g, struct arena *arena)
 	if (g->bad_stack)
 		return arena_printf(arena,
 				    "goroutine %" PRIu64 ": [0x%" PRIx64 ", 0x%" PRIx64
-				    ") cannot be its stack", g->id, g->stack_lo, g->stack_hi);
+				    ") cannot be its stack",
+				    g->id, g->stack_lo, g->stack_hi);
 	if (is_parked(g) && (g->sched_sp < g->stack_lo || g->sched_sp > g->stack_hi))
 		return arena_printf(arena,
 				    "goroutine %" PRIu64 ": its saved stack pointer 0x%" PRIx64

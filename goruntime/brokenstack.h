@@ -7,7 +7,8 @@ struct broken_stack {
 	uint64_t slot;	/* where the return address lies */
 	uint64_t value; /* what it is */
 	const struct call *call; /* the function that would return there; NULL: not known */
-	bool landed; /* control was at VALUE, and a fault hit there: no return address lies at SLOT */
+	bool landed; /* control was at VALUE, and a fault hit there: no return address lies at SLOT
+		      */
 	const char *words; /* those around the slot, for a person; NULL: not there, or redacted */
 	struct trace trace; /* down to that function */
 };

@@ -123,8 +123,8 @@ static void collect_from(const struct snapshot *s, const struct thread *t,
 	trace_collect(s, &u, &wish, s->arena, trace);
 }
 
-/* A fault on the system stack while the runtime printed why the process ends: that is how it died, and
- * the fault a second thing (panic.go fatalthrow, fatalpanic call dopanic_m there). */
+/* A fault on the system stack while the runtime printed why the process ends: that is how it died,
+ * and the fault a second thing (panic.go fatalthrow, fatalpanic call dopanic_m there). */
 static enum death_way way_before(const struct snapshot *s, const struct thread *t)
 {
 	struct contexts contexts;
@@ -229,8 +229,9 @@ static void collect_culprit(struct snapshot *s)
 	if (d->culprit.count == 0 && !off_code && (g->syscall_sp != 0 || g->sched_sp != 0))
 		collect_parked(s, g, &d->culprit);
 	/* A throw on the system stack: its frames are not on the goroutine's stack. */
-	if (d->way != DEATH_NONE && !trace_has(&d->culprit, "runtime.throw") && !trace_has(&d->culprit, "runtime.fatal") &&
-	    d->way != DEATH_PANIC && d->way != DEATH_SIGNAL)
+	if (d->way != DEATH_NONE && !trace_has(&d->culprit, "runtime.throw") &&
+	    !trace_has(&d->culprit, "runtime.fatal") && d->way != DEATH_PANIC &&
+	    d->way != DEATH_SIGNAL)
 		d->on_system_stack = true;
 }
 
@@ -472,8 +473,8 @@ struct death_signal signal_of_g(const struct view *view, const char *record)
 	return signal;
 }
 
-/* Up to 1.20 a fault on the system stack calls sigpanic there, and that throws: the stack goes on where
- * the fault hit, or ends in C code, at the pc that g0 recorded. */
+/* Up to 1.20 a fault on the system stack calls sigpanic there, and that throws: the stack goes on
+ * where the fault hit, or ends in C code, at the pc that g0 recorded. */
 static void signal_from_g0(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -610,8 +611,8 @@ static void find_lost(struct snapshot *s)
 		    "its registers and stack");
 }
 
-/* A fault in Go code that ended the process at once, or was stopped by a debugger before Go's handler
- * ran: of a thread that Go knows. */
+/* A fault in Go code that ended the process at once, or was stopped by a debugger before Go's
+ * handler ran: of a thread that Go knows. */
 static void collect_raw(struct snapshot *s)
 {
 	struct death *d = &s->death;

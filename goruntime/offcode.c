@@ -1,5 +1,6 @@
-/* Control where it cannot have come by the program's own code: in memory that is mapped, and is no code
- * of any file (a jump into data, or code that the program made itself); in the middle of an instruction. */
+/* Control where it cannot have come by the program's own code: in memory that is mapped, and is no
+ * code of any file (a jump into data, or code that the program made itself); in the middle of an
+ * instruction. */
 #include "formats/disasm.h"
 #include "goruntime/cframe.h"
 #include "goruntime/mixed.h"

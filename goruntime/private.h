@@ -144,7 +144,8 @@ const struct call *c_call_at(const struct snapshot *snapshot, uint64_t pc, uint6
 bool is_c_code(const struct snapshot *snapshot, uint64_t pc);
 /* Whether PC is in memory that is mapped, and is no code of any file. */
 bool is_off_code(const struct snapshot *snapshot, uint64_t pc);
-/* Whether PC is in the middle of an instruction of a Go function; false where that is not certain. */
+/* Whether PC is in the middle of an instruction of a Go function; false where that is not certain.
+ */
 bool is_inside_insn(const struct snapshot *snapshot, uint64_t pc);
 /* The Go code that called what stands at C, off code; false where it is not known: the word on top of
  * the stack is then no return address of Go's. */

@@ -177,9 +177,10 @@ struct address {
 	const char *path; /* of the mapped file, NULL */
 	const char *text;
 	struct heap_slot slot;
-	bool taken; /* the Go heap has it in use, but the kernel has nothing there, or refuses access */
-	/* What the number may be where it is no address of the process, as a sentence: "its bytes read
-	 * as the text ...". Never proven. NULL: nothing. */
+	bool taken; /* the Go heap has it in use, but the kernel has nothing there, or refuses
+		       access */
+	/* What the number may be where it is no address of the process, as a sentence: "its bytes
+	 * read as the text ...". Never proven. NULL: nothing. */
 	const char *hint;
 };
 void snapshot_address(const struct snapshot *snapshot, uint64_t addr, struct arena *arena,

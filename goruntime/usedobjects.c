@@ -16,12 +16,15 @@ struct search {
 	size_t count, room;
 };
 
-/* Where the object begins to which ADDR points, or, in a part of the heap that is free, ADDR itself. */
-static bool object_at(const struct snapshot *s, uint64_t addr, uint64_t *lo, uint64_t *hi, bool *freed)
+/* Where the object begins to which ADDR points, or, in a part of the heap that is free, ADDR
+ * itself. */
+static bool object_at(const struct snapshot *s, uint64_t addr, uint64_t *lo, uint64_t *hi,
+		      bool *freed)
 {
 	struct span span;
 	uint32_t index;
-	if (span_find(s, addr, &span) && span.state != SPAN_MANUAL && span_object(&span, addr, &index)) {
+	if (span_find(s, addr, &span) && span.state != SPAN_MANUAL &&
+	    span_object(&span, addr, &index)) {
 		enum slot_state state = span_slot_state(s->image, &span, index);
 		*lo = span.start + index * span.elem_size;
 		*hi = *lo + span.elem_size;
@@ -65,8 +68,8 @@ static void look_into(struct search *search, uint64_t word, uint64_t addr)
 		return;
 	hi = hi - lo > OBJECT_BYTES ? lo + OBJECT_BYTES : hi;
 	for (uint64_t at = lo; at + 8 <= hi && search->count < search->room; at += 8) {
-		if (!image_u64(search->s->image, at, &value, NULL) || !is_wanted(search, value, freed) ||
-		    is_known(search, at))
+		if (!image_u64(search->s->image, at, &value, NULL) ||
+		    !is_wanted(search, value, freed) || is_known(search, at))
 			continue;
 		snapshot_address(search->s, at, arena, &address);
 		search->items[search->count++] = (struct used_object){
