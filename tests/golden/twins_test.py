@@ -113,6 +113,14 @@ def forget_names_of_locks(report):
             e["text"] = re.sub(r"^(sync\.\w+ at 0x[0-9a-f]+), [^:]+:", r"\1:", e["text"])
 
 
+def forget_torn(report):
+    """Torn values are sought in variables: without DWARF it is said that they were not."""
+    detectors = report["detectors"]
+    detectors["run"] = [name for name in detectors["run"] if name != "torn-value"]
+    detectors["skipped"] = [d for d in detectors["skipped"] if d["name"] != "torn-value"
+                            or not d["reason"].startswith("no debug information (DWARF)")]
+
+
 def comparable(report):
     for path in NEEDS_DWARF:
         forget(report, path.split("."))
@@ -120,6 +128,7 @@ def comparable(report):
     forget_c(report)
     forget_operands(report)
     forget_integrity(report)
+    forget_torn(report)
     return report
 
 
