@@ -2,9 +2,11 @@
 
 #include <string.h>
 
+#include "base/str.h"
+
 bool function_begins(const char *function, const char *prefix)
 {
-	return strncmp(function, prefix, strlen(prefix)) == 0;
+	return str_begins(function, prefix);
 }
 
 static bool begins_with_one_of(const char *function, const char *const *prefixes, size_t count)

@@ -3,6 +3,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "formats/signals.h"
+
 /* "SIGSEGV"; NULL for a number without a name. */
 const char *signal_name(int32_t number);
 /* "SIGSEGV: segmentation violation", as the runtime prints it (runtime/sigtab_linux_generic.go);
@@ -14,13 +16,3 @@ const char *signal_code_name(int32_t number, int32_t code);
 /* Whether the signal's default is to end the process with a core (signal(7)). Not SIGTRAP: a core
  * that has it was written by a debugger that had stopped the process. */
 bool signal_dumps_core(int32_t number);
-
-/* clang-format off */
-enum {
-	LINUX_SIGQUIT = 3, LINUX_SIGILL = 4, LINUX_SIGTRAP = 5, LINUX_SIGABRT = 6, LINUX_SIGBUS = 7,
-	LINUX_SIGFPE = 8, LINUX_SIGSEGV = 11, LINUX_SIGSYS = 31,
-
-	LINUX_SI_USER = 0, LINUX_SI_QUEUE = -1, LINUX_SI_TKILL = -6, LINUX_SI_KERNEL = 0x80,
-	LINUX_SEGV_MAPERR = 1, LINUX_SEGV_ACCERR = 2, LINUX_BUS_ADRERR = 2,
-};
-/* clang-format on */

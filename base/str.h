@@ -5,8 +5,10 @@
  */
 #include "base/arena.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 struct str {
 	char *text; /* never NULL after the first append; use str_text() */
@@ -51,3 +53,9 @@ size_t utf8_prefix(const char *text, size_t limit);
 
 /* Scoped cleanup: `_cleanup_str_ struct str s = { 0 };` */
 #define _cleanup_str_ __attribute__((cleanup(str_release)))
+
+/* Whether TEXT begins with PREFIX. */
+static inline bool str_begins(const char *text, const char *prefix)
+{
+	return strncmp(text, prefix, strlen(prefix)) == 0;
+}

@@ -79,7 +79,7 @@ static bool title_is_message(const struct report *report)
 	if (title == NULL || message == NULL)
 		return title == NULL;
 	size_t n = strcspn(message, "\n");
-	if (strncmp(title, lead, strlen(lead)) == 0)
+	if (str_begins(title, lead))
 		title += strlen(lead);
 	size_t size = strlen(title);
 	if (size > 3 && size < n && strcmp(title + size - 3, "...") == 0)

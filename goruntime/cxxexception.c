@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "formats/demangle.h"
 
 enum { TEXT_MOST = 1024, NAME_MOST = 512, FRAME_WORDS = 32 };
@@ -137,7 +138,7 @@ static const char *plain_type(const struct snapshot *s, const char *name)
 	static const char before[] = "typeinfo name for ";
 	const char *symbol = arena_printf(s->arena, "_ZTS%s", name);
 	const char *plain = demangle(symbol, s->arena);
-	return strncmp(plain, before, strlen(before)) == 0 ? plain + strlen(before) : name;
+	return str_begins(plain, before) ? plain + strlen(before) : name;
 }
 
 /* Whether the unwinder's part of a record lies at PART; of a dependent one *PART gets the first's. */

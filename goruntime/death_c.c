@@ -2,10 +2,10 @@
 #include <string.h>
 
 #include "base/limits.h"
+#include "formats/signals.h"
 #include "goruntime/cxxexception.h"
 
 enum { TEXT_MOST = 1024 };
-enum { SIGNAL_BUS = 7, SIGNAL_SEGV = 11 };
 
 /* The C library, or an executable that has it linked in. */
 static bool has_c_library(const struct image *image, const struct image_object *object)
@@ -117,7 +117,7 @@ static struct c_stack find_used_up(const struct snapshot *s)
 	const struct trace_frame *first = first_of_c(&d->mixed);
 	const struct image_run *run = image_find(s->image, first->sp);
 	bool faults = signal->present && !signal->sent &&
-		      (signal->number == SIGNAL_SEGV || signal->number == SIGNAL_BUS);
+		      (signal->number == LINUX_SIGSEGV || signal->number == LINUX_SIGBUS);
 	if (!faults || run == NULL || first->sp <= sp || addr >= run->lo ||
 	    run->lo - addr > BELOW_MOST || sp > run->lo + NEAR_MOST || run->lo > sp + BELOW_MOST)
 		return (struct c_stack){ 0 };

@@ -2,12 +2,8 @@
 #include <limits.h>
 #include <string.h>
 
+#include "base/str.h"
 #include "goruntime/private.h"
-
-static bool starts(const char *text, const char *prefix)
-{
-	return strncmp(text, prefix, strlen(prefix)) == 0;
-}
 
 enum { BACKLOG = 512 };
 
@@ -87,7 +83,7 @@ static const struct preamble_rule {
 static const struct preamble_rule *rule_of(const char *message)
 {
 	const struct preamble_rule *rule = preamble_rules;
-	while (rule->prefix ? !starts(message, rule->text) : strcmp(message, rule->text) != 0)
+	while (rule->prefix ? !str_begins(message, rule->text) : strcmp(message, rule->text) != 0)
 		rule++;
 	return rule;
 }
@@ -95,7 +91,7 @@ static const struct preamble_rule *rule_of(const char *message)
 static bool begins_line(const struct preamble_rule *rule, const char *line)
 {
 	for (size_t i = 0; i < 5 && rule->lines[i] != NULL; i++)
-		if (starts(line, rule->lines[i]))
+		if (str_begins(line, rule->lines[i]))
 			return true;
 	return false;
 }

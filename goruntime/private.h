@@ -115,6 +115,17 @@ bool goroutines_lost(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 void goroutines_add_named(struct snapshot *snapshot, uint64_t addr);
 void death_read(struct snapshot *snapshot);
 
+/* Parts of it. How the M of T ended the process, where it faulted again while it printed why; else
+ * DEATH_SIGNAL. */
+enum death_way death_way_before(const struct snapshot *snapshot, const struct thread *t);
+/* Fills in death.culprit and death.system, and where the throw was made on the system stack. */
+void death_culprit_read(struct snapshot *snapshot);
+/* Fills in death.kernel. */
+void death_kernel_read(struct snapshot *snapshot);
+/* Fills in death.fault; the second where no M was dying, from which thread and goroutine follow. */
+void death_fault_read(struct snapshot *snapshot);
+void death_fault_without_m(struct snapshot *snapshot);
+
 /* Where the M of a thread is not in the core: whether its registers and stack tell that a goroutine
  * died on it, of a panic or a signal. The thread then has what the M would say. */
 bool lost_m_find(struct snapshot *snapshot, uint32_t thread);
@@ -185,6 +196,8 @@ void trace_collect(const struct snapshot *snapshot, struct unwinder *u,
 
 /* Whether an interned name equals: names of the table are NUL-terminated. */
 bool call_is(const struct call *call, const char *symbol);
+/* Whether a frame of TRACE is of that function. */
+bool trace_has(const struct trace *trace, const char *symbol);
 
 /* Reads the chain that begins with the newest _panic at NEWEST. */
 void panics_read(const struct snapshot *snapshot, uint64_t newest, struct panics *panics);

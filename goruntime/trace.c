@@ -26,6 +26,14 @@ bool call_is(const struct call *call, const char *symbol)
 	return strcmp(call->symbol, symbol) == 0;
 }
 
+bool trace_has(const struct trace *trace, const char *symbol)
+{
+	for (size_t i = 0; i < trace->count; i++)
+		if (call_is(trace->frames[i].call, symbol))
+			return true;
+	return false;
+}
+
 /* Where a running goroutine stands: the outermost thing that its thread's signals interrupted. */
 static bool start_on_thread(const struct snapshot *s, const struct goroutine *g,
 			    struct unwinder *u)

@@ -36,7 +36,7 @@ bool value_of_reflect(struct values *v, const struct operand *operand, struct op
 static const struct value_type *pointer_of(struct values *v, const struct value_type *type,
 					   const char *package, const char *name)
 {
-	if (strcmp(type->package, package) != 0 || strncmp(type->name, name, strlen(name)) != 0 ||
+	if (strcmp(type->package, package) != 0 || !str_begins(type->name, name) ||
 	    type->field_count == 0)
 		return NULL;
 	const struct value_type *none = type->fields[0].type;
