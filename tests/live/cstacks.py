@@ -38,10 +38,13 @@ def c_frames(gocore, directory):
 
 def same(frame, function, line):
     name = frame["function"]
+    # Up to Go 1.20 a signal in C looks like a call of sigpanic, and its pc like a return address: gdb
+    # looks before it, which is another line, and before the function where its first instruction faulted.
+    injected = frame["found_by"] == "pcsp"
+    if injected and function == "??":
+        return True
     if name != function and not function.startswith("__") and name not in ("raise", "abort"):
         return function == "??" and name.startswith(("0x", f"{frame['object']}+"))
-    # Up to Go 1.20 a signal in C looks like a call of sigpanic, and its pc like a return address.
-    injected = frame["found_by"] == "pcsp"
     return line is None or frame["line"] is None or injected or str(frame["line"]) == line
 
 

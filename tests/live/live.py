@@ -45,6 +45,9 @@ FAKES = (
 )
 
 
+UNNAMED = re.compile(r"\+0x[0-9a-f]+$")
+
+
 def read_text(path):
     with open(path, "rb") as file:
         return file.read().decode("utf-8", "surrogateescape")
@@ -129,9 +132,11 @@ def check_verdict(expect, stderr, report):
         if printed and printed not in message:
             yield f"message {message[:200]!r}, printed {printed[:200]!r}"
     function = (verdict.get("fault") or {}).get("function")
-    unnamed = re.search(r"\+0x[0-9a-f]+$", function or "")  # C without symbols
     stack = verdict.get("stack") or {}
-    blamed = stack["frames"][stack["cause_frame"]]["function"] if stack.get("cause_frame") else ""
+    cause = stack.get("cause_frame") or 0
+    blamed = stack["frames"][cause]["function"] if cause else ""
+    # C without symbols, or what such C called in a library.
+    unnamed = any(UNNAMED.search(name or "") for name in (function, blamed))
     # A library's function that the culprit called has a name where its debug file is at hand.
     if (function and expect.culprit != "-" and expect.culprit not in (function, blamed)
             and not unnamed):
