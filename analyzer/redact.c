@@ -116,11 +116,26 @@ static const char *redact_lines(struct arena *arena, const char *lines)
 	return redact_words(arena, redact_values(arena, lines));
 }
 
+/* Behind "foo.c:3: ", which begins an assertion in every language (assert/assert.c); NULL: not there. */
+static const char *behind_place(const char *text)
+{
+	for (; (text = strchr(text, ':')) != NULL; text++) {
+		size_t digits = strspn(text + 1, "0123456789");
+		if (digits > 0 && strncmp(text + 1 + digits, ": ", 2) == 0)
+			return text + 1 + digits + 2;
+	}
+	return NULL;
+}
+
 /* Of what the C library said, an assertion quotes what its caller made up (assert/assert.c). */
 static const char *redact_abort(struct arena *arena, const char *text)
 {
 	const char *quote = text != NULL ? strstr(text, "Assertion `") : NULL;
 	const char *end = quote != NULL ? strrchr(quote, '\'') : NULL;
+	const char *rest = text != NULL && quote == NULL ? behind_place(text) : NULL;
+	if (rest != NULL)
+		return arena_printf(arena, "%.*s<redacted, %zu bytes>", (int)(rest - text), text,
+				    strlen(rest));
 	if (quote == NULL)
 		return text;
 	quote += strlen("Assertion ");

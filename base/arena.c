@@ -19,7 +19,7 @@ struct arena_block {
  * the first touch of each page. */
 enum { ARENA_ALIGN = 16, SMALL_BLOCK = 64 * 1024, HUGE_PAGE = 2 << 20 };
 
-static _Noreturn void out_of_memory(void)
+void out_of_memory(void)
 {
 	static const char text[] = "gocore: out of memory\n";
 	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);

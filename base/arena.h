@@ -37,3 +37,6 @@ void *arena_array(struct arena *arena, uint64_t count, size_t size, struct error
 
 /* Allocates with malloc and exits like arena_alloc when memory is refused. */
 void *memory_grow(void *old, size_t size) __attribute__((returns_nonnull));
+
+/* Says so and exits, for memory that someone else's function was refused. */
+_Noreturn void out_of_memory(void);

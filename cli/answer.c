@@ -1,5 +1,7 @@
 #include "cli/answer.h"
 
+#include "cli/redact.h"
+
 enum exit_code answer_run(const struct answer *answer, void *what, const struct options *options,
 			  FILE *out)
 {
@@ -10,7 +12,9 @@ enum exit_code answer_run(const struct answer *answer, void *what, const struct 
 		     (answer->find == NULL || answer->find(&session, what, &err));
 	progress_stop(&session.progress);
 	if (found) {
-		answer->write[options->format](&session, what, out);
+		FILE *stream = redact_output(&session.snapshot, options, out);
+		answer->write[options->format](&session, what, stream);
+		redact_output_end(stream, out);
 		code = (enum exit_code)session_exit(&session);
 	} else {
 		code = cli_fail(options, out, session.about, &err);

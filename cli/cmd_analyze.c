@@ -1,6 +1,7 @@
 #include "cli/cli.h"
 #include "cli/facts.h"
 #include "cli/output.h"
+#include "cli/redact.h"
 
 static const struct {
 	void (*write)(const struct report *report, const struct options *options, FILE *out);
@@ -41,7 +42,9 @@ static enum exit_code analyze(const struct options *options, const struct golog 
 	    make_report(&session, &report_options, &report, &err)) {
 		progress_stop(&session.progress);
 		session_check(&session);
-		writers[options->format].write(&report, options, out);
+		FILE *stream = redact_output(&session.snapshot, options, out);
+		writers[options->format].write(&report, options, stream);
+		redact_output_end(stream, out);
 		code = was_found(&report, options) ? EXIT_FOUND : session_exit(&session);
 	} else {
 		progress_stop(&session.progress);

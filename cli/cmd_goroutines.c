@@ -1,6 +1,7 @@
 #include "cli/answer.h"
 #include "cli/goroutine_list.h"
 #include "cli/json_parts.h"
+#include "cli/redact.h"
 #include "cli/text_parts.h"
 
 static const struct {
@@ -20,7 +21,9 @@ enum exit_code cmd_goroutines(const struct options *options, FILE *out)
 	enum exit_code code;
 	if (session_open(&session, options, SESSION_SNAPSHOT, &err)) {
 		filter_init(&filter, &session.snapshot, options);
-		writers[options->format].write(&session, &filter, out);
+		FILE *stream = redact_output(&session.snapshot, options, out);
+		writers[options->format].write(&session, &filter, stream);
+		redact_output_end(stream, out);
 		filter_release(&filter);
 		code = (enum exit_code)session_exit(&session);
 	} else {

@@ -3,6 +3,8 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "cli/redact_stream.h"
+
 const char *redact_words(const char *words, struct str *buf)
 {
 	if (words == NULL)
@@ -41,4 +43,23 @@ const struct label *shown_labels(const struct snapshot *snapshot, const struct g
 			.value = arena_strdup(arena, redact_text(labels[i].value, &buf)),
 		};
 	return hidden;
+}
+
+static bool is_text(const void *what, uint64_t number)
+{
+	return snapshot_is_text(what, number);
+}
+
+FILE *redact_output(const struct snapshot *snapshot, const struct options *options, FILE *out)
+{
+	/* A profile is compressed, and has no addresses but those of code. */
+	if (!options->redact || options->format == FORMAT_PPROF)
+		return out;
+	return redact_stream_open(out, is_text, snapshot);
+}
+
+void redact_output_end(FILE *stream, FILE *out)
+{
+	if (stream != out)
+		fclose(stream);
 }

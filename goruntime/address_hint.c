@@ -59,6 +59,19 @@ static const char *text_of(const struct snapshot *s, uint64_t value, struct aren
 	return arena_printf(arena, "its bytes read as the text \"%s\"", bytes);
 }
 
+bool snapshot_is_text(const struct snapshot *s, uint64_t number)
+{
+	enum { LEAST = 4, LOWEST = 0xff };
+	struct address address;
+	struct arena scratch;
+	if (address_text_bytes((number & ~(uint64_t)LOWEST) | 'a') < LEAST)
+		return false;
+	arena_init(&scratch);
+	address_locate(s, number, &scratch, &address);
+	arena_release(&scratch);
+	return address.kind == ADDRESS_UNMAPPED || address.kind == ADDRESS_NON_CANONICAL;
+}
+
 /* Whether VALUE points to where an allocated object of the heap begins. */
 static bool is_object(const struct snapshot *s, uint64_t value)
 {

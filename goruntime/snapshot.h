@@ -186,6 +186,10 @@ struct address {
 void snapshot_address(const struct snapshot *snapshot, uint64_t addr, struct arena *arena,
 		      struct address *address);
 
+/* Whether NUMBER is no address of the process and its bytes are text, but perhaps the lowest, which an
+ * offset may have been added to: it tells what the program's memory held. */
+bool snapshot_is_text(const struct snapshot *snapshot, uint64_t number);
+
 /* The instruction at a fault and what it tells (formats/disasm.h). */
 struct fault_insn {
 	const char *text;	/* "mov rax, qword ptr [rcx + 0x18]"; NULL if the code is not there */

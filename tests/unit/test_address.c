@@ -311,6 +311,19 @@ START_TEST(a_tag_in_the_upper_bits_is_seen)
 }
 END_TEST
 
+START_TEST(a_number_that_is_no_address_may_be_text)
+{
+	kind_of(0x1238);
+	ck_assert(snapshot_is_text(&p.snapshot, 0x616e20617265));
+	ck_assert(snapshot_is_text(&p.snapshot, 0x616e20617280)); /* with an offset */
+	ck_assert(snapshot_is_text(&p.snapshot, 0x6d616e2065687420));
+	ck_assert(!snapshot_is_text(&p.snapshot, 0x7f3a61626364));
+	ck_assert(!snapshot_is_text(&p.snapshot, 0xdeadbeef008));
+	ck_assert(!snapshot_is_text(&p.snapshot, 0x1238));
+	ck_assert(!snapshot_is_text(&p.snapshot, 0));
+}
+END_TEST
+
 START_TEST(a_span_without_a_size_divides_nothing)
 {
 	process_put(&p, span_at(PROCESS_HEAP + 0x100000, 1, 1), MSPAN_ELEMSIZE, 0);
@@ -322,6 +335,7 @@ int main(void)
 {
 	const TTest *const tests[] = {
 		the_first_page_is_next_to_nil,
+		a_number_that_is_no_address_may_be_text,
 		an_address_between_the_halves_does_not_exist,
 		code_names_its_function,
 		variables_and_types_are_told_apart,

@@ -286,6 +286,22 @@ START_TEST(c_librarys_words_are_told)
 }
 END_TEST
 
+START_TEST(assertion_of_another_language_is_redacted)
+{
+	const struct report_options options = { .redact = true };
+	hit_in_c(ABRT, TKILL);
+	mixed_stack("abort@libc.so.6;check@libfoo.so.1;" GO_STACK);
+	fake.snapshot.death.abort_text = "app: foo.c:3: check: Zusicherung »pin == 4711«";
+	analyze(&options);
+	ck_assert_ptr_null(strstr(report.verdict->title, "4711"));
+	ck_assert_str_eq(report.verdict->message,
+			 "SIGABRT: abort\napp: foo.c:3: <redacted, 34 bytes>");
+	fake.snapshot.death.abort_text = "free(): invalid pointer";
+	analyze(&options);
+	ck_assert_str_eq(report.verdict->message, "SIGABRT: abort\nfree(): invalid pointer");
+}
+END_TEST
+
 START_TEST(assertion_is_redacted)
 {
 	const struct report_options options = { .redact = true };
@@ -670,6 +686,7 @@ int main(void)
 		{ overwritten_return_address_of_c_is_told, 0 },
 		{ c_librarys_words_are_told, 0 },
 		{ assertion_is_redacted, 0 },
+		{ assertion_of_another_language_is_redacted, 0 },
 		{ go_pointer_that_c_frees_is_named, 0 },
 		{ go_pointer_that_go_gives_to_free_is_what_was_freed, 0 },
 		{ pointer_of_c_that_c_frees_is_no_gos, 0 },
