@@ -284,11 +284,18 @@ static void join_halves(const struct dwarf *dwarf, local_vec *locals, struct are
 	locals->count = kept;
 }
 
-static void finish_scope(const struct dwarf *dwarf, const char *function, local_vec *locals,
+static void finish_scope(const struct dwarf *dwarf, Dwarf_Die *function, local_vec *locals,
 			 struct arena *arena, scope_vec *scopes)
 {
+	Dwarf_Die origin;
 	join_halves(dwarf, locals, arena);
-	struct dwarf_scope scope = { function, vec_keep(locals, arena), locals->count };
+	struct dwarf_scope scope = {
+		.function = dwarf_name_of(function),
+		.locals = vec_keep(locals, arena),
+		.count = locals->count,
+	};
+	if (scopes->count > 0 && dwarf_follow(function, DW_AT_abstract_origin, &origin))
+		scope.origin = dwarf_dieoffset(&origin);
 	vec_push(scopes, scope);
 	vec_clear(locals);
 }
@@ -328,7 +335,7 @@ bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct 
 		dwarf_body_at(&block, pc, &body);
 		for (size_t i = 0; i < body.count; i++)
 			read_block(&body.blocks[i], pc, exact, body.depths[i], arena, &locals);
-		finish_scope(dwarf, dwarf_name_of(&block), &locals, arena, &found);
+		finish_scope(dwarf, &block, &locals, arena, &found);
 		if (!body.has_call)
 			break;
 		block = body.call;

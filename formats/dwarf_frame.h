@@ -29,6 +29,10 @@ struct dwarf_local {
 	bool parameter, result;
 	bool captured; /* by value, at closure_offset in the closure (from Go 1.23 on) */
 	uint64_t closure_offset;
+	/* Calls inlined in the function that have a variable declared so, and what the last is a call of:
+	 * see dwarf_settle_cells(). */
+	unsigned inlined_calls;
+	uint64_t inlined_origin;
 	bool optimized; /* its place changes with the pc: where there is none it has no value */
 	uint64_t line;	/* of its declaration, 0 if not known */
 	unsigned depth; /* of its block: a deeper one hides a name of an outer one */
@@ -39,6 +43,7 @@ struct dwarf_local {
 /* One function of those at a pc: what was inlined has scopes of its own. */
 struct dwarf_scope {
 	const char *function; /* "main.(*T).M", "main.Map[go.shape.int]" */
+	uint64_t origin;      /* of a call that is inlined: what is called, by its place; else 0 */
 	struct dwarf_local *locals;
 	size_t count;
 };
@@ -54,6 +59,12 @@ struct dwarf_scopes {
  * memory from the return address on was put there before the call. */
 bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct arena *arena,
 		     struct dwarf_scopes *scopes);
+
+/* The cell of a variable of a call that is inlined stands among the function's own variables
+ * (cmd/compile/internal/ssagen/ssa.go setHeapaddr). Counts the inlined calls that each cell may be of, and
+ * adds it to that call's scope where it can be of no other. SCOPES are those of PC. */
+void dwarf_settle_cells(const struct dwarf *dwarf, uint64_t pc, struct arena *arena,
+			struct dwarf_scopes *scopes);
 
 struct dwarf_type_facts {
 	const char *name;     /* as DWARF has it, with full package paths */

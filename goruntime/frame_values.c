@@ -280,12 +280,12 @@ static int compare_locals(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* The cell of a variable of a call that is inlined: the compiler puts it among the function's own
- * (cmd/compile/internal/ssagen/ssa.go setHeapaddr), but its declaration stands elsewhere. */
+/* The cell of a variable of a call that is inlined: among the function's own, but declared elsewhere. */
 static bool is_of_inlined(const struct dwarf_local *local, int32_t start)
 {
-	return local->escaped && local->optimized && start > 0 && local->line > 0 &&
-	       local->line < (uint64_t)start;
+	return local->inlined_calls > 0 ||
+	       (local->escaped && local->optimized && start > 0 && local->line > 0 &&
+		local->line < (uint64_t)start);
 }
 
 /* The line that the frame's function begins in: the table has it since Go 1.20; before, that of its
@@ -401,6 +401,7 @@ void frame_variables(struct values *v, const struct goroutine *g, const struct t
 	if (!dwarf_scopes_at(site.dwarf, pc, f->trap, v->arena, &scopes) ||
 	    level >= scopes.count || !same_function(scopes.items[level].function, f->call->symbol))
 		return;
+	dwarf_settle_cells(site.dwarf, pc, v->arena, &scopes);
 	/* A call that is inlined may have done without one. */
 	if (level == 0 && site.dwarf == v->dwarf)
 		site.dictionary_count = dictionaries_find(

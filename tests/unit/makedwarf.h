@@ -72,6 +72,12 @@ static const uint16_t make_abbreviations[][14] = {
 #define MAKE_LISTED_FORMAL 17
 	{ DW_TAG_pointer_type, 0, DW_AT_name, DW_FORM_string },
 #define MAKE_BARE_POINTER 18
+	{ DW_TAG_variable, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref_addr,
+	  DW_AT_decl_line, DW_FORM_data1 },
+#define MAKE_DECLARED 19
+	{ DW_TAG_variable, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref_addr,
+	  DW_AT_location, DW_FORM_sec_offset, DW_AT_decl_line, DW_FORM_data1 },
+#define MAKE_DECLARED_LISTED 20
 };
 
 static void make_leb(struct str *s, uint64_t v)

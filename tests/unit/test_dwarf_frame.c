@@ -246,6 +246,78 @@ START_TEST(a_block_does_not_hide_the_call_beside_it)
 }
 END_TEST
 
+static uint32_t make_inlinable(struct make_dwarf *d, const char *name, const char *variable,
+			       uint8_t line)
+{
+	uint32_t at = make_die(d, MAKE_ABSTRACT, name);
+	str_add_char(&d->info, 1);
+	make_die(d, MAKE_DECLARED, variable);
+	test_put32(&d->info, int_type);
+	str_add_char(&d->info, (char)line);
+	make_end(d);
+	return at;
+}
+
+static void make_call(struct make_dwarf *d, uint32_t function, uint64_t lo, uint64_t hi)
+{
+	make_die(d, MAKE_INLINED, NULL);
+	test_put32(&d->info, function);
+	make_range(d, lo, hi);
+}
+
+static void make_cell(struct make_dwarf *d, const char *name, uint8_t line)
+{
+	make_listed_as(d, MAKE_DECLARED_LISTED, name, pointer_type, 0x1000, 0x1100, "\x91\x70");
+	str_add_char(&d->info, (char)line);
+}
+
+/* "one" is called once, in a call of "outer", "two" twice. */
+static void with_cells(struct make_dwarf *d)
+{
+	uint32_t outer = make_inlinable(d, "main.outer", "o", 30);
+	uint32_t one = make_inlinable(d, "main.one", "a", 40);
+	uint32_t two = make_inlinable(d, "main.two", "b", 50);
+	make_cell(d, "&a", 40);
+	make_cell(d, "&b", 50);
+	make_cell(d, "&b", 51); /* the function's own */
+	make_cell(d, "&own", 40);
+	make_call(d, two, 0x1020, 0x1030);
+	make_end(d);
+	make_call(d, outer, 0x1010, 0x1020);
+	make_call(d, one, 0x1010, 0x1018);
+	make_end(d);
+	make_end(d);
+	make_call(d, two, 0x1030, 0x1040);
+	make_end(d);
+}
+
+START_TEST(a_cell_is_of_the_inlined_call_that_declares_its_variable)
+{
+	open_body(5, with_cells);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1014, true, &arena, &scopes));
+	dwarf_settle_cells(dwarf, 0x1014, &arena, &scopes);
+	ck_assert_uint_eq(scopes.count, 3);
+	ck_assert_uint_eq(scopes.items[0].locals[0].inlined_calls, 1); /* a */
+	ck_assert_uint_eq(scopes.items[0].locals[1].inlined_calls, 2); /* b */
+	ck_assert_uint_eq(scopes.items[0].locals[2].inlined_calls, 0);
+	ck_assert_uint_eq(local(0, "own")->inlined_calls, 0);
+	ck_assert_uint_eq(scopes.items[1].count, 0);
+	ck_assert_uint_eq(scopes.items[2].count, 1);
+	ck_assert(local(2, "a")->escaped);
+	ck_assert_uint_eq(local(2, "a")->inlined_calls, 0);
+}
+END_TEST
+
+START_TEST(a_cell_that_may_be_of_two_calls_is_given_to_none)
+{
+	open_body(5, with_cells);
+	ck_assert(dwarf_scopes_at(dwarf, 0x1024, true, &arena, &scopes));
+	dwarf_settle_cells(dwarf, 0x1024, &arena, &scopes);
+	ck_assert_uint_eq(scopes.count, 2);
+	ck_assert_uint_eq(scopes.items[1].count, 0);
+}
+END_TEST
+
 static void with_complex(struct make_dwarf *d)
 {
 	make_listed(d, "z", complex_type, 0x1000, 0x1100, "\x91\x70");
@@ -412,6 +484,8 @@ int main(void)
 		a_parameter_in_its_slot_after_a_call_was_there_before,
 		only_blocks_that_hold_the_pc_count,
 		a_block_does_not_hide_the_call_beside_it,
+		a_cell_is_of_the_inlined_call_that_declares_its_variable,
+		a_cell_that_may_be_of_two_calls_is_given_to_none,
 		halves_of_a_complex_number_are_put_together,
 		a_complex_parameter_in_its_slot_is_whole,
 		pieces_that_are_more_than_the_value,

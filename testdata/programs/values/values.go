@@ -298,8 +298,10 @@ func sum2(first, second int) func() int {
 func closureOfMany(many func(), method func() int32, sums func() int, then func()) {
 	n := 7
 	next := counter()
+	down := countdown()
 	truth("n", "int", "7")
 	truth("next/n", "int", "100")
+	truth("down/n", "int", "200")
 	truth("many", "func()", "main.closures.func1")
 	truth("many/whole", "[6]int", "[6]int{1, 2, 3, 4, 5, 6}")
 	truth("many/large", "main.padded", "main.padded{A: 1, B: 2, C: true}")
@@ -308,7 +310,13 @@ func closureOfMany(many func(), method func() int32, sums func() int, then func(
 	truth("sums/first", "int", "1")
 	truth("sums/second", "int", "2")
 	then()
-	keep(many, method, sums, next, &n)
+	keep(many, method, sums, next, down, &n)
+}
+
+// As counter, but below.
+func countdown() func() int {
+	n := 200
+	return func() int { n--; return n }
 }
 
 type padded struct {
