@@ -195,10 +195,10 @@ static bool is_at_no_code(const struct death_signal *signal)
 	       signal->addr == signal->pc;
 }
 
-/* Whether C code jumped there, and who did is known. */
+/* Whether C code jumped there, and who did is known: to address 0 as well, then. */
 static bool jumped(const struct finding *finding, const struct death_signal *signal)
 {
-	return is_off_file(finding, signal) && is_at_no_code(signal);
+	return is_off_file(finding, signal) && signal->has_addr && signal->addr == signal->pc;
 }
 
 /* amd64: the `ret` itself faults where the address on the stack is none that the CPU has. */

@@ -257,8 +257,10 @@ static void signal_from_g0(struct snapshot *s)
 	    view_get(&view, G_SIG) == 0)
 		return;
 	uint64_t pc = view_get(&view, G_SIGPC);
-	bool in_c = system->end == UNWIND_BAD_PC && system->bad_addr == pc &&
-		    system->frames[system->count - 1].call->id == FUNC_SIGPANIC;
+	bool in_c = system->end == UNWIND_BAD_PC &&
+		    system->frames[system->count - 1].call->id == FUNC_SIGPANIC &&
+		    (system->bad_addr == pc ||
+		     c_called_nil(s, s->threads[d->thread].g0, system->bad_addr));
 	if (in_c || (pc != 0 && record_fits(s, system, pc)))
 		d->fault = signal_of_g(&view, "g0.sig");
 }

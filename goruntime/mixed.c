@@ -200,9 +200,16 @@ static bool on_goroutine(const struct mixed *m, uint64_t g)
 
 /* --- Go ----------------------------------------------------------------------------------------- */
 
+/* Address 0, which C called: SP is that at the fault. */
+static void add_nil(struct mixed *m, uint64_t sp)
+{
+	struct frame frame = { .sp = sp, .exact = true, .found_by = FOUND_BY_PCSP };
+	trace_builder_add_c(&m->builder, &frame, c_calls_at(m->s, 0, 0, m->arena));
+}
+
 /* What sigpanic's frame, the last one of Go, tells of the C code that it was made to look called
  * from: of its registers only the frame pointer, which sigpanic saves (up to 1.20). */
-static void interrupted_c(const struct mixed *m, const struct unwinder *u, const struct frame *last,
+static void interrupted_c(struct mixed *m, const struct unwinder *u, const struct frame *last,
 			  struct c_frame *at)
 {
 	const struct arch *arch = m->s->image->arch;
@@ -213,6 +220,11 @@ static void interrupted_c(const struct mixed *m, const struct unwinder *u, const
 	if (!arch->link_register && last->fp - last->sp >= 16 &&
 	    image_u64(m->s->image, last->fp - 16, &fp, NULL))
 		registers_put(&at->regs, arch->fp, fp);
+	if (m->thread != NULL && last->g == m->thread->g0 &&
+	    c_called_nil(m->s, m->thread->g0, u->bad_addr)) {
+		at->exact = false;
+		add_nil(m, arch->link_register ? u->sp : u->sp - 8);
+	}
 }
 
 /* The frames of Go; true where C code called them, which AT is then. */

@@ -36,6 +36,18 @@ bool off_code_record_fits(const struct snapshot *s, const struct trace_frame *fr
 	return is_off_code(s, sigpc) && is_behind_call(s, frame->pc);
 }
 
+/* Up to 1.20 C code that called address 0: sigpanic looks called from PC, the caller, as no call of it is
+ * pushed (signal_unix.go shouldPushSigpanic). It runs on G0, the thread's system stack, and G0 has the
+ * record, which is of that very fault. */
+bool c_called_nil(const struct snapshot *s, uint64_t g0, uint64_t pc)
+{
+	struct view view;
+	return g0 != 0 && is_c_code(s, pc) && is_behind_call(s, pc) &&
+	       view_read(&view, s->image, &s->layout, RT_G, g0, NULL) &&
+	       view_get(&view, G_SIG) != 0 && view_get(&view, G_SIGPC) == 0 &&
+	       view_get(&view, G_SIGCODE1) == 0 && (int32_t)view_get(&view, G_SIGCODE0) > 0;
+}
+
 bool is_inside_insn(const struct snapshot *s, uint64_t pc)
 {
 	enum { LONGEST = 64 << 10 };

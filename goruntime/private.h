@@ -165,6 +165,8 @@ bool off_code_caller(const struct snapshot *snapshot, const struct context *c,
 /* Whether g.sig's SIGPC, off code, can be that of the sigpanic which seems to be called by FRAME. */
 bool off_code_record_fits(const struct snapshot *snapshot, const struct trace_frame *frame,
 			  uint64_t sigpc);
+/* Whether the sigpanic on G0's stack that C code at PC seems to call is a call of address 0. */
+bool c_called_nil(const struct snapshot *snapshot, uint64_t g0, uint64_t pc);
 /* The fault of which G is told in its own record. */
 struct death_signal signal_of_g(const struct view *view, const char *record);
 

@@ -190,30 +190,38 @@ START_TEST(text_of_an_exception_is_redacted)
 }
 END_TEST
 
-static void off_file(uint64_t addr, const char *stack)
+static void off_file(uint64_t pc, uint64_t addr, const char *stack)
 {
 	hit_in_c(SEGV, MAPERR)->addr = addr;
-	fake.snapshot.death.fault.pc = 0x1234;
+	fake.snapshot.death.fault.pc = pc;
 	fake.snapshot.threads[0].incgo = true;
 	fake.c_location = NULL;
 	mixed_stack(stack);
 	struct trace_frame *first = (struct trace_frame *)fake.snapshot.death.mixed.frames;
 	((struct call *)first->call)->object = NULL;
-	first->pc = 0x1234;
+	first->pc = pc;
 	assert_verdict("cgo-crash", "signal-in-c", CERTAIN);
 }
 
 START_TEST(jump_to_where_no_code_is_names_who_jumped)
 {
-	off_file(0x1234, "0x1234@;run@libfoo.so.1;" GO_STACK);
+	off_file(0x1234, 0x1234, "0x1234@;run@libfoo.so.1;" GO_STACK);
 	ck_assert_str_eq(report.verdict->title,
 			 "SIGSEGV: run in libfoo.so.1 called 0x1234, where no code is");
 }
 END_TEST
 
+START_TEST(call_of_address_0_names_who_called)
+{
+	off_file(0, 0, "0x0@;run@libfoo.so.1;" GO_STACK);
+	ck_assert_str_eq(report.verdict->title,
+			 "SIGSEGV: run in libfoo.so.1 called 0x0, where no code is");
+}
+END_TEST
+
 START_TEST(jump_of_c_that_has_left_no_frame_is_not_gos)
 {
-	off_file(0x1234, "0x1234@;" GO_STACK);
+	off_file(0x1234, 0x1234, "0x1234@;" GO_STACK);
 	ck_assert_str_eq(report.verdict->title, "SIGSEGV: C code that Go called from main.callC "
 						"(app/main.go:55) called 0x1234, where no code is");
 }
@@ -221,7 +229,7 @@ END_TEST
 
 START_TEST(fault_in_code_of_no_file_is_no_jump)
 {
-	off_file(8, "0x1234@;run@libfoo.so.1;" GO_STACK);
+	off_file(0x1234, 8, "0x1234@;run@libfoo.so.1;" GO_STACK);
 	ck_assert_str_eq(report.verdict->title, "SIGSEGV in C code, in code of no file, at 0x1234");
 	ck_assert_str_eq(culprit(), "run");
 }
@@ -679,6 +687,7 @@ int main(void)
 		{ exception_is_told_with_its_text, 0 },
 		{ text_of_an_exception_is_redacted, 0 },
 		{ jump_to_where_no_code_is_names_who_jumped, 0 },
+		{ call_of_address_0_names_who_called, 0 },
 		{ jump_of_c_that_has_left_no_frame_is_not_gos, 0 },
 		{ fault_in_code_of_no_file_is_no_jump, 0 },
 		{ foreign_thread_has_c_frames_and_no_goroutine, 0 },

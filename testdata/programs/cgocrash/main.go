@@ -132,6 +132,7 @@ static int c_jump(void) {
 	int (*f)(void) = (int (*)(void))0x1234;
 	return f();
 }
+static int c_jump_nil(int (*f)(void)) { return f() + 1; }
 */
 import "C"
 
@@ -167,6 +168,8 @@ var modes = []mode{
 		"c_divide", func() { C.c_divide(5, C.int(zero)) }},
 	{"jump", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
 		"-", func() { C.c_jump() }},
+	{"jump-nil", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
+		"c_jump_nil", func() { C.c_jump_nil(nil) }},
 	{"stack", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution|^$",
 		"c_recurse", func() { C.c_recurse((*C.char)(C.malloc(1))) }},
 	{"leaf", "cgo-crash", "signal-in-c", origins, "SIGSEGV|unexpected signal during runtime execution",
