@@ -108,12 +108,225 @@ START_TEST(fault_of_the_c_code_itself_is_no_call)
 }
 END_TEST
 
+/* --- hand-made stacks of C ------------------------------------------------------------------------ */
+
+enum { STACK_SIZE = 0x40000 };
+
+static struct trace_frame frames[4];
+static struct call calls[4];
+
+/* A C function, called by those that follow it. Gives the snapshot, of no death. */
+static struct death *prepare(void)
+{
+	uint64_t end = process_alloc(&p, STACK_SIZE) + STACK_SIZE;
+	process_take(&p);
+	memset(frames, 0, sizeof(frames));
+	for (size_t i = 0; i < 4; i++) {
+		calls[i] = (struct call){ .is_c = true, .object = "app" };
+		calls[i].function = calls[i].symbol = "recurse";
+		frames[i].call = &calls[i];
+	}
+	frames[0].sp = PROCESS_HEAP + 0x100;
+	frames[1].sp = PROCESS_HEAP + 0x10000;
+	frames[2].sp = end - 0x100;
+	calls[3].is_c = false;
+	frames[3].sp = end + 0x10000000; /* Go's */
+	struct death *d = &p.snapshot.death;
+	d->mixed = (struct trace){ .frames = frames, .count = 4, .total = 4 };
+	d->kernel = (struct death_signal){ .present = true, .number = SIGSEGV_, .code = SEGV_MAPERR_,
+					   .has_addr = true, .addr = PROCESS_HEAP - 8 };
+	return d;
+}
+
+/* --- stacks that are used up --------------------------------------------------------------------- */
+
+START_TEST(access_below_the_memory_of_cs_stack_is_told)
+{
+	struct death *d = prepare();
+	death_c_read(&p.snapshot);
+	ck_assert_uint_eq(d->c_stack.lo, PROCESS_HEAP);
+	ck_assert_uint_eq(d->c_stack.used, frames[2].sp - frames[0].sp);
+}
+END_TEST
+
+START_TEST(without_an_address_the_stack_pointer_tells_it)
+{
+	struct death *d = prepare();
+	d->kernel.has_addr = false;
+	frames[0].sp = PROCESS_HEAP - 0x40;
+	death_c_read(&p.snapshot);
+	ck_assert_uint_eq(d->c_stack.lo, PROCESS_HEAP);
+	frames[0].sp = PROCESS_HEAP + 0x40; /* there was room */
+	death_c_read(&p.snapshot);
+	ck_assert_uint_eq(d->c_stack.lo, 0);
+}
+END_TEST
+
+static void at_nil(struct death *d)
+{
+	d->kernel.addr = 0;
+}
+
+static void on_the_stack(struct death *d)
+{
+	d->kernel.addr = PROCESS_HEAP + 8;
+}
+
+static void far_below(struct death *d)
+{
+	d->kernel.addr = PROCESS_HEAP - (2 << 20);
+}
+
+static void with_room(struct death *d)
+{
+	(void)d;
+	frames[0].sp = PROCESS_HEAP + 0x20000;
+}
+
+static void sent(struct death *d)
+{
+	d->kernel.sent = true;
+}
+
+static void of_another_kind(struct death *d)
+{
+	d->kernel.number = 8; /* SIGFPE */
+}
+
+static void one_frame(struct death *d)
+{
+	(void)d;
+	calls[1].is_c = false;
+}
+
+static void unreadable(struct death *d)
+{
+	(void)d;
+	frames[2].sp = 0x7f0000000000;
+}
+
+static void in_go(struct death *d)
+{
+	(void)d;
+	calls[0].is_c = false;
+}
+
+static void (*const no_overflows[])(struct death *d) = {
+	at_nil, on_the_stack, far_below, with_room, sent, of_another_kind, one_frame, unreadable, in_go,
+};
+
+START_TEST(other_faults_have_not_used_up_the_stack)
+{
+	struct death *d = prepare();
+	no_overflows[_i](d);
+	death_c_read(&p.snapshot);
+	ck_assert_uint_eq(d->c_stack.lo, 0);
+}
+END_TEST
+
+START_TEST(fault_that_go_recorded_comes_before_the_kernels_signal)
+{
+	struct death *d = prepare();
+	d->fault = d->kernel;
+	d->fault.addr = 0;
+	death_c_read(&p.snapshot);
+	ck_assert_uint_eq(d->c_stack.lo, 0);
+}
+END_TEST
+
+/* --- emulators ----------------------------------------------------------------------------------- */
+
+static const struct {
+	const char *object, *symbol;
+	bool is_c, is_emulator;
+} programs[] = {
+	{ "qemu-aarch64", "cpu_loop", true, true },
+	{ "qemu-x86_64-static", "cpu_loop", true, true },
+	{ "app", "cpu_loop", true, false },
+	{ "qemu-aarch64", "cpu_exec", true, false }, /* QEMU, but who knows what it does */
+	{ "libqemu-aarch64.so", "cpu_loop", true, false },
+	{ NULL, "cpu_loop", true, false },
+	{ "qemu-aarch64", "cpu_loop", false, false }, /* Go's, of such a name */
+};
+
+START_TEST(emulator_is_known_by_its_file_and_function)
+{
+	struct death *d = prepare();
+	calls[2] = (struct call){ .object = programs[_i].object, .symbol = programs[_i].symbol,
+				  .function = programs[_i].symbol, .is_c = programs[_i].is_c };
+	size_t before = p.caveats.count;
+	death_c_read(&p.snapshot);
+	ck_assert_int_eq(d->emulator != NULL, programs[_i].is_emulator);
+	ck_assert_uint_eq(p.caveats.count - before, programs[_i].is_emulator);
+	if (programs[_i].is_emulator)
+		ck_assert_str_eq(d->emulator, programs[_i].object);
+}
+END_TEST
+
+START_TEST(emulator_behind_go_is_not_looked_for)
+{
+	struct death *d = prepare();
+	calls[1].is_c = false;
+	calls[2].object = "qemu-aarch64";
+	calls[2].symbol = "cpu_loop";
+	death_c_read(&p.snapshot);
+	ck_assert_ptr_null(d->emulator);
+}
+END_TEST
+
+/* --- ends of a walk ------------------------------------------------------------------------------ */
+
+enum { C_STACK_SIZE = 0x400 };
+
+/* The stack of a foreign thread in C whose frame pointer is FP bytes into its stack, where RETURN lies. */
+static void walk(uint64_t fp, uint64_t return_address, struct trace *trace)
+{
+	uint64_t sp = process_alloc(&p, C_STACK_SIZE);
+	process_put64(&p, sp + fp, 0);
+	process_put64(&p, sp + fp + 8, return_address);
+	struct core_thread *t = process_thread(&p, 100, C_CODE + 0x80, sp);
+	registers_put(&t->regs, AMD64_RBP, sp + fp);
+	memcpy(p.text + (C_CALLER - 2 - PROCESS_TEXT), call_rax, 2);
+	process_take(&p);
+	thread_trace(&p.snapshot, &p.snapshot.threads[0], false, &p.arena, trace);
+}
+
+START_TEST(c_stack_that_could_not_be_followed_says_so)
+{
+	struct trace trace;
+	walk(0x20, C_CALLER, &trace);
+	ck_assert_uint_eq(trace.count, 2);
+	ck_assert_uint_eq(trace.frames[1].pc, C_CALLER);
+	ck_assert_ptr_nonnull(trace.frames[1].gap); /* followed by its frame pointer */
+	ck_assert_int_eq(trace.end, UNWIND_NO_CFI);
+	ck_assert_uint_eq(trace.bad_addr, C_CALLER);
+}
+END_TEST
+
+START_TEST(frame_that_leads_to_no_call_ends_the_stack)
+{
+	struct trace trace;
+	walk(0x20, C_CALLER + 8, &trace);
+	ck_assert_uint_eq(trace.count, 1);
+	ck_assert_int_eq(trace.end, UNWIND_NO_CFI);
+	ck_assert_uint_eq(trace.bad_addr, C_CODE + 0x80);
+}
+END_TEST
+
 int main(void)
 {
 	const struct looped tests[] = {
 		{ who_called_address_0_is_behind_its_call, 0 },
 		{ what_has_not_called_address_0_is_not_told_of, rows_of(others) },
 		{ fault_of_the_c_code_itself_is_no_call, 0 },
+		{ access_below_the_memory_of_cs_stack_is_told, 0 },
+		{ without_an_address_the_stack_pointer_tells_it, 0 },
+		{ other_faults_have_not_used_up_the_stack, rows_of(no_overflows) },
+		{ fault_that_go_recorded_comes_before_the_kernels_signal, 0 },
+		{ emulator_is_known_by_its_file_and_function, rows_of(programs) },
+		{ emulator_behind_go_is_not_looked_for, 0 },
+		{ c_stack_that_could_not_be_followed_says_so, 0 },
+		{ frame_that_leads_to_no_call_ends_the_stack, 0 },
 	};
 	return run_tests("death_c", tests);
 }
