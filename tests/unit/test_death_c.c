@@ -1,5 +1,6 @@
 /* Deaths in C code: what called address 0, a stack that is used up, an emulator's own core. */
 #include "goruntime/death.h"
+#include "goruntime/mixed.h"
 #include "tests/unit/make_process.h"
 #include "tests/unit/testrun.h"
 
@@ -313,6 +314,76 @@ START_TEST(frame_that_leads_to_no_call_ends_the_stack)
 }
 END_TEST
 
+enum around { THREAD_OF_CS, CALLED_BY_GO };
+
+/* Go that C called, which has no unwind tables. FOUND: C's half of the callback is where g0 says. */
+static void walk_callback(enum around around, bool found, struct trace *trace)
+{
+	struct unwinder u;
+	uint64_t goexit_ = process_func_as(&p, "runtime.goexit", 0, FUNC_GOEXIT, FUNC_FLAG_TOPFRAME);
+	uint64_t cgocall = process_func(&p, "runtime.cgocall", 0x20);
+	uint64_t cgocallback = process_func_as(&p, "runtime.cgocallback", 0x28, FUNC_CGOCALLBACK, 0);
+	uint64_t crosscall2 = process_func(&p, "crosscall2", 0x48);
+	struct make_stack stack = process_stack(&p, 0x1000, goexit_);
+	if (around == CALLED_BY_GO)
+		stack_call(&stack, cgocall);
+	stack_call(&stack, cgocallback);
+	uint64_t arguments = process_alloc(&p, C_STACK_SIZE) + 0x300, sp = arguments - 0x200;
+	process_put64(&p, stack.sp, 0x1234);
+	process_put64(&p, stack.sp + 8, arguments);
+	process_put64(&p, sp + 0x28, crosscall2 + CALL_OFFSET);
+	process_put64(&p, sp + 0x30, 0x1234);
+	process_put64(&p, sp + 0x38, found ? arguments : 0);
+	process_put64(&p, sp + 0x30 + 0x48, C_CALLER);
+	stack_call(&stack, process_func(&p, "main.callback", 0x20));
+	uint64_t g = process_g(&p, 1, G_RUNNING, &stack), m = process_m(&p, 100, g);
+	uint64_t g0 = process_get64(&p, m + p.snapshot.layout.field[M_G0].offset);
+	process_put(&p, g0, G_SCHED_SP, sp);
+	process_thread(&p, 100, stack.pc, stack.sp);
+	process_take(&p);
+	const struct thread *t = &p.snapshot.threads[0];
+	const struct goroutine *callback = &p.snapshot.goroutines[0];
+	unwind_at(&u, &p.snapshot, t, g, stack.pc, stack.sp, 0, false, true);
+	mixed_goroutine_trace(t, callback, &u, false, &p.arena, trace);
+}
+
+static const char *last_symbol(const struct trace *trace)
+{
+	return trace->frames[trace->count - 1].call->symbol;
+}
+
+/* What follows is only there for show: a thread of C's has its own frames there. */
+START_TEST(lost_frames_of_a_thread_of_cs_are_its_first)
+{
+	struct trace trace;
+	walk_callback(THREAD_OF_CS, true, &trace);
+	ck_assert_int_eq(trace.end, UNWIND_NO_CFI);
+	ck_assert_uint_eq(trace.frames[trace.count - 1].pc, C_CALLER);
+	ck_assert_ptr_null(trace.frames[trace.count - 1].gap);
+}
+END_TEST
+
+START_TEST(lost_frames_that_go_called_are_a_gap)
+{
+	struct trace trace;
+	walk_callback(CALLED_BY_GO, true, &trace);
+	ck_assert_int_eq(trace.end, UNWIND_COMPLETE);
+	ck_assert_str_eq(last_symbol(&trace), "runtime.goexit");
+	ck_assert_str_eq(trace.frames[trace.count - 2].call->symbol, "runtime.cgocall");
+	ck_assert_ptr_nonnull(trace.frames[trace.count - 2].gap);
+}
+END_TEST
+
+START_TEST(callback_that_was_not_found_is_a_gap)
+{
+	struct trace trace;
+	walk_callback(THREAD_OF_CS, false, &trace);
+	ck_assert_int_eq(trace.end, UNWIND_COMPLETE);
+	ck_assert_str_eq(last_symbol(&trace), "runtime.goexit");
+	ck_assert_ptr_nonnull(trace.frames[trace.count - 1].gap);
+}
+END_TEST
+
 int main(void)
 {
 	const struct looped tests[] = {
@@ -327,6 +398,9 @@ int main(void)
 		{ emulator_behind_go_is_not_looked_for, 0 },
 		{ c_stack_that_could_not_be_followed_says_so, 0 },
 		{ frame_that_leads_to_no_call_ends_the_stack, 0 },
+		{ lost_frames_of_a_thread_of_cs_are_its_first, 0 },
+		{ lost_frames_that_go_called_are_a_gap, 0 },
+		{ callback_that_was_not_found_is_a_gap, 0 },
 	};
 	return run_tests("death_c", tests);
 }
