@@ -50,7 +50,7 @@ static bool is_whole(const struct snapshot *s, const struct trace *all)
 {
 	const struct trace *culprit = &s->death.culprit;
 	size_t last = culprit->count;
-	if (last > 1 && culprit->frames[last - 1].call->id == FUNC_GOEXIT)
+	if (last > 0 && culprit->frames[last - 1].call->id == FUNC_GOEXIT)
 		last--;
 	for (size_t i = 0; last > 0 && i < all->count; i++)
 		if (is_frame(&all->frames[i], &culprit->frames[last - 1]))

@@ -109,6 +109,30 @@ START_TEST(fault_of_the_c_code_itself_is_no_call)
 }
 END_TEST
 
+/* From 1.21 on a thread of C's that has called Go keeps the M, and a goroutine that stands in nothing. */
+START_TEST(goroutine_without_frames_of_its_own_has_lost_none)
+{
+	uint64_t goexit_ = process_func_as(&p, "runtime.goexit", 0, FUNC_GOEXIT, FUNC_FLAG_TOPFRAME);
+	uint64_t sigtramp = process_func_as(&p, "runtime.sigtramp", 0x60, FUNC_NORMAL, FUNC_FLAG_TOPFRAME);
+	uint64_t sp = process_alloc(&p, 0x400);
+	struct make_stack stack = process_stack(&p, 0x1000, goexit_);
+	uint64_t g = process_g(&p, 1, G_SYSCALL, &stack), m = process_m(&p, 100, g);
+	struct make_stack handler = { .p = &p, .pc = sigtramp + 8 };
+	handler.sp = process_signal(&p, m, sigtramp, SIGSEGV_, SEGV_MAPERR_, 0, C_CODE + 0x80, sp);
+	stack_call(&handler, process_func(&p, "runtime.dieFromSignal", 0x20));
+	stack_call(&handler, process_func(&p, "runtime.raise", 8));
+	struct core_thread *t = process_thread(&p, 100, handler.pc, handler.sp);
+	t->has_siginfo = true;
+	t->siginfo = (struct core_siginfo){ .signo = SIGSEGV_, .code = -6, .sender_pid = 100 };
+	process_take(&p);
+	const struct death *d = &p.snapshot.death;
+	ck_assert_uint_eq(d->culprit.count, 1);
+	ck_assert_int_eq(d->culprit.frames[0].call->id, FUNC_GOEXIT);
+	ck_assert_uint_eq(d->mixed.count, 1);
+	ck_assert_uint_eq(d->mixed.frames[0].pc, C_CODE + 0x80);
+}
+END_TEST
+
 /* --- hand-made stacks of C ------------------------------------------------------------------------ */
 
 enum { STACK_SIZE = 0x40000 };
@@ -390,6 +414,7 @@ int main(void)
 		{ who_called_address_0_is_behind_its_call, 0 },
 		{ what_has_not_called_address_0_is_not_told_of, rows_of(others) },
 		{ fault_of_the_c_code_itself_is_no_call, 0 },
+		{ goroutine_without_frames_of_its_own_has_lost_none, 0 },
 		{ access_below_the_memory_of_cs_stack_is_told, 0 },
 		{ without_an_address_the_stack_pointer_tells_it, 0 },
 		{ other_faults_have_not_used_up_the_stack, rows_of(no_overflows) },
