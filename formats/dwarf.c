@@ -32,6 +32,7 @@ void dwarf_close(struct dwarf *dwarf)
 	vec_release(&dwarf->state->runtime.names);
 	vec_release(&dwarf->state->others.names);
 	vec_release(&dwarf->state->ranges);
+	dwarf_release_constants(dwarf->state);
 	if (dwarf->state->dbg != NULL)
 		dwarf_end(dwarf->state->dbg);
 	elfhandle_close(&dwarf->state->handle);

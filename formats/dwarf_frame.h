@@ -81,6 +81,12 @@ struct dwarf_type_facts {
 bool dwarf_type_facts(const struct dwarf *dwarf, struct dwarf_type type,
 		      struct dwarf_type_facts *facts);
 
+/* The name of the constant of PACKAGE ("net/http") that is of its TYPE ("net/http.ConnState") and has VALUE
+ * in its lowest SIZE bytes: "net/http.StateIdle". NULL where there is none, or which is meant is not clear:
+ * of several one that is exported is. A type with one constant alone has none. Borrowed from the debug information. */
+const char *dwarf_constant_name(const struct dwarf *dwarf, const char *package, const char *type,
+				uint64_t value, uint64_t size);
+
 struct dwarf_field_facts {
 	const char *name;
 	struct dwarf_type type;

@@ -48,6 +48,22 @@ struct dwarf_range {
 	Dwarf_Off unit; /* its DIE */
 };
 
+struct dwarf_constant {
+	const char *name; /* in the section's memory */
+	Dwarf_Off type;
+	uint64_t value;
+};
+
+struct dwarf_constants {
+	struct dwarf_constant *items;
+	size_t count, room;
+};
+
+struct dwarf_package { /* one whose constants were asked for */
+	char *name;
+	struct dwarf_constants constants;
+};
+
 /* What the first question makes. */
 struct dwarf_state {
 	bool opened;
@@ -56,12 +72,15 @@ struct dwarf_state {
 	struct dwarf_index runtime, others;
 	bool ranges_made;
 	VEC(struct dwarf_range) ranges; /* sorted */
+	VEC(struct dwarf_package) packages;
 };
 
 struct dwarf {
 	const struct elffile *elf;
 	struct dwarf_state *state;
 };
+
+void dwarf_release_constants(struct dwarf_state *state);
 
 /* NULL if the sections cannot be read. */
 Dwarf *dwarf_handle(const struct dwarf *dwarf);

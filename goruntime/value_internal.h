@@ -129,6 +129,11 @@ bool syncmap_walk(struct values *values, const struct operand *map,
 bool value_make_syncmap(struct values *values, const struct operand *operand, unsigned depth,
 			struct value *value);
 
+/* The name that the package of TYPE, an integer, has for the value BITS, as in "time.March"; NULL where it
+ * has none, or DWARF is not there. */
+const char *value_constant_name(struct values *values, const struct value_type *type,
+				uint64_t bits);
+
 /* What a type that says more than its fields means: time.Time, sync.Mutex, ... NULL for others. */
 const char *value_special_text(struct values *values, const struct operand *operand);
 

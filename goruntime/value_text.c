@@ -194,5 +194,8 @@ void value_make_number(struct values *v, const struct operand *operand, struct v
 		str_add(&out, "nil");
 	else
 		add_number(&out, operand->type, raw);
-	value->text = str_keep(&out, v->arena);
+	const char *constant = value_constant_name(v, operand->type, bytes_u64(raw));
+	value->text = constant != NULL
+			      ? arena_printf(v->arena, "%s (%s)", constant, str_text(&out))
+			      : str_keep(&out, v->arena);
 }

@@ -78,6 +78,9 @@ static const uint16_t make_abbreviations[][14] = {
 	{ DW_TAG_variable, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref_addr,
 	  DW_AT_location, DW_FORM_sec_offset, DW_AT_decl_line, DW_FORM_data1 },
 #define MAKE_DECLARED_LISTED 20
+	{ DW_TAG_constant, 0, DW_AT_name, DW_FORM_string, DW_AT_type, DW_FORM_ref_addr,
+	  DW_AT_const_value, DW_FORM_sdata },
+#define MAKE_CONSTANT 21
 };
 
 static void make_leb(struct str *s, uint64_t v)

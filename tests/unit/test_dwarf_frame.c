@@ -433,6 +433,60 @@ START_TEST(a_pc_outside_of_all_functions_has_none)
 }
 END_TEST
 
+static void make_constant(struct make_dwarf *d, const char *name, uint32_t type, int8_t value)
+{
+	make_die(d, MAKE_CONSTANT, name);
+	test_put32(&d->info, type);
+	str_add_char(&d->info, (char)(value & 0x7f)); /* a LEB128 of one byte: -64 to 63 */
+}
+
+/* A unit "PACKAGE" with types Level and Limit and their constants. */
+static void make_constants(struct make_dwarf *d, const char *package)
+{
+	make_unit(d, package, 0x4000, 0x4100);
+	uint32_t level = make_base(d, "main.Level", 1, 3), limit = make_base(d, "main.Limit", 8, 2);
+	make_constant(d, "main.Debug", level, -1);
+	make_constant(d, "main.Info", level, 0);
+	make_constant(d, "main.usual", level, 0);
+	make_constant(d, "main.warn", level, 1);
+	make_constant(d, "main.Fatal", level, 2);
+	make_constant(d, "main.Last", level, 2);
+	make_constant(d, "main.most", limit, 3);
+	make_unit_end(d);
+}
+
+static const char *level_named(uint64_t value)
+{
+	return dwarf_constant_name(dwarf, "main", "main.Level", value, 1);
+}
+
+START_TEST(constants_are_named_where_one_is_meant)
+{
+	struct make_dwarf d = { .version = 4 };
+	make_constants(&d, "main");
+	ck_assert(make_elf(&d, &arena, &elf));
+	ck_assert(dwarf_open(&elf, &dwarf, NULL));
+	ck_assert_str_eq(level_named(0xff), "main.Debug");
+	ck_assert_str_eq(level_named(0), "main.Info"); /* the one that is exported */
+	ck_assert_str_eq(level_named(1), "main.warn");
+	ck_assert_ptr_null(level_named(2)); /* two */
+	ck_assert_ptr_null(level_named(4));
+	ck_assert_ptr_null(dwarf_constant_name(dwarf, "main", "main.Level", 0, 9));
+	ck_assert_ptr_null(dwarf_constant_name(dwarf, "main", "main.Other", 1, 1));
+	ck_assert_ptr_null(dwarf_constant_name(dwarf, "main", "main.Limit", 3, 8)); /* alone */
+}
+END_TEST
+
+START_TEST(constants_of_other_packages_name_nothing)
+{
+	struct make_dwarf d = { .version = 5 };
+	make_constants(&d, "other");
+	ck_assert(make_elf(&d, &arena, &elf));
+	ck_assert(dwarf_open(&elf, &dwarf, NULL));
+	ck_assert_ptr_null(level_named(1));
+}
+END_TEST
+
 START_TEST(types_have_facts_and_fields)
 {
 	struct dwarf_type_facts facts;
@@ -485,6 +539,8 @@ int main(void)
 		only_blocks_that_hold_the_pc_count,
 		a_block_does_not_hide_the_call_beside_it,
 		a_cell_is_of_the_inlined_call_that_declares_its_variable,
+		constants_are_named_where_one_is_meant,
+		constants_of_other_packages_name_nothing,
 		a_cell_that_may_be_of_two_calls_is_given_to_none,
 		halves_of_a_complex_number_are_put_together,
 		a_complex_parameter_in_its_slot_is_whole,

@@ -3,10 +3,19 @@ package main
 import (
 	"math"
 	"runtime"
+	"time"
 	"unsafe"
 )
 
 type kind uint8
+
+type level int8
+
+const (
+	quiet level = iota - 1
+	plain
+	loud
+)
 
 type point struct {
 	X, Y int32
@@ -34,6 +43,8 @@ func scalarArguments(a int8, b uint8, c int64, f float32, r rune, ok bool, s str
 	var pointer unsafe.Pointer
 	word := uintptr(c + 50000)
 	inf := math.Inf(-int(a))
+	below, above := quiet, level(b)
+	month := time.Month(k)
 	truth("a", "int8", "-7")
 	truth("b", "uint8", "200")
 	truth("c", "int64", "-40000")
@@ -49,8 +60,12 @@ func scalarArguments(a int8, b uint8, c int64, f float32, r rune, ok bool, s str
 	truth("pointer", "unsafe.Pointer", "nil")
 	truth("word", "uintptr", "10000")
 	truth("inf", "float64", "+Inf")
+	truth("below", "main.level", "main.quiet (-1)")
+	truth("above", "main.level", "-56") // no constant has that
+	truth("month", "time.Month", "time.March (3)")
 	die()
-	keep(a, b, c, f, r, ok, s, k, big, tiny, round, z, pointer, word, inf)
+	keep(a, b, c, f, r, ok, s, k, big, tiny, round, z, pointer, word, inf, below, above, month,
+		plain, loud)
 }
 
 //go:noinline
