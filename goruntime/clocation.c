@@ -68,11 +68,18 @@ bool is_c_code(const struct snapshot *s, uint64_t pc)
 	       (run->path != NULL || in_vdso(s, pc) || image_object(s->image, pc, NULL) != NULL);
 }
 
+/* As the program knows it: a debug file's table has the version of a library's symbol behind the name. */
+static const char *unversioned(const char *symbol, struct arena *arena)
+{
+	size_t n = strcspn(symbol, "@");
+	return n > 0 && symbol[n] != '\0' ? arena_strndup(arena, symbol, n) : symbol;
+}
+
 static const char *name_of(const struct place *place, uint64_t beyond, uint64_t pc,
 			   struct arena *arena)
 {
 	if (place->symbol != NULL)
-		return place->symbol;
+		return unversioned(place->symbol, arena);
 	if (place->object != NULL)
 		return arena_printf(arena, "%s+0x%" PRIx64, place->object, place->offset + beyond);
 	return arena_printf(arena, "0x%" PRIx64, pc);
@@ -116,7 +123,7 @@ const char *snapshot_c_location(const struct snapshot *s, uint64_t pc, struct ar
 		return NULL; /* Go code, or a jump into a file's data */
 	struct place place = place_of(s, pc);
 	if (place.symbol != NULL)
-		return arena_printf(arena, "%s+0x%" PRIx64 " in %s", demangle(place.symbol, arena),
+		return arena_printf(arena, "%s+0x%" PRIx64 " in %s", demangle(unversioned(place.symbol, arena), arena),
 				    place.offset, place.object);
 	if (place.object != NULL)
 		return arena_printf(arena, "%s+0x%" PRIx64, place.object, place.offset);
