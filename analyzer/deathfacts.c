@@ -269,7 +269,7 @@ void finding_add_stack(struct findings *findings, struct finding *finding,
 			arena_alloc(findings->arena, OTHER_STACKS_MAX * sizeof(*finding->others));
 	struct other_stack *other = &finding->others[finding->other_count++];
 	other->goroutine = (uint32_t)(g - snapshot->goroutines);
-	goroutine_trace(snapshot, g, false, findings->arena, &other->trace);
+	goroutine_mixed_trace(snapshot, g, false, findings->arena, &other->trace);
 	while (user != NULL && other->first < other->trace.count &&
 	       strcmp(other->trace.frames[other->first].call->function, user->function) != 0)
 		other->first++;
