@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/json_parts.h"
+#include "cli/show_values.h"
 #include "goruntime/environment.h"
 
 /* 0, 1; negative: not known. */
@@ -145,8 +146,27 @@ void json_process_start(struct json *json, const struct snapshot *snapshot,
 	arena_release(&scratch);
 }
 
-void json_deferred(struct json *json, const struct defers *defers, const struct options *options)
+static void write_captured(struct json *json, struct values *values, const struct deferred *d)
 {
+	struct value value;
+	value_of_closure(values, d->fn, &value);
+	if (value.child_count == 0)
+		return;
+	json_array(json, "captured", JSON_INLINE);
+	for (size_t i = 0; i < value.child_count; i++)
+		json_value(json, NULL, &value.children[i]);
+	json_array_end(json);
+}
+
+void json_deferred(struct json *json, const struct report *report, const struct options *options)
+{
+	const struct defers *defers = &report->defers;
+	const struct value_limits limits = show_report_limits(options);
+	struct arena scratch;
+	arena_init(&scratch);
+	struct values *values = report->brief || defers->count == 0
+					? NULL
+					: values_create(report->snapshot, &scratch, &limits);
 	json_array(json, "deferred", JSON_LINES);
 	for (size_t i = 0; i < defers->count; i++) {
 		const struct deferred *d = &defers->items[i];
@@ -156,8 +176,11 @@ void json_deferred(struct json *json, const struct defers *defers, const struct 
 			json_text(json, "target", d->target->function);
 		json_call(json, "by", d->by, options);
 		json_bool(json, "started", d->started);
+		if (values != NULL)
+			write_captured(json, values, d);
 		json_object_end(json);
 	}
 	json_array_end(json);
 	json_unsigned(json, "deferred_total", defers->total);
+	arena_release(&scratch);
 }

@@ -13,4 +13,4 @@ void json_arguments(struct json *json, const struct report *report);
 /* All that the process was started with: arguments and environment, redacted their names alone. */
 void json_process_start(struct json *json, const struct snapshot *snapshot,
 			const struct options *options);
-void json_deferred(struct json *json, const struct defers *defers, const struct options *options);
+void json_deferred(struct json *json, const struct report *report, const struct options *options);

@@ -285,7 +285,7 @@ void json_write_report(const struct report *report, const struct options *option
 	json_settings(json, &report->settings);
 	json_environment(json, report);
 	json_arguments(json, report);
-	json_deferred(json, &report->defers, options);
+	json_deferred(json, report, options);
 	write_log(&w);
 	write_integrity(&w);
 	write_fingerprint(&w);

@@ -3,8 +3,9 @@
 #include <inttypes.h>
 
 #include "cli/place.h"
+#include "cli/show_values.h"
 
-enum { DEFERRED_SHOWN = 6, LABEL_COLUMN = 12 };
+enum { DEFERRED_SHOWN = 6, CAPTURED_SHOWN = 4, LABEL_COLUMN = 12 };
 
 /* "main.f (srv/server.go:118)" */
 static void add_call(const struct call *call, const struct options *options, struct str *out)
@@ -16,7 +17,21 @@ static void add_call(const struct call *call, const struct options *options, str
 		str_printf(out, " (%s)", str_text(&place));
 }
 
-static void write_deferred(struct text *t, const struct deferred *deferred, size_t times)
+static void add_some_captured(struct values *values, const struct deferred *deferred,
+			      struct str *line)
+{
+	struct value value;
+	value_of_closure(values, deferred->fn, &value);
+	bool more = value.child_count > CAPTURED_SHOWN;
+	if (more)
+		value.child_count = CAPTURED_SHOWN;
+	add_captured(line, &value);
+	if (more)
+		str_add(line, ", ...");
+}
+
+static void write_deferred(struct text *t, struct values *values, const struct deferred *deferred,
+			   size_t times)
 {
 	_cleanup_str_ struct str line = { 0 };
 	const struct call *call = deferred->target != NULL ? deferred->target : deferred->call;
@@ -28,8 +43,10 @@ static void write_deferred(struct text *t, const struct deferred *deferred, size
 		str_printf(&line, ", deferred by %s", deferred->by->function);
 	if (deferred->started)
 		str_add(&line, ", has begun");
-	if (times > 1)
+	if (times > 1) /* each has values of its own */
 		str_printf(&line, ", %zu times", times);
+	else
+		add_some_captured(values, deferred, &line);
 	text_put(t, STYLE_PLAIN, "  ");
 	text_wrap(t, STYLE_PLAIN, 2, 4, str_text(&line));
 }
@@ -45,6 +62,10 @@ void text_deferred(struct text *t, const struct report *report)
 	const struct defers *defers = &report->defers;
 	if (defers->total == 0)
 		return;
+	struct arena scratch;
+	const struct value_limits limits = show_report_limits(t->options);
+	arena_init(&scratch);
+	struct values *values = values_create(report->snapshot, &scratch, &limits);
 	text_heading(t, "Deferred calls that did not run");
 	text_line(t);
 	size_t told = 0;
@@ -52,12 +73,13 @@ void text_deferred(struct text *t, const struct report *report)
 		size_t first = told++;
 		while (told < defers->count && are_alike(&defers->items[first], &defers->items[told]))
 			told++;
-		write_deferred(t, &defers->items[first], told - first);
+		write_deferred(t, values, &defers->items[first], told - first);
 	}
 	if (defers->total > told) {
 		text_printf(t, STYLE_FAINT, "  ... %" PRIu64 " more", defers->total - told);
 		text_line(t);
 	}
+	arena_release(&scratch);
 }
 
 static void write_row(struct text *t, const char *label, const char *line)

@@ -62,6 +62,9 @@ void value_make(struct values *values, const char *name, const struct operand *o
  * where that is all there is. False where there is neither. */
 bool value_of_panic(struct values *values, const struct panic_record *p, struct value *value);
 
+/* The tree of the func value that points to CLOSURE: its name, and what it has captured. */
+void value_of_closure(struct values *values, uint64_t closure, struct value *value);
+
 /* N bytes at OFFSET of OPERAND. */
 enum value_state operand_read(const struct values *values, const struct operand *operand,
 			      uint64_t offset, void *to, size_t n);

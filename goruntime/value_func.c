@@ -140,6 +140,21 @@ void value_make_func(struct values *v, const struct operand *operand, unsigned d
 					   value->text);
 }
 
+void value_of_closure(struct values *v, uint64_t closure, struct value *value)
+{
+	static const struct value_type type = {
+		.name = "func()",
+		.package = "",
+		.kind = KIND_FUNC,
+		.size = sizeof(closure),
+	};
+	uint64_t word = htole64(closure);
+	uint8_t *bytes = arena_alloc(v->arena, sizeof(word));
+	memcpy(bytes, &word, sizeof(word));
+	const struct operand operand = { .type = &type, .bytes = bytes };
+	value_make(v, "", &operand, value);
+}
+
 bool value_captured(struct values *v, uint64_t closure, const char *name, struct operand *captured)
 {
 	uint64_t pc;

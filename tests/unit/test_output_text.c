@@ -127,12 +127,17 @@ START_TEST(what_else_was_at_work_is_told)
 	fake.gc.actors[0] = (struct actor){ .kind = ACTOR_COLLECTOR, .call = &f, .in = "runtime.GC" };
 	fake.gc.actors[1] = (struct actor){ .kind = ACTOR_FINALIZER, .call = &cleanup };
 	fake.gc.actor_count = 2;
-	fake.defers = (struct defers){ .items = { { .call = &cleanup, .by = &f } }, .count = 1,
-				       .total = 1 };
+	fake.defers = (struct defers){
+		.items = { { .call = &cleanup, .by = &f }, { .call = &f, .by = &f, .fn = 0x1000 } },
+		.count = 2,
+		.total = 2,
+	};
 	analyze(NULL);
 	const char *text = written_by(text_write_report);
 	ck_assert_ptr_nonnull(strstr(text, "Deferred calls that did not run\n"
 					   "  main.cleanup (src/a.go:9), deferred by main.f\n"));
+	ck_assert_ptr_nonnull(strstr(text, "  main.f (src/a.go:3), deferred by main.f with a: 1, "
+					   "b: 2, c: 3, d: 4, ...\n"));
 	ck_assert_ptr_nonnull(strstr(text, "GOTRACEBACK=single, GOMAXPROCS=2 (8 CPUs), "
 					   "GODEBUG=gctrace=1"));
 	ck_assert_ptr_nonnull(strstr(text, "GODEBUG panicnil=1, updatemaxprocs=0\n"));
