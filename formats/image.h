@@ -62,6 +62,7 @@ struct image_options {
 	const struct elffile *debug;	  /* of the executable, of the same addresses; NULL: none */
 	const char *sysroot;		  /* put in front of paths of shared objects; NULL: none */
 	bool no_objects;		  /* do not open shared objects (no file system access) */
+	bool only_files; /* leave out what the core has: the memory as it was when it was mapped */
 	/* Where debug files of shared objects are looked for, when their symbols or lines are asked
 	 * for; NULL: they are not. Lives as long as the image. */
 	const struct debug_search *object_search;

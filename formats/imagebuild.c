@@ -13,6 +13,7 @@ struct builder {
 	VEC(struct image_run) runs;
 	size_t next_source; /* those before end below the address that was reached */
 	bool dumps_dirty;   /* the core holds memory that was written to */
+	bool only_files;
 };
 
 static void builder_release(struct builder *b)
@@ -83,6 +84,8 @@ static bool may_fill(const struct builder *b, const struct source *s, struct hol
 	if (s->elf == NULL || s->elf->debug_only)
 		return false;
 	bool writable = is_writable(s, hole->lo, hole->hi, &hole->flags);
+	if (b->only_files)
+		return true;
 	if (!writable && !(hole->flags & PF_W))
 		return true;
 	return hole->segment && !hole->truncated && b->dumps_dirty;
@@ -183,7 +186,7 @@ static void add_segment(struct builder *b, const struct core_segment *seg)
 static void add_segments(struct builder *b)
 {
 	uint64_t reached = 0;
-	for (size_t i = 0; i < b->core->segment_count; i++) {
+	for (size_t i = 0; i < b->core->segment_count && !b->only_files; i++) {
 		const struct core_segment *seg = &b->core->segments[i];
 		if (seg->lo > reached)
 			fill(b, (struct hole){ .lo = reached, .hi = seg->lo });
@@ -239,6 +242,7 @@ bool image_build(const struct corefile *core, const struct image_options *option
 	__attribute__((cleanup(builder_release))) struct builder b = {
 		.core = core,
 		.dumps_dirty = dumps_dirty(core),
+		.only_files = options->only_files,
 	};
 	*image = (struct image){
 		.core = core,

@@ -105,21 +105,48 @@ static const char *whose_data(const struct snapshot *s)
 				    : "without its executable the core";
 }
 
+void note_module_by_file(struct snapshot *s, uint64_t addr)
+{
+	caveats_add(s->caveats, CAVEAT_WEAKENS, addr, "modules",
+		    "the runtime's record of the program was written over: that of the "
+		    "executable's file stands for it");
+}
+
+/* Its memory is in the core, but no longer looks like one: the process never changes it. */
+static bool module_by_file(struct snapshot *s, struct image *file, struct located_module *module)
+{
+	uint64_t word;
+	if (!image_of_file(s->image, s->arena, file) || !locate_module(file, module) ||
+	    !image_u64(s->image, module->addr, &word, NULL))
+		return false;
+	note_module_by_file(s, module->addr);
+	return true;
+}
+
+static bool no_module(const struct snapshot *s, bool released, struct error *err)
+{
+	if (!released)
+		return not_go(s, err);
+	return error_set(err, ERROR_UNSUPPORTED, 0,
+			 "the runtime's variables were not found: %s has neither symbols nor "
+			 "DWARF, and the program's data is not in the core",
+			 whose_data(s));
+}
+
 bool runtime_locate(struct snapshot *s, bool released, struct error *err)
 {
 	struct located_module module;
+	struct image file;
+	const struct image *image = s->image;
 	if (!locate_module(s->image, &module)) {
-		if (!released)
-			return not_go(s, err);
-		return error_set(err, ERROR_UNSUPPORTED, 0,
-				 "the runtime's variables were not found: %s has neither symbols nor "
-				 "DWARF, and the program's data is not in the core",
-				 whose_data(s));
+		if (!module_by_file(s, &file, &module))
+			return no_module(s, released, err);
+		image = &file;
 	}
 	if (!released)
 		find_release(s, &module);
 	layout_from_table(&s->release, s->image->arch, &s->layout);
-	if (!modules_read(s->image, &s->layout, s->release.minor, module.addr, s->arena,
+	if (!modules_read(image, &s->layout, s->release.minor, module.addr, s->arena,
 			  &s->modules, s->caveats, err))
 		return false;
 	find_variables(s, &module);

@@ -128,6 +128,17 @@ bool modules_read(const struct image *image, const struct layout *layout, unsign
 	return error_context(err, "reading runtime.firstmoduledata");
 }
 
+bool image_of_file(const struct image *image, struct arena *arena, struct image *file)
+{
+	const struct image_options options = {
+		.executable = image->executable,
+		.no_objects = true,
+		.only_files = true,
+	};
+	return image->executable != NULL && !image->executable->pie &&
+	       image_build(image->core, &options, arena, file, image->caveats, NULL);
+}
+
 static struct bytes pclntab_section(const struct elffile *exe, uint64_t *addr)
 {
 	struct bytes bytes = elffile_section(exe, ".gopclntab", addr);

@@ -98,6 +98,9 @@ uint64_t thread_g_of_sp(const struct snapshot *snapshot, const struct thread *th
 /* Finds release (unless RELEASED: it is known), modules and globals without symbols and DWARF. */
 bool runtime_locate(struct snapshot *snapshot, bool released, struct error *err) MUST_CHECK;
 
+/* Adds the caveat that the moduledata at ADDR is told by the executable's file (image_of_file()). */
+void note_module_by_file(struct snapshot *snapshot, uint64_t addr);
+
 /* All that snapshot_take() reads once release, layout, globals and modules are known. */
 bool snapshot_complete(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 

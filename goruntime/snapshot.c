@@ -209,15 +209,37 @@ static bool choose_layout(struct snapshot *s, struct error *err)
 	return true;
 }
 
+/* The first module's record was written over, or the pointer to its tables: the file has it as it was.
+ * Caveats past the first TOLD are of the record that it stands for. */
+static bool modules_by_file(struct snapshot *s, uint64_t first, size_t told)
+{
+	struct image file;
+	struct modules modules;
+	if (!image_of_file(s->image, s->arena, &file) ||
+	    !modules_read(&file, &s->layout, s->release.minor, first, s->arena, &modules,
+			  s->caveats, NULL))
+		return false;
+	s->modules = modules;
+	s->caveats->count = told;
+	note_module_by_file(s, first);
+	return true;
+}
+
 /* Where a cut core lacks them, the executable's file still tells which function a pc is in. */
 static bool find_modules(struct snapshot *s, uint64_t first, struct error *err)
 {
 	struct error why = ERROR_INIT;
+	size_t told = s->caveats->count;
 	if (modules_read(s->image, &s->layout, s->release.minor, first, s->arena, &s->modules,
-			 s->caveats, &why))
+			 s->caveats, &why)) {
+		if (s->modules.items[0].pclntab.func_count == 0)
+			modules_by_file(s, first, told);
 		return true;
+	}
 	if (s->image->core->truncated &&
 	    modules_of_file(s->image, s->release.minor, s->arena, &s->modules))
+		return true;
+	if (why.code == ERROR_FORMAT && modules_by_file(s, first, told))
 		return true;
 	if (err != NULL)
 		*err = why;

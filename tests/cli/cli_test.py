@@ -813,6 +813,42 @@ def test_redact_leaves_out_the_programs_data(c):
         assert set(thread.get("registers") or {}) <= {"rip", "rsp"}, thread
 
 
+def smashed_module(c, core, name):
+    """A copy of CORE whose moduledata is written over: the record that has one address twice, as
+    pclntable and ftab begin at the same (runtime/symtab.go)."""
+    with open(os.path.join(c.directory, core), "rb") as file:
+        data = bytearray(file.read())
+    offset, = struct.unpack_from("<Q", data, 32)
+    count, = struct.unpack_from("<H", data, 56)
+    for i in range(count):
+        kind, flags, start, _, _, size = struct.unpack_from("<IIQQQQ", data, offset + 56 * i)
+        if kind != 1 or not flags & 2 or size > 1 << 21:
+            continue
+        for at in range(start, start + max(0, size - 240), 8):
+            words = struct.unpack_from("<30Q", data, at)
+            if words[0] and words[1] > words[0] and words[2] == words[3] and \
+                    words[13] == words[16] and words[22] < words[23]:
+                data[at : at + 200] = b"A" * 200
+                return c.file(name, bytes(data))
+    raise AssertionError("no moduledata")
+
+
+def test_a_smashed_module_is_told_by_the_file(c):
+    stripped = "1.27-stripped-crash"
+    files = {c.core: c.exe,
+             c.unpack(stripped + "-nil-field-nested-past.core", "stripped.core"):
+             c.unpack(stripped, "stripped")}
+    for core, exe in files.items():
+        done = c.run("analyze", "--format", "json", smashed_module(c, core, "smashed.core"), exe)
+        equal(done.returncode, 1)
+        document = json.loads(done.out)
+        frames = document["verdict"]["stack"]["frames"]
+        contains([frame["function"] for frame in frames], "main.nilFieldNested")
+        contains([caveat["text"] for caveat in document["caveats"]],
+                 "the runtime's record of the program was written over: that of the "
+                 "executable's file stands for it")
+
+
 def test_redact_leaves_out_labels(c):
     files = [c.threads_core, c.threads_exe]
     contains(c.run("goroutines", "--group", "none", *files).out, "kind=worker")
