@@ -500,6 +500,13 @@ void goroutine_defers(const struct snapshot *s, const struct goroutine *g, struc
 	*defers = fake_of(s)->defers;
 }
 
+bool snapshot_is_text(const struct snapshot *s, uint64_t number)
+{
+	(void)s;
+	(void)number;
+	return false;
+}
+
 void snapshot_address(const struct snapshot *s, uint64_t addr, struct arena *arena,
 		      struct address *address)
 {
