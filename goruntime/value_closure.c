@@ -78,13 +78,22 @@ static bool is_dictionary(struct values *v, const struct value_field *field,
 	       type->elem->elem->kind == KIND_UINTPTR;
 }
 
+/* An argument of a wrapper's call is a temporary of the compiler's, which Go 1.19 names in the type. */
+static const char *field_name(struct values *v, const struct value_type *type, size_t i)
+{
+	const char *name = type->fields[i].name;
+	if (strncmp(name, ".autotmp_", 9) != 0)
+		return name;
+	return arena_printf(v->closures.arena, "X%zu", i - 1);
+}
+
 static void fields_of_type(struct shaping *s, const struct value_type *type)
 {
 	for (size_t i = 1; i < type->field_count && i <= CAPTURED_MAX; i++) {
 		const struct value_field *field = &type->fields[i];
 		if (is_dictionary(s->v, field, s->code))
 			continue;
-		vec_push(&s->list, ((struct captured){ .name = field->name,
+		vec_push(&s->list, ((struct captured){ .name = field_name(s->v, type, i),
 						       .type = field->type,
 						       .offset = field->offset }));
 	}

@@ -75,9 +75,20 @@ def bare(function):
     return re.sub(r"\[.*\]", "", function)
 
 
+def find_captured(deferred, function, name):
+    for call in deferred:
+        called = call.get("target", call["call"]["function"])
+        value = next((v for v in call.get("captured", []) if v["name"] == name), None)
+        if matches(function, called) and value is not None:
+            return value
+    return None
+
+
 def find_value(stack, function, path):
     """The value of a variable, or of its child: NAME or NAME/CHILD."""
     name, *children = path.split("/")
+    if name.startswith("deferred:"):
+        return find_captured(stack["deferred"], name[len("deferred:"):], children[0])
     for frame in stack["frames"]:
         if bare(frame.get("symbol", frame["function"])) != bare(function):
             continue
@@ -127,9 +138,10 @@ def check(where, stack, truth, optimized, count, verbose):
 
 
 def check_core(options, where, core, binary, truths, optimized, count):
-    report = gocore(options.gocore, "analyze", "--brief", core, binary)
+    report = gocore(options.gocore, "analyze", core, binary)
     goroutine = str(report["verdict"]["goroutine"])
     stack = gocore(options.gocore, "stack", "-g", goroutine, "--locals", core, binary)
+    stack["deferred"] = report["deferred"]
     for truth in truths:
         check(where, stack, truth, optimized, count, options.verbose)
 

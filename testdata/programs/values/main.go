@@ -2,11 +2,12 @@
 // what they hold.
 //
 //	values MODE    MODE: scalars containers links channels errors contexts clocks
-//	               locks generic closures wrappers syncmaps parts boxed network
+//	               locks generic closures wrappers syncmaps parts boxed network deferred
 //	values -list   prints the modes, in the columns of crash -list
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
 // gocore must show of a variable, type as reflect and text as gocore writes it.
+// A NAME "deferred:CALL/VARIABLE" is what a deferred call that is left has captured.
 // In TEXT, a "*" stands for any run of characters. A sixth column is what gocore shows
 // of a variable of which optimized code has kept a part.
 package main
@@ -37,6 +38,7 @@ var modes = []struct {
 	{"syncmaps", syncMaps},
 	{"parts", parts},
 	{"boxed", boxes},
+	{"deferred", deferred},
 }
 
 func main() {
@@ -46,8 +48,13 @@ func main() {
 			if m.name == "boxed" {
 				kind, culprit = "error", "main.boxes"
 			}
-			fmt.Println(strings.Join([]string{m.name, "panic", kind, "panic",
-				"^values: " + m.name + "$", "-", "self", "nopast", culprit}, "\t"))
+			row := []string{m.name, "panic", kind, "panic", "^values: " + m.name + "$"}
+			if m.name == "deferred" { // a panic would run them
+				culprit = "main.unlock"
+				row = []string{m.name, "data-race", "unlock-of-unlocked", "fatal-error",
+					"sync: unlock of unlocked mutex"}
+			}
+			fmt.Println(strings.Join(append(row, "-", "self", "nopast", culprit), "\t"))
 		}
 		return
 	}
