@@ -49,6 +49,18 @@ START_TEST(a_panic_with_nil_is_called_so)
 }
 END_TEST
 
+START_TEST(a_panic_with_nil_is_less_than_certain_since_it_has_a_value)
+{
+	fake_panicked(&fake, "nil", "nil", STACK);
+	fake.snapshot.release.minor = 20;
+	analyze(NULL);
+	ck_assert_int_eq(report.verdict->confidence, CERTAIN);
+	fake.snapshot.release.minor = 21;
+	analyze(NULL);
+	ck_assert_int_eq(report.verdict->confidence, LIKELY);
+}
+END_TEST
+
 START_TEST(runtimes_own_errors_have_their_kinds)
 {
 	fake_panicked(&fake, runtimes[_i].type, runtimes[_i].text, STACK);
@@ -320,6 +332,7 @@ int main(void)
 {
 	const struct looped tests[] = {
 		{ a_panic_with_nil_is_called_so, 0 },
+		{ a_panic_with_nil_is_less_than_certain_since_it_has_a_value, 0 },
 		{ runtimes_own_errors_have_their_kinds, rows_of(runtimes) },
 		{ same_texts_as_a_users_error_are_errors, rows_of(runtimes) },
 		{ same_texts_as_a_users_string_are_values, rows_of(runtimes) },
