@@ -39,5 +39,23 @@ func leaveBehind(times int, n *named, why string) {
 	keep(n, why, total)
 }
 
+// The goroutine begins in a wrapper, which hands on what it has captured.
+//
+//go:noinline
+func started() {
+	n := &named{Name: "n"}
+	go n.work(point{5, 6}, "task")
+	select {}
+}
+
+//go:noinline
+func (n *named) work(p point, task string) {
+	truth("n", "*main.named", `&main.named{*Name: "n"*`)
+	truth("p", "main.point", "main.point{X: 5, Y: 6}")
+	truth("task", "string", `"task"`)
+	die()
+	keep(n, p, task)
+}
+
 //go:noinline
 func unlock(m *sync.Mutex) { m.Unlock() }

@@ -2,7 +2,7 @@
 // what they hold.
 //
 //	values MODE    MODE: scalars containers links channels errors contexts clocks
-//	               locks generic closures wrappers syncmaps parts boxed network deferred
+//	               locks generic closures wrappers syncmaps parts boxed network deferred started
 //	values -list   prints the modes, in the columns of crash -list
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
@@ -39,6 +39,7 @@ var modes = []struct {
 	{"parts", parts},
 	{"boxed", boxes},
 	{"deferred", deferred},
+	{"started", started},
 }
 
 func main() {
