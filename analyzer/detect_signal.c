@@ -180,6 +180,14 @@ static void explain_sent(struct findings *findings, struct finding *finding,
 			"seems to hang: see what the goroutines wait for.");
 }
 
+/* The runtime ends a process that panicked by raise(SIGABRT) (signal_unix.go dieFromSignal). Where its
+ * records of why were written over, that is all that is left. */
+static bool may_be_runtimes(const struct finding *finding, const struct death_signal *signal)
+{
+	return signal->by_itself && signal->number == LINUX_SIGABRT &&
+	       signal->code == LINUX_SI_TKILL && asking_frame(finding->stack) == NO_FRAME;
+}
+
 DETECTOR(signal)
 {
 	(void)options;
@@ -188,6 +196,9 @@ DETECTOR(signal)
 		return;
 	struct finding *finding = findings_add_death(
 		findings, snapshot, name, CLASS_EXTERNAL_SIGNAL, kind_of(signal), CERTAIN);
+	bool doubt = may_be_runtimes(finding, signal);
+	if (doubt)
+		finding->confidence = LIKELY;
 	const char *word = signal_name(signal->number) ? signal_name(signal->number) : "a signal";
 	finding->cause_frame = NO_FRAME;
 	if (signal->by_itself)
@@ -203,5 +214,9 @@ DETECTOR(signal)
 		explain_own(findings, finding, signal);
 	else
 		explain_sent(findings, finding, signal);
+	if (doubt)
+		finding_explain(findings, finding,
+				"The runtime itself ends so, and says why in its records: where they "
+				"were written over, nothing tells.");
 	add_sender(findings, finding, signal);
 }

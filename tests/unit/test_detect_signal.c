@@ -63,6 +63,18 @@ START_TEST(signal_by_which_an_emulator_ends_itself_is_not_believed)
 }
 END_TEST
 
+START_TEST(an_abort_to_its_own_thread_may_be_the_runtimes)
+{
+	struct death_signal *signal = sent(6);
+	signal->by_itself = true;
+	signal->code = -6; /* SI_TKILL */
+	assert_verdict("external-signal", "abort", LIKELY);
+	ck_assert(has_line(&report.verdict->explanation, "The runtime itself ends so"));
+	fake_death(&fake, DEATH_SIGNAL, "syscall.RawSyscall;syscall.Tgkill;main.ask:7;main.main");
+	assert_verdict("external-signal", "abort", CERTAIN);
+}
+END_TEST
+
 START_TEST(own_signal_names_who_asked_for_it)
 {
 	sent(11)->by_itself = true;
@@ -154,6 +166,7 @@ int main(void)
 		{ bystander_is_not_blamed, 0 },
 		{ own_signal_that_another_thread_took_has_a_bystander, 0 },
 		{ signal_by_which_an_emulator_ends_itself_is_not_believed, 0 },
+		{ an_abort_to_its_own_thread_may_be_the_runtimes, 0 },
 		{ own_signal_names_who_asked_for_it, 0 },
 		{ own_signal_within_a_raw_system_call_leaves_it_open, 0 },
 		{ own_signal_within_another_system_call_has_a_bystander, 0 },
