@@ -209,6 +209,7 @@ static enum exit_code run_command(enum command_id id, int argc, char **argv)
 		print_command_help(id, stdout);
 		return EXIT_COMPLETE;
 	}
+	options.terminal = stdout;
 	return commands[id].run(&options, stdout);
 }
 

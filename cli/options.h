@@ -50,6 +50,8 @@ struct options {
 
 	enum format format;
 	enum color color;
+	FILE *terminal; /* where the text arrives in the end: its width and colors count; NULL: where it
+			 * is written */
 	bool redact, force, no_debuginfod;
 	const char *debug_dir, *sysroot; /* NULL: none */
 	const char *log; /* NULL: none */

@@ -14,12 +14,12 @@ static const char *const codes[] = {
 	[STYLE_WARN] = "\033[33m",
 };
 
-static unsigned find_width(FILE *out)
+static unsigned find_width(FILE *terminal)
 {
 	const char *columns = getenv("COLUMNS");
 	unsigned long width = columns ? strtoul(columns, NULL, 10) : 0;
 	struct winsize size;
-	if (width == 0 && ioctl(fileno(out), TIOCGWINSZ, &size) == 0)
+	if (width == 0 && ioctl(fileno(terminal), TIOCGWINSZ, &size) == 0)
 		width = size.ws_col;
 	if (width == 0)
 		return WIDTH_DEFAULT;
@@ -28,22 +28,23 @@ static unsigned find_width(FILE *out)
 				    : (unsigned)width;
 }
 
-static bool find_color(enum color wish, FILE *out)
+static bool find_color(enum color wish, FILE *terminal)
 {
 	const char *no_color = getenv("NO_COLOR"); /* https://no-color.org */
 	const char *term = getenv("TERM");
 	if (wish != COLOR_AUTO)
 		return wish == COLOR_ALWAYS;
-	return isatty(fileno(out)) && (no_color == NULL || no_color[0] == '\0') &&
+	return isatty(fileno(terminal)) && (no_color == NULL || no_color[0] == '\0') &&
 	       (term == NULL || strcmp(term, "dumb") != 0);
 }
 
 void text_begin(struct text *text, const struct options *options, FILE *out)
 {
+	FILE *terminal = options->terminal != NULL ? options->terminal : out;
 	*text = (struct text){
 		.out = out,
-		.width = find_width(out),
-		.color = find_color(options->color, out),
+		.width = find_width(terminal),
+		.color = find_color(options->color, terminal),
 		.options = options,
 	};
 }
