@@ -86,6 +86,8 @@ bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena)
 	const struct death_signal *signal = death_signal_of(snapshot);
 	if (signal == NULL || signal->number != LINUX_SIGABRT || signal->code != LINUX_SI_TKILL)
 		return false;
+	if (!snapshot->iscgo && death_c_location(snapshot, arena) == NULL)
+		return false; /* whatever records there are of a thread of C's are damaged */
 	return death_on_foreign_thread(snapshot) || death_in_c(snapshot, arena);
 }
 

@@ -496,6 +496,16 @@ static void foreign(int number, int code)
 	};
 }
 
+START_TEST(program_without_c_has_none_that_aborts)
+{
+	foreign(ABRT, TKILL);
+	fake.c_location = NULL;
+	assert_verdict("cgo-crash", "c-abort", LIKELY);
+	fake.snapshot.iscgo = false;
+	ck_assert_int_eq(analyze(NULL)->class, CLASS_UNKNOWN);
+}
+END_TEST
+
 START_TEST(signal_passed_on_is_of_a_foreign_thread)
 {
 	foreign(SEGV, TKILL);
@@ -709,6 +719,7 @@ int main(void)
 		{ handler_of_gos_that_gave_up_while_c_ran_is_only_likely, 0 },
 		{ abort_raises_on_its_own_thread, 0 },
 		{ old_runtimes_throw_for_a_fault_in_c, 0 },
+		{ program_without_c_has_none_that_aborts, 0 },
 		{ signal_passed_on_is_of_a_foreign_thread, 0 },
 		{ c_stack_that_is_used_up_is_told, 0 },
 		{ fault_that_a_handler_raised_again_is_one, 0 },
