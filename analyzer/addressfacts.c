@@ -77,7 +77,8 @@ static void add_overflow(struct findings *findings, struct finding *finding,
 			 grouped(findings->arena, holder->run_over), slot->lo);
 }
 
-/* The bad pointer lies in an object that is free: who still points there uses it after it was freed. */
+/* The bad pointer lies in an object that is free: who still points there uses it after it was
+ * freed. */
 static void add_use_after_free(struct findings *findings, struct finding *finding,
 			       const struct snapshot *snapshot, const struct referrer *holder)
 {

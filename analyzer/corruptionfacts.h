@@ -1,5 +1,6 @@
 #pragma once
-/* What the records still tell of memory that was damaged: evidence of the detector of corruption. */
+/* What the records still tell of memory that was damaged: evidence of the detector of
+ * corruption. */
 #include "analyzer/finding.h"
 
 /* Objects that are free and pointed to, the slot of a bad pointer on a stack, overwritten return

@@ -2,7 +2,8 @@
 
 #include <string.h>
 
-/* Ends that the C++ library makes of what its callers did: the last function of it that says which. */
+/* Ends that the C++ library makes of what its callers did: the last function of it that says
+ * which. */
 static const struct {
 	const char *symbol, *title;
 	bool throws;

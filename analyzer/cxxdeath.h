@@ -1,5 +1,6 @@
 #pragma once
-/* Deaths that the C++ library ends: by the functions of it on the stack, and the exception's record. */
+/* Deaths that the C++ library ends: by the functions of it on the stack, and the exception's
+ * record. */
 #include "analyzer/detector.h"
 
 /* Whether nothing caught an exception. */

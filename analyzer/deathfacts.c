@@ -9,8 +9,8 @@
 
 enum { ZERO_PAGE = 0x1000 };
 
-/* printpanics: each entry behind another one prints a tab, one of Goexit that alone; what follows Goexit
- * has none, the second of a repanicked pair prints nothing at all. */
+/* printpanics: each entry behind another one prints a tab, one of Goexit that alone; what follows
+ * Goexit has none, the second of a repanicked pair prints nothing at all. */
 static void add_panics(struct str *s, const struct panics *panics)
 {
 	size_t tabs = 0;

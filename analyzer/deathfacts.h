@@ -37,17 +37,17 @@ const struct death_signal *death_signal_of(const struct snapshot *snapshot);
  * signal on (runtime/signal_unix.go badsignal). */
 bool death_on_foreign_thread(const struct snapshot *snapshot);
 
-/* Whether a value that makes no sense may be why: a fault of memory, or a check of the runtime's on a value
- * that failed. */
+/* Whether a value that makes no sense may be why: a fault of memory, or a check of the runtime's on
+ * a value that failed. */
 bool death_may_be_by_value(const struct snapshot *snapshot, struct arena *arena);
 
 /* Whether SIGNAL is abort(3) of C code: raise and pthread_kill send SIGABRT to their own thread
  * (SI_TKILL), with the pc in C, or on a thread that Go does not know. */
 bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena);
 
-/* Whether a handler of C's that had taken a fault in C may have sent the signal to its own thread again, with
- * the default action: the thread is back at an instruction that cannot but fault, by its registers. *ADDR
- * is the address that it accesses. */
+/* Whether a handler of C's that had taken a fault in C may have sent the signal to its own thread
+ * again, with the default action: the thread is back at an instruction that cannot but fault, by
+ * its registers. *ADDR is the address that it accesses. */
 bool death_raised_again(const struct snapshot *snapshot, struct arena *arena, uint64_t *addr);
 
 /* Whether the signal hit a thread that was in C: its pc is in C code, or nowhere, but Go was
@@ -72,7 +72,8 @@ struct finding *findings_add_death(struct findings *findings, const struct snaps
 				   const char *detector, enum verdict_class class, const char *kind,
 				   enum confidence confidence);
 
-/* Adds the stack of G, from the frame of USER (NULL: its innermost) on, to what is shown; at most OTHER_STACKS_MAX. */
+/* Adds the stack of G, from the frame of USER (NULL: its innermost) on, to what is shown; at most
+ * OTHER_STACKS_MAX. */
 void finding_add_stack(struct findings *findings, struct finding *finding,
 		       const struct snapshot *snapshot, const struct goroutine *g,
 		       const struct call *user);

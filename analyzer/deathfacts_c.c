@@ -61,8 +61,8 @@ static bool is_all_c(const struct trace *mixed)
 	return mixed->count > 0 && mixed->end == UNWIND_COMPLETE;
 }
 
-/* Whether THREAD has an M, but is in no call of Go's. The runtime lends it one for a callback, from 1.21 on
- * for good (proc.go needm, cgoBindM), and to handle a signal (signal_unix.go badsignal). */
+/* Whether THREAD has an M, but is in no call of Go's. The runtime lends it one for a callback, from
+ * 1.21 on for good (proc.go needm, cgoBindM), and to handle a signal (signal_unix.go badsignal). */
 static bool has_borrowed(const struct snapshot *snapshot, const struct thread *thread)
 {
 	if (thread->ncgo > 0)
@@ -91,8 +91,8 @@ bool death_is_c_abort(const struct snapshot *snapshot, struct arena *arena)
 	return death_on_foreign_thread(snapshot) || death_in_c(snapshot, arena);
 }
 
-/* The address that the instruction at SIGNAL accesses, by the registers there; false where they do not
- * say. */
+/* The address that the instruction at SIGNAL accesses, by the registers there; false where they do
+ * not say. */
 static bool accessed(const struct snapshot *snapshot, const struct death_signal *signal,
 		     struct arena *arena, uint64_t *addr)
 {

@@ -198,7 +198,8 @@ static struct reading read_fault(const struct snapshot *snapshot, const struct d
 	return read_address(fault, address, insn);
 }
 
-/* What was executed was no code of the program's: its fault says nothing of the program's pointers. */
+/* What was executed was no code of the program's: its fault says nothing of the program's
+ * pointers. */
 static void blame_jump(struct reading *reading)
 {
 	reading->confidence = LIKELY;

@@ -135,8 +135,8 @@ static void add_overrun(struct findings *findings, struct finding *finding,
 				 (unsigned long long)(signal->addr - nearest));
 }
 
-/* Whether Go called free itself (C.free): its argument is what free was given then. Another C function
- * may have been handed it for something else. */
+/* Whether Go called free itself (C.free): its argument is what free was given then. Another C
+ * function may have been handed it for something else. */
 static bool is_freed_by_call(const struct finding *finding)
 {
 	const struct trace *stack = finding->stack;
@@ -179,8 +179,8 @@ static const char *function_of(struct arena *arena, const char *where)
 	return arena_strndup(arena, where, strcspn(where, "+ "));
 }
 
-/* To blame is the C function; where its name is not known, or it is the C library's, who called it. A
- * foreign thread has no goroutine. */
+/* To blame is the C function; where its name is not known, or it is the C library's, who called it.
+ * A foreign thread has no goroutine. */
 static void set_culprit(struct finding *finding, const struct snapshot *snapshot)
 {
 	if (death_on_foreign_thread(snapshot)) {

@@ -1,9 +1,9 @@
 /*
  * deadlock/cycle through channels, wait groups and conditions, of goroutines that nothing else can
  * help: see circles.h. That they wait for ever is proven or the runtime's own word; that it is for
- * each other follows from what each can still touch: likely where one waits for a lock that the next
- * one holds or a Done that it owes, possible where channels alone tell it, which the next one may
- * have without ever wanting to use them.
+ * each other follows from what each can still touch: likely where one waits for a lock that the
+ * next one holds or a Done that it owes, possible where channels alone tell it, which the next one
+ * may have without ever wanting to use them.
  */
 #include <string.h>
 

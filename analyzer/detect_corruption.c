@@ -157,7 +157,8 @@ static void add_work(const struct snapshot *snapshot, struct findings *findings,
 		"-gcflags=all=-d=checkptr, and with -asan.");
 }
 
-/* The fault came of a return. Who overwrote the return address ran before, and is not on the stack. */
+/* The fault came of a return. Who overwrote the return address ran before, and is not on the
+ * stack. */
 static void add_return(const struct snapshot *snapshot, struct findings *findings,
 		       const struct broken_stack *broken)
 {

@@ -1,7 +1,8 @@
 /*
- * deadlock/cycle and deadlock/self, in a process that was not asleep as a whole too: goroutines that
- * wait for locks which they themselves, in a circle, most probably hold. A mutex has no owner, so this
- * is never certain; it is likely where for each lock of the circle one goroutine alone fits.
+ * deadlock/cycle and deadlock/self, in a process that was not asleep as a whole too: goroutines
+ * that wait for locks which they themselves, in a circle, most probably hold. A mutex has no owner,
+ * so this is never certain; it is likely where for each lock of the circle one goroutine alone
+ * fits.
  */
 #include <inttypes.h>
 #include <string.h>

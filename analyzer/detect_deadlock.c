@@ -139,8 +139,8 @@ static bool is_referred_to(const struct snapshot *snapshot, const struct gorouti
 	return false;
 }
 
-/* Without the main goroutine the process can end by os.Exit or a death alone. Number 1 is its (proc.go
- * rt0_go makes it first). */
+/* Without the main goroutine the process can end by os.Exit or a death alone. Number 1 is its
+ * (proc.go rt0_go makes it first). */
 static void explain_main(const struct snapshot *snapshot, struct findings *findings,
 			 struct finding *finding)
 {

@@ -110,7 +110,8 @@ static void add_signal(const struct snapshot *snapshot, struct findings *finding
 	add_fault(snapshot, findings, finding, brief);
 }
 
-/* The program's own code is to blame, not the functions of package syscall that carry out what it asks for. */
+/* The program's own code is to blame, not the functions of package syscall that carry out what it
+ * asks for. */
 static void blame_caller(const struct snapshot *snapshot, struct findings *findings,
 			 struct finding *finding)
 {
@@ -128,7 +129,8 @@ static void blame_caller(const struct snapshot *snapshot, struct findings *findi
 		finding->cause_frame = i;
 }
 
-/* What a filter refused, whether it let Go's handler have the signal or ended the process at once. */
+/* What a filter refused, whether it let Go's handler have the signal or ended the process at
+ * once. */
 static void add_refused(const struct snapshot *snapshot, struct findings *findings,
 			const struct death_signal *signal)
 {

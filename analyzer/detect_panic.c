@@ -152,8 +152,8 @@ static const char *headline(struct arena *arena, const char *text)
 	return arena_printf(arena, "%.*s...", (int)fits, first);
 }
 
-/* From 1.21 on gopanic makes a *runtime.PanicNilError of nil, unless GODEBUG=panicnil=1 (panic.go): a record
- * that is all zeros reads like one. */
+/* From 1.21 on gopanic makes a *runtime.PanicNilError of nil, unless GODEBUG=panicnil=1 (panic.go):
+ * a record that is all zeros reads like one. */
 static bool is_rare_nil(const struct snapshot *snapshot, const struct panic_record *cause)
 {
 	enum { WITH_VALUE = 21 };

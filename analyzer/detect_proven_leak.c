@@ -17,8 +17,8 @@ static const char name[] = "goroutine-leak/proven";
 
 enum { FINDINGS_MAX = 100 }; /* groups with a finding of their own; the rest has one together */
 /* A leak is large enough to be the verdict of a core taken from outside from so many goroutines on,
- * if they are that part of all, and wait for that many things: a forgotten pool of workers, which wait
- * for one, is seldom why somebody looked. */
+ * if they are that part of all, and wait for that many things: a forgotten pool of workers, which
+ * wait for one, is seldom why somebody looked. */
 enum { MATTERS_COUNT = 100 };
 #define MATTERS_SHARE 0.5
 
@@ -53,8 +53,8 @@ static void add_ids(const struct leaks *leaks, const struct groups *groups,
 			ids[(*count)++] = group->ids[m];
 }
 
-/* Certain where the runtime itself says so, or every word that may hold a reference was seen: C code
- * may keep references where nobody looks. */
+/* Certain where the runtime itself says so, or every word that may hold a reference was seen: C
+ * code may keep references where nobody looks. */
 static enum confidence how_sure(const struct snapshot *snapshot, const struct leaks *leaks)
 {
 	return leaks->unproven == NULL && snapshot->iscgo ? LIKELY : CERTAIN;
@@ -71,8 +71,8 @@ static bool waits_for_nothing(const char *wait)
 	return strstr(wait, "(nil chan)") != NULL || strstr(wait, "(no cases)") != NULL;
 }
 
-/* For how many things the leaked goroutines wait, as far as is known; a wait for nothing that exists is
- * one of its own. */
+/* For how many things the leaked goroutines wait, as far as is known; a wait for nothing that
+ * exists is one of its own. */
 static uint64_t things_waited_for(const struct snapshot *snapshot, const struct leaks *leaks,
 				  struct arena *arena)
 {
@@ -180,8 +180,8 @@ static void add_objects(const struct snapshot *snapshot, struct findings *findin
 				 objects[i].addr);
 }
 
-/* "; goroutines 5 and 9 have a pointer to it on their stacks": of the leaked ones that wait for something
- * else. */
+/* "; goroutines 5 and 9 have a pointer to it on their stacks": of the leaked ones that wait for
+ * something else. */
 static void add_who_refers(const struct snapshot *snapshot, const struct leaks *leaks,
 			   const struct wait *wait, struct arena *arena, struct str *out)
 {

@@ -109,8 +109,8 @@ static bool is_raw_call(const char *function)
 	return false;
 }
 
-/* Where the program itself makes a system call, of which no record says which one; NO_FRAME: nowhere. The
- * functions of package syscall say it by their names. */
+/* Where the program itself makes a system call, of which no record says which one; NO_FRAME:
+ * nowhere. The functions of package syscall say it by their names. */
 static size_t calling_frame(const struct trace *stack)
 {
 	enum { TOP = 4 };
@@ -180,8 +180,8 @@ static void explain_sent(struct findings *findings, struct finding *finding,
 			"seems to hang: see what the goroutines wait for.");
 }
 
-/* The runtime ends a process that panicked by raise(SIGABRT) (signal_unix.go dieFromSignal). Where its
- * records of why were written over, that is all that is left. */
+/* The runtime ends a process that panicked by raise(SIGABRT) (signal_unix.go dieFromSignal). Where
+ * its records of why were written over, that is all that is left. */
 static bool may_be_runtimes(const struct finding *finding, const struct death_signal *signal)
 {
 	return signal->by_itself && signal->number == LINUX_SIGABRT &&

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * Who waits for what, and who could end it, as a drawing: nodes are groups of goroutines that are alike,
- * and the channels and locks that they wait for. Small enough to read, however many goroutines there
- * are: what is left out is counted.
+ * Who waits for what, and who could end it, as a drawing: nodes are groups of goroutines that are
+ * alike, and the channels and locks that they wait for. Small enough to read, however many
+ * goroutines there are: what is left out is counted.
  */
 #include "analyzer/groups.h"
 

@@ -3,7 +3,7 @@
 #include "analyzer/finding.h"
 #include "goruntime/snapshot.h"
 
-/* Explains them, where the death is a fatal error and FINDING's stack has them. That of a panic whose own
- * method panicked while it was printed is told elsewhere. */
+/* Explains them, where the death is a fatal error and FINDING's stack has them. That of a panic
+ * whose own method panicked while it was printed is told elsewhere. */
 void finding_explain_live_panics(struct findings *findings, struct finding *finding,
 				 const struct snapshot *snapshot);

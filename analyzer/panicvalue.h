@@ -7,8 +7,8 @@
  * record holds only text, the first cause is told by the function that called panic. */
 bool panic_is_runtimes(const struct snapshot *snapshot, size_t i);
 
-/* What the methods of sync.WaitGroup panic with: plain strings (sync/waitgroup.go), told by the frame
- * that raised them. */
+/* What the methods of sync.WaitGroup panic with: plain strings (sync/waitgroup.go), told by the
+ * frame that raised them. */
 enum waitgroup_panic {
 	WAITGROUP_NONE, /* it is none of these */
 	WAITGROUP_NEGATIVE,
@@ -18,6 +18,6 @@ enum waitgroup_panic {
 
 enum waitgroup_panic panic_of_waitgroup(const struct snapshot *snapshot, size_t i);
 
-/* Whether the first cause is the alarm of a test binary that has run into its time limit (testing/testing.go
- * startAlarm): the goroutine that panicked is the alarm's own. */
+/* Whether the first cause is the alarm of a test binary that has run into its time limit
+ * (testing/testing.go startAlarm): the goroutine that panicked is the alarm's own. */
 bool panic_is_test_alarm(const struct snapshot *snapshot);

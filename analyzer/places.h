@@ -17,11 +17,13 @@ bool function_begins(const char *function, const char *prefix);
  * trace->count where there is none. */
 size_t trace_own_frame(const struct trace *trace, size_t first);
 
-/* Whether the file OBJECT (without directory; NULL: none) is the C library's, or the kernel's page. */
+/* Whether the file OBJECT (without directory; NULL: none) is the C library's, or the kernel's
+ * page. */
 bool object_is_c_library(const char *object);
 
-/* Whether CALL, of C, is where C code ends up when its caller is wrong: the C or C++ library's, in a file
- * of its own or linked in; the end of a jump to where no code is; what stands for a signal. */
+/* Whether CALL, of C, is where C code ends up when its caller is wrong: the C or C++ library's, in
+ * a file of its own or linked in; the end of a jump to where no code is; what stands for a
+ * signal. */
 bool call_is_c_plumbing(const struct call *call);
 
 /* Index of the innermost frame of the C code on top of a stack that is the program's own: not the C
@@ -34,8 +36,8 @@ size_t trace_find(const struct trace *trace, size_t end, const char *prefix);
 /* "main.f (srv/server.go:118)"; the file with its last folder only. Memory of ARENA. */
 const char *place_of(struct arena *arena, const struct call *call);
 
-/* The innermost frame of a goroutine that is the program's own; NULL for a stack that cannot be read.
- * Memory of ARENA. */
+/* The innermost frame of a goroutine that is the program's own; NULL for a stack that cannot be
+ * read. Memory of ARENA. */
 const struct call *call_of(const struct snapshot *snapshot, const struct goroutine *g,
 			   struct arena *arena);
 

@@ -116,7 +116,8 @@ static const char *redact_lines(struct arena *arena, const char *lines)
 	return redact_words(arena, redact_values(arena, lines));
 }
 
-/* Behind "foo.c:3: ", which begins an assertion in every language (assert/assert.c); NULL: not there. */
+/* Behind "foo.c:3: ", which begins an assertion in every language (assert/assert.c); NULL: not
+ * there. */
 static const char *behind_place(const char *text)
 {
 	for (; (text = strchr(text, ':')) != NULL; text++) {

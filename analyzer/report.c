@@ -159,7 +159,8 @@ static const struct finding *with_signal(struct maker *maker, const struct findi
 	return copy;
 }
 
-/* What is not the verdict, as records prove no more than that there is such a value, may be its reason. */
+/* What is not the verdict, as records prove no more than that there is such a value, may be its
+ * reason. */
 static void explain_by_torn(struct maker *maker, struct finding *verdict)
 {
 	for (size_t i = 0; verdict->death && i < maker->findings.count; i++) {
@@ -344,7 +345,8 @@ static void fill_checks(struct maker *maker)
 	add_checks(maker, more->checks, more->check_count);
 }
 
-/* Whether nothing in the process itself ended it; the alarm of a test binary is as good as a signal. */
+/* Whether nothing in the process itself ended it; the alarm of a test binary is as good as a
+ * signal. */
 static bool is_from_outside(const struct maker *maker)
 {
 	if (panic_is_test_alarm(maker->snapshot))

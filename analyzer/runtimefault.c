@@ -155,7 +155,8 @@ static const struct runtime_work *work_in(const struct trace *trace, bool innerm
 	return NULL;
 }
 
-/* A goroutine's throw is printed from the system stack: what lies there may be no more than that. */
+/* A goroutine's throw is printed from the system stack: what lies there may be no more than
+ * that. */
 const struct runtime_work *runtime_work_failed(const struct snapshot *snapshot, struct arena *arena)
 {
 	const struct death *death = &snapshot->death;

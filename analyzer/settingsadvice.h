@@ -1,5 +1,6 @@
 #pragma once
-/* Advice where a setting that was in force hid what would have helped, or one that was not would help. */
+/* Advice where a setting that was in force hid what would have helped, or one that was not would
+ * help. */
 #include "analyzer/finding.h"
 #include "goruntime/settings.h"
 

@@ -102,8 +102,8 @@ static void add_suspects(struct maker *m)
 	}
 }
 
-/* How much speaks for a holder: a goroutine that merely names the lock which it asks for is the least, and
- * then who is left when no stack names the lock. */
+/* How much speaks for a holder: a goroutine that merely names the lock which it asks for is the
+ * least, and then who is left when no stack names the lock. */
 static unsigned worth_of(const struct holder *holder)
 {
 	if (holder->strong)

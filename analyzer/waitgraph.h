@@ -39,8 +39,8 @@ void waitgraph_make(const struct snapshot *snapshot, const struct groups *groups
 /* The lock that a goroutine waits for; NULL. */
 const struct wait_node *waitgraph_wait(const struct waitgraph *graph, uint32_t goroutine);
 
-/* Who holds the lock that NODE waits for, most probably: a reader that asks again stands in its own way
- * whoever else reads. NULL: not known, or nobody. */
+/* Who holds the lock that NODE waits for, most probably: a reader that asks again stands in its own
+ * way whoever else reads. NULL: not known, or nobody. */
 const struct holder *waitgraph_holder(const struct waitgraph *graph, const struct wait_node *node);
 
 enum { WAIT_CYCLE_MAX = 16 };

@@ -4,8 +4,8 @@
 #include "goruntime/waits.h"
 
 /* "to receive from chan int 0xc000012345 (unbuffered)", "for sync.Mutex 0xc000012345 (locked, 3
- * waiting)", "for file descriptor 5 to become readable"; NULL where the wait reason already says all
- * that is known. Memory of ARENA. */
+ * waiting)", "for file descriptor 5 to become readable"; NULL where the wait reason already says
+ * all that is known. Memory of ARENA. */
 const char *wait_text(const struct snapshot *snapshot, const struct wait *wait,
 		      struct arena *arena);
 

@@ -15,8 +15,8 @@ struct arena_block {
 	max_align_t data[];
 };
 
-/* The first block is small, as many arenas hold little; all others are huge pages: what memory costs is
- * the first touch of each page. */
+/* The first block is small, as many arenas hold little; all others are huge pages: what memory
+ * costs is the first touch of each page. */
 enum { ARENA_ALIGN = 16, SMALL_BLOCK = 64 * 1024, HUGE_PAGE = 2 << 20 };
 
 void out_of_memory(void)

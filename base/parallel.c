@@ -37,8 +37,8 @@ unsigned parallel_workers(void)
 	return n < 1 ? 1 : n > PARALLEL_MAX ? PARALLEL_MAX : n;
 }
 
-/* Ranges are taken in their order, so whoever has the one that is due comes here without waiting for
- * another. */
+/* Ranges are taken in their order, so whoever has the one that is due comes here without waiting
+ * for another. */
 static void finish_in_turn(struct job *job, unsigned worker, size_t from, size_t to)
 {
 	pthread_mutex_lock(&job->lock);

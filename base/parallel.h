@@ -12,8 +12,8 @@ void parallel_for(size_t count, void (*work)(void *data, unsigned worker, size_t
 		  void *data);
 
 /* The same for output: FINISH is called for each range once its WORK is done, in the order of the
- * ranges and one at a time. Ranges are small; what a worker holds between WORK and FINISH is all that
- * has to be kept. */
+ * ranges and one at a time. Ranges are small; what a worker holds between WORK and FINISH is all
+ * that has to be kept. */
 void parallel_in_order(size_t count,
 		       void (*work)(void *data, unsigned worker, size_t from, size_t to),
 		       void (*finish)(void *data, unsigned worker, size_t from, size_t to),

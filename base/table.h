@@ -1,9 +1,9 @@
 #pragma once
 /*
- * A growing hash table of pointers: `struct table codes = { 0 };`. Each item's whole hash lies beside
- * it, so that a search follows the pointers of those alone that have the hash, and growing asks nobody.
- * The slots are the table's own, to be given back, or lie in an arena: `{ .arena = arena }`. What an
- * item is, and where it lives, is the caller's affair; nothing is ever taken out.
+ * A growing hash table of pointers: `struct table codes = { 0 };`. Each item's whole hash lies
+ * beside it, so that a search follows the pointers of those alone that have the hash, and growing
+ * asks nobody. The slots are the table's own, to be given back, or lie in an arena: `{ .arena =
+ * arena }`. What an item is, and where it lives, is the caller's affair; nothing is ever taken out.
  */
 #include <stddef.h>
 #include <stdint.h>

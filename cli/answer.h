@@ -1,5 +1,6 @@
 #pragma once
-/* A command that takes a snapshot, finds something in it and writes that: what these have in common. */
+/* A command that takes a snapshot, finds something in it and writes that: what these have in
+ * common. */
 #include "cli/cli.h"
 #include "cli/session.h"
 

@@ -40,8 +40,9 @@ static bool find_scope(struct session *session, struct print *p, struct error *e
 	return true;
 }
 
-/* Unless a frame was asked for: the innermost of the program's own that has a variable of that name,
- * else the innermost of its own; of the goroutine that died from the one on that is to blame. */
+/* Unless a frame was asked for: the innermost of the program's own that has a variable of that
+ * name, else the innermost of its own; of the goroutine that died from the one on that is to
+ * blame. */
 static void choose_frame(const struct session *session, struct print *p, struct values *values)
 {
 	const struct snapshot *s = &session->snapshot;

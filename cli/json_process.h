@@ -6,7 +6,8 @@
 
 void json_gc(struct json *json, const struct report *report, const struct options *options);
 void json_settings(struct json *json, const struct settings *settings);
-/* Of the environment those variables alone that tell Go's runtime how to behave: others may be secrets. */
+/* Of the environment those variables alone that tell Go's runtime how to behave: others may be
+ * secrets. */
 void json_environment(struct json *json, const struct report *report);
 /* Left out where they are redacted; null where they are not in the core. */
 void json_arguments(struct json *json, const struct report *report);

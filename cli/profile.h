@@ -32,5 +32,6 @@ struct profile_label {
 void profile_sample(struct profile *profile, const uint64_t *locations, size_t location_count,
 		    int64_t count, const struct profile_label *labels, size_t label_count);
 
-/* Compressed with gzip, as the Go runtime writes it. Write errors stay in the stream: ask ferror(). */
+/* Compressed with gzip, as the Go runtime writes it. Write errors stay in the stream: ask
+ * ferror(). */
 void profile_write(struct profile *profile, FILE *out);

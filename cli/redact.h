@@ -16,7 +16,7 @@ const char *redact_text(const char *text, struct str *buf);
 const struct label *shown_labels(const struct snapshot *snapshot, const struct goroutine *g,
 				 bool redact, struct arena *arena, size_t *count);
 
-/* Where a command writes to so that --redact holds for numbers that are text (cli/redact_stream.h): OUT
- * itself where nothing is redacted. To be ended before OUT is used again. */
+/* Where a command writes to so that --redact holds for numbers that are text (cli/redact_stream.h):
+ * OUT itself where nothing is redacted. To be ended before OUT is used again. */
 FILE *redact_output(const struct snapshot *snapshot, const struct options *options, FILE *out);
 void redact_output_end(FILE *stream, FILE *out);

@@ -19,8 +19,8 @@ struct value_limits show_limits(const struct options *options);
 /* The same for a report, which shows the values of several frames. */
 struct value_limits show_report_limits(const struct options *options);
 
-/* Which frames of TRACE a report shows the variables of: that of the culprit, FIRST, and those of the
- * program's own code above it, a few. WANTED has room for trace->count. */
+/* Which frames of TRACE a report shows the variables of: that of the culprit, FIRST, and those of
+ * the program's own code above it, a few. WANTED has room for trace->count. */
 void show_wanted(const struct trace *trace, size_t first, const struct buildinfo *info,
 		 bool *wanted);
 
@@ -33,11 +33,11 @@ void json_variables(struct json *json, const struct value_source *source, size_t
 /* Whether the frame has a variable that is there, or with LOST any at all. */
 bool has_variables(const struct value_source *source, size_t frame, bool lost);
 
-/* The variables of a frame, one a line and at most MOST of them: "name  type = text"; those that are
- * nowhere by their names only. */
+/* The variables of a frame, one a line and at most MOST of them: "name  type = text"; those that
+ * are nowhere by their names only. */
 void text_variables(struct text *text, const struct value_source *source, size_t frame,
 		    unsigned indent, size_t most);
 
-/* Adds " with a: 1, b: main.T" for a closure's captured variables or a method value's receiver: what is
- * long by its type. */
+/* Adds " with a: 1, b: main.T" for a closure's captured variables or a method value's receiver:
+ * what is long by its type. */
 void add_captured(struct str *line, const struct value *value);

@@ -71,8 +71,8 @@ static void write_count(struct text *t, uint64_t count, const struct columns *co
 	text_printf(t, STYLE_PLAIN, "  %*s  ", (int)columns->count, str_text(&number));
 }
 
-/* Of a goroutine that is told of by the wrapper of its go statement, what that calls; but for a library's
- * function the wrapper, which is of the program, says more. */
+/* Of a goroutine that is told of by the wrapper of its go statement, what that calls; but for a
+ * library's function the wrapper, which is of the program, says more. */
 static const struct call *behind_wrapper(const struct report *r, const struct trace *trace,
 					 const struct call *call)
 {

@@ -27,15 +27,16 @@ static bool is_preserved(const struct arch *arch, unsigned number)
 	       (number >= AMD64_R12 && number <= AMD64_R15);
 }
 
-/* Where no rule is, libdw says by the ABI whether a register is preserved, and has 0 for the number of rbx
- * there (backends/x86_64_cfi.c, SV (0)). No compiler says of rbx that it is undefined. */
+/* Where no rule is, libdw says by the ABI whether a register is preserved, and has 0 for the number
+ * of rbx there (backends/x86_64_cfi.c, SV (0)). No compiler says of rbx that it is undefined. */
 static bool is_taken_for_undefined(const struct arch *arch, unsigned number)
 {
 	return !arch->link_register && number == AMD64_RBX;
 }
 
-/* Linkers fill up with zeros between what they join, which libdw takes for the end of all (it may be: of
- * .eh_frame). They become a part of the entry before them, whose instructions end in DW_CFA_nop, 0. */
+/* Linkers fill up with zeros between what they join, which libdw takes for the end of all (it may
+ * be: of .eh_frame). They become a part of the entry before them, whose instructions end in
+ * DW_CFA_nop, 0. */
 static void join_padding(uint8_t *bytes, size_t size)
 {
 	size_t before = size;
@@ -54,7 +55,8 @@ static void join_padding(uint8_t *bytes, size_t size)
 	}
 }
 
-/* Before libdw reads them: what libelf gives out it keeps, in memory that is ours alone (elfhandle.h). */
+/* Before libdw reads them: what libelf gives out it keeps, in memory that is ours alone
+ * (elfhandle.h). */
 static void join_debug_frame(Elf *elf)
 {
 	size_t names;

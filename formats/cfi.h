@@ -1,7 +1,7 @@
 #pragma once
 /*
- * Call frame information: what .eh_frame or .debug_frame of an ELF file says of the caller of a C frame
- * (System V ABI, DWARF 5 section 6.4). One step at a time, from registers that are given.
+ * Call frame information: what .eh_frame or .debug_frame of an ELF file says of the caller of a C
+ * frame (System V ABI, DWARF 5 section 6.4). One step at a time, from registers that are given.
  */
 #include "formats/elffile.h"
 
@@ -35,8 +35,8 @@ struct cfi_caller {
 	bool signal; /* a signal interrupted the caller: its pc is exact */
 };
 
-/* The tables of ELF, which must live as long. Fails with ERROR_NOT_FOUND where the file has none, or
- * they cannot be read. CFI_DEBUG_FRAME decompresses all debug sections. */
+/* The tables of ELF, which must live as long. Fails with ERROR_NOT_FOUND where the file has none,
+ * or they cannot be read. CFI_DEBUG_FRAME decompresses all debug sections. */
 bool cfi_open(const struct elffile *elf, enum cfi_section section, struct cfi **cfi,
 	      struct error *err) MUST_CHECK;
 void cfi_close(struct cfi *cfi);

@@ -17,7 +17,8 @@ static bool found(const struct scan *scan, size_t at, uint64_t address)
 	return scan->visit(scan->data, scan->pc + at, address);
 }
 
-/* REX.W 8d /r with a 32-bit displacement from the next instruction (Intel SDM volume 2, LEA, 2.2.1.6). */
+/* REX.W 8d /r with a 32-bit displacement from the next instruction (Intel SDM volume 2, LEA,
+ * 2.2.1.6). */
 static void scan_amd64(const struct scan *scan)
 {
 	enum { LEA = 0x8d, SIZE = 7, MODRM_RIP_MASK = 0xc7, MODRM_RIP = 0x05 };

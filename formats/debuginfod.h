@@ -16,8 +16,9 @@ enum debuginfod_kind { DEBUGINFOD_EXECUTABLE, DEBUGINFOD_DEBUGINFO };
 /* Whether there is a server to ask. */
 bool debuginfod_is_set(void);
 
-/* The path, in the library's cache, of the file with BUILD_ID (hex). ERROR_NOT_FOUND where no server
- * has it, ERROR_IO where none answers: the text is a clause that begins with "debuginfod". */
+/* The path, in the library's cache, of the file with BUILD_ID (hex). ERROR_NOT_FOUND where no
+ * server has it, ERROR_IO where none answers: the text is a clause that begins with
+ * "debuginfod". */
 bool debuginfod_find(struct debuginfod *debuginfod, enum debuginfod_kind kind,
 		     const char *build_id, struct arena *arena, const char **path,
 		     struct error *err) MUST_CHECK;

@@ -29,9 +29,9 @@ static bool is_there(void)
 	return false;
 }
 
-/* Whether so many parts of NAME repeat earlier ones (ABI 5.1.8, "S_", "T0_") that the whole may be too
- * large for the memory: parts that repeat two earlier ones each double it. A part of an identifier
- * that looks the same counts, too. */
+/* Whether so many parts of NAME repeat earlier ones (ABI 5.1.8, "S_", "T0_") that the whole may be
+ * too large for the memory: parts that repeat two earlier ones each double it. A part of an
+ * identifier that looks the same counts, too. */
 static bool may_explode(const char *name)
 {
 	unsigned references = 0;

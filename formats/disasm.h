@@ -71,9 +71,9 @@ struct instruction {
 	enum disasm_effect effect;
 	uint8_t destination, source; /* of the effect; DISASM_NO_REGISTER */
 
-	/* General registers that a plain move fills from memory[0], whatever it does with the bits that
-	 * it does not read, or writes there: the second is that of a pair (arm64), at the higher address.
-	 * DISASM_NO_REGISTER */
+	/* General registers that a plain move fills from memory[0], whatever it does with the bits
+	 * that it does not read, or writes there: the second is that of a pair (arm64), at the
+	 * higher address. DISASM_NO_REGISTER */
 	uint8_t loaded[2], stored[2];
 
 	enum disasm_flow flow;
@@ -95,8 +95,8 @@ void disasm_destroy(struct disasm *disasm);
  * only. */
 bool disasm_one(struct disasm *disasm, struct bytes code, uint64_t pc, struct instruction *insn);
 
-/* TEXT with "_" for each number that is an operand by itself ("mov eax, 0x2a"): the program may have it as
- * data. Numbers within an address ("[rsp + 0x18]") and where a jump leads to stay. */
+/* TEXT with "_" for each number that is an operand by itself ("mov eax, 0x2a"): the program may
+ * have it as data. Numbers within an address ("[rsp + 0x18]") and where a jump leads to stay. */
 void disasm_add_redacted(const char *text, struct str *out);
 
 /*

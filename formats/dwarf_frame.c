@@ -49,8 +49,8 @@ static void drop_repeated(uint64_t size, piece_vec *pieces)
 		pieces->count = offset == size ? kept : 0;
 }
 
-/* SIZE is the whole value's. A DW_OP_piece without an operation before it is a part that is lost; so is
- * all where it is not told which part a piece is. */
+/* SIZE is the whole value's. A DW_OP_piece without an operation before it is a part that is lost;
+ * so is all where it is not told which part a piece is. */
 static void read_pieces(Dwarf_Die *die, const struct dwarf_location *location, uint64_t size,
 			piece_vec *pieces)
 {
@@ -118,8 +118,8 @@ static bool in_argument_slot(const piece_vec *pieces)
 }
 
 /* In a caller a register is lost, but a variable that is in memory at the return address was put
- * there before the call. One that is nowhere before the return address is not yet defined, but for a
- * parameter, which has a value from the start on: it is in the slot that it was stored in. */
+ * there before the call. One that is nowhere before the return address is not yet defined, but for
+ * a parameter, which has a value from the start on: it is in the slot that it was stored in. */
 static void find_pieces(Dwarf_Die *die, uint64_t pc, bool exact, bool parameter, uint64_t size,
 			piece_vec *pieces)
 {

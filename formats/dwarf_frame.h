@@ -29,8 +29,8 @@ struct dwarf_local {
 	bool parameter, result;
 	bool captured; /* by value, at closure_offset in the closure (from Go 1.23 on) */
 	uint64_t closure_offset;
-	/* Calls inlined in the function that have a variable declared so, and what the last is a call of:
-	 * see dwarf_settle_cells(). */
+	/* Calls inlined in the function that have a variable declared so, and what the last is a
+	 * call of: see dwarf_settle_cells(). */
 	unsigned inlined_calls;
 	uint64_t inlined_origin;
 	bool optimized; /* its place changes with the pc: where there is none it has no value */
@@ -61,8 +61,8 @@ bool dwarf_scopes_at(const struct dwarf *dwarf, uint64_t pc, bool exact, struct 
 		     struct dwarf_scopes *scopes);
 
 /* The cell of a variable of a call that is inlined stands among the function's own variables
- * (cmd/compile/internal/ssagen/ssa.go setHeapaddr). Counts the inlined calls that each cell may be of, and
- * adds it to that call's scope where it can be of no other. SCOPES are those of PC. */
+ * (cmd/compile/internal/ssagen/ssa.go setHeapaddr). Counts the inlined calls that each cell may be
+ * of, and adds it to that call's scope where it can be of no other. SCOPES are those of PC. */
 void dwarf_settle_cells(const struct dwarf *dwarf, uint64_t pc, struct arena *arena,
 			struct dwarf_scopes *scopes);
 
@@ -81,9 +81,10 @@ struct dwarf_type_facts {
 bool dwarf_type_facts(const struct dwarf *dwarf, struct dwarf_type type,
 		      struct dwarf_type_facts *facts);
 
-/* The name of the constant of PACKAGE ("net/http") that is of its TYPE ("net/http.ConnState") and has VALUE
- * in its lowest SIZE bytes: "net/http.StateIdle". NULL where there is none, or which is meant is not clear:
- * of several one that is exported is. A type with one constant alone has none. Borrowed from the debug information. */
+/* The name of the constant of PACKAGE ("net/http") that is of its TYPE ("net/http.ConnState") and
+ * has VALUE in its lowest SIZE bytes: "net/http.StateIdle". NULL where there is none, or which is
+ * meant is not clear: of several one that is exported is. A type with one constant alone has none.
+ * Borrowed from the debug information. */
 const char *dwarf_constant_name(const struct dwarf *dwarf, const char *package, const char *type,
 				uint64_t value, uint64_t size);
 

@@ -103,10 +103,10 @@ bool dwarf_subprogram_at(const struct dwarf *dwarf, uint64_t pc, Dwarf_Die *subp
 bool dwarf_is_variable(int tag);
 
 /*
- * What holds a pc of one function, or of one call inlined in it: its body and the blocks in it, an outer
- * one before those in it, and the call that is inlined there. Go puts inlined calls beside the blocks
- * that they are made in, not into them (cmd/internal/dwarf putInlinedFunc): a block that holds the pc
- * does not mean that no call beside it does.
+ * What holds a pc of one function, or of one call inlined in it: its body and the blocks in it, an
+ * outer one before those in it, and the call that is inlined there. Go puts inlined calls beside
+ * the blocks that they are made in, not into them (cmd/internal/dwarf putInlinedFunc): a block that
+ * holds the pc does not mean that no call beside it does.
  */
 struct dwarf_body {
 	Dwarf_Die blocks[DWARF_BLOCKS_MAX];
@@ -169,8 +169,9 @@ struct dwarf_location {
 /* Where DIE's DW_AT_location says that it is at PC. False if nowhere, or not understood. */
 bool dwarf_location_at(Dwarf_Die *die, uint64_t pc, struct dwarf_location *location);
 
-/* The offset in VARIABLE, which is of TYPE, of each piece of LOCATION, which is of VARIABLE; of a location
- * without pieces, OFFSETS[0], which is 0. False where it is not told which parts of the value they are. */
+/* The offset in VARIABLE, which is of TYPE, of each piece of LOCATION, which is of VARIABLE; of a
+ * location without pieces, OFFSETS[0], which is 0. False where it is not told which parts of the
+ * value they are. */
 bool dwarf_piece_offsets(Dwarf_Die *variable, Dwarf_Die *type, const struct dwarf_location *location,
 			 uint64_t offsets[DWARF_OPERATIONS_MAX]);
 

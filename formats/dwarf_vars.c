@@ -31,9 +31,9 @@ bool dwarf_is_variable(int tag)
 	return tag == DW_TAG_variable || tag == DW_TAG_formal_parameter;
 }
 
-/* Whether the program has a variable of that name. Not so are results without a name, the compiler's
- * own (".autotmp_3"), and the parts that it cuts a variable into for its stack slots, in a function
- * those of inlined calls too ("data.ptr"; cmd/compile/internal/ssa/decompose.go). */
+/* Whether the program has a variable of that name. Not so are results without a name, the
+ * compiler's own (".autotmp_3"), and the parts that it cuts a variable into for its stack slots, in
+ * a function those of inlined calls too ("data.ptr"; cmd/compile/internal/ssa/decompose.go). */
 static bool is_named(const char *name)
 {
 	return name[0] != '\0' && name[0] != '~' && strchr(name, '.') == NULL &&

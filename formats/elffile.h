@@ -46,17 +46,18 @@ struct elf_symbol {
  * the first. Returns how many. */
 size_t elffile_symbols(const struct elffile *elf, struct elf_symbol *symbols, size_t count);
 
-/* The addresses of the symbols of .symtab whose names begin with PREFIX and end with SUFFIX, at most ROOM
- * of them; returns how many there are. */
+/* The addresses of the symbols of .symtab whose names begin with PREFIX and end with SUFFIX, at
+ * most ROOM of them; returns how many there are. */
 size_t elffile_symbols_like(const struct elffile *elf, const char *prefix, const char *suffix,
 			    uint64_t *addrs, size_t room);
 
 /* The function symbol (STT_FUNC with a size) that holds ADDR, of .symtab and .dynsym; of several
- * names of one address the global one without leading underscores wins, of those the shortest. NULL if none; *OFFSET is
- * ADDR minus its start. */
+ * names of one address the global one without leading underscores wins, of those the shortest. NULL
+ * if none; *OFFSET is ADDR minus its start. */
 const char *elffile_function_at(const struct elffile *elf, uint64_t addr, uint64_t *offset);
 
-/* The variable's symbol (STT_OBJECT with a size) that holds ADDR; NULL if none. Reads the whole table. */
+/* The variable's symbol (STT_OBJECT with a size) that holds ADDR; NULL if none. Reads the whole
+ * table. */
 const char *elffile_object_at(const struct elffile *elf, uint64_t addr, uint64_t *offset);
 
 /* The bytes of section NAME as they are in the file (not decompressed); empty if there is none.

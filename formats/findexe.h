@@ -45,10 +45,11 @@ void exe_check(const struct corefile *core, const struct elffile *elf, struct ar
 
 /* Finds and opens the executable: the one named, else NT_FILE's path (with the sysroot in front),
  * else by build id under debug_dir (.build-id/ab/cdef..., .build-id/ab/cdef....debug, and any file
- * directly in it), else on a debuginfod server by GNU build id. One that is found by itself and does not fit is passed over with a caveat.
- * Returns false with ERROR_NOT_FOUND (the text names build id and path looked for) when there is
- * none; with other errors only for a named EXE that cannot be opened or is no ELF executable. A
- * named EXE that does not match is returned with check->match EXE_MATCH_NO: the caller decides. */
+ * directly in it), else on a debuginfod server by GNU build id. One that is found by itself and
+ * does not fit is passed over with a caveat. Returns false with ERROR_NOT_FOUND (the text names
+ * build id and path looked for) when there is none; with other errors only for a named EXE that
+ * cannot be opened or is no ELF executable. A named EXE that does not match is returned with
+ * check->match EXE_MATCH_NO: the caller decides. */
 bool exe_find(const struct corefile *core, const struct exe_search *search, struct arena *arena,
 	      struct elffile *elf, struct exe_check *check, struct caveats *caveats,
 	      struct error *err) MUST_CHECK;

@@ -93,8 +93,8 @@ void golog_begin_crash(struct golog_parser *parser, struct golog_text line, int6
 	parser->crash = (struct golog_crash){ .line = parser->log->lines, .pid = pid };
 	(void)read_crash_begin(line, &parser->crash.kind, &rest);
 	parser->text_over = false;
-	/* With GOTRACEBACK=crash each thread prints the signal that killed the process, behind a line of
-	 * dashes (runtime/signal_unix.go sighandler). */
+	/* With GOTRACEBACK=crash each thread prints the signal that killed the process, behind a
+	 * line of dashes (runtime/signal_unix.go sighandler). */
 	if (parser->crash.kind == GOLOG_SIGNAL && parser->relayed)
 		parser->where = IN_NOTHING;
 	parser->relayed = false;
@@ -139,8 +139,8 @@ static bool read_signal(struct golog_text t, struct golog_crash *crash)
 	return true;
 }
 
-/* Behind "SIGQUIT: quit" the runtime prints "PC=0x48f0a2 m=0 sigcode=0". Lines of other writers may come
- * between. */
+/* Behind "SIGQUIT: quit" the runtime prints "PC=0x48f0a2 m=0 sigcode=0". Lines of other writers may
+ * come between. */
 static void read_signal_pc(struct golog_parser *parser, struct golog_text line)
 {
 	enum { OTHERS_MAX = 8 };

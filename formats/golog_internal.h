@@ -9,9 +9,9 @@ struct golog_text { /* a line, or a part of one */
 	size_t n;
 };
 
-/* Takes the process's words out of LINE where that is a JSON object with a member that holds such: one
- * line or several, in ROOM, which is of the size of the line at least. *PID gets the process's number where it
- * is told. False, and nothing is changed, where it is none. */
+/* Takes the process's words out of LINE where that is a JSON object with a member that holds such:
+ * one line or several, in ROOM, which is of the size of the line at least. *PID gets the process's
+ * number where it is told. False, and nothing is changed, where it is none. */
 bool golog_take_json(struct golog_text *line, char *room, int64_t *pid);
 
 /* Takes from the front of LINE what collectors of logs have put there. *PID gets the process's

@@ -23,8 +23,8 @@ static void skip_blanks(struct golog_text *t)
 		skip(t, 1);
 }
 
-/* Takes a string with its quotes; *INNER is what stands between them, escapes as they are. One that the
- * line's end cuts is taken as far as it goes. */
+/* Takes a string with its quotes; *INNER is what stands between them, escapes as they are. One that
+ * the line's end cuts is taken as far as it goes. */
 static bool take_string(struct golog_text *t, struct golog_text *inner)
 {
 	if (t->n == 0 || t->p[0] != '"')

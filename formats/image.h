@@ -82,8 +82,8 @@ void image_close(struct image *image);
 const struct elffile *image_symbols(const struct image *image);
 const struct elffile *image_dwarf(const struct image *image);
 
-/* The same for OBJECT, one that image_object() gave; here NULL where there is no DWARF. The debug file
- * of a shared object is looked for at the first question. */
+/* The same for OBJECT, one that image_object() gave; here NULL where there is no DWARF. The debug
+ * file of a shared object is looked for at the first question. */
 const struct elffile *image_symbols_of(const struct image *image, const struct elffile *object);
 const struct elffile *image_dwarf_of(const struct image *image, const struct elffile *object);
 
@@ -102,8 +102,8 @@ struct bytes image_rest(const struct image *image, uint64_t addr);
 /* Copies across seams. ERROR_UNMAPPED or ERROR_NOT_DUMPED with the first address that fails. */
 bool image_read(const struct image *image, uint64_t addr, void *to, size_t size,
 		struct error *err) MUST_CHECK;
-/* image_read() for memory that is looked at once: see mapfile_read(). False, without a reason, where
- * image_read() is needed. */
+/* image_read() for memory that is looked at once: see mapfile_read(). False, without a reason,
+ * where image_read() is needed. */
 bool image_read_once(const struct image *image, uint64_t addr, void *to, size_t size) MUST_CHECK;
 bool image_u8(const struct image *image, uint64_t addr, uint8_t *v, struct error *err) MUST_CHECK;
 bool image_u32(const struct image *image, uint64_t addr, uint32_t *v, struct error *err) MUST_CHECK;

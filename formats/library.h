@@ -13,8 +13,9 @@ struct library_function {
 };
 
 /*
- * What a file that uses a library begins with: `lib`, a struct of pointers to functions by their own
- * names, with their own types, and load(), which fills them in. FUNCTIONS is a list macro: F(name)...
+ * What a file that uses a library begins with: `lib`, a struct of pointers to functions by their
+ * own names, with their own types, and load(), which fills them in. FUNCTIONS is a list macro:
+ * F(name)...
  */
 #define LIBRARY_POINTER(function) __typeof__(function) *function;
 #define LIBRARY_ROW(function) { #function, (void **)&lib.function },

@@ -206,8 +206,8 @@ bool pclntab_func(const struct pclntab *tab, uint32_t index, struct func *func)
 	if (record.size == 0 || bytes_u32(record.data) != entry || end < entry)
 		return false;
 	/* Text of several sections (moduledata.textsectmap) would map the offset through that table
-	 * here and in pclntab_find(), as runtime/symtab.go textAddr and textOff do. The linker makes
-	 * it for other CPUs only (cmd/link/internal/ld/data.go splitTextSections). */
+	 * here and in pclntab_find(), as runtime/symtab.go textAddr and textOff do. The linker
+	 * makes it for other CPUs only (cmd/link/internal/ld/data.go splitTextSections). */
 	*func = (struct func){
 		.index = index,
 		.entry = tab->text + entry,

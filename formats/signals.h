@@ -1,6 +1,6 @@
 #pragma once
-/* Numbers and codes of Linux signals (asm-generic/signal.h, asm-generic/siginfo.h): those of the core's
- * machine, whatever this one has. */
+/* Numbers and codes of Linux signals (asm-generic/signal.h, asm-generic/siginfo.h): those of the
+ * core's machine, whatever this one has. */
 
 /* clang-format off */
 enum {

@@ -27,8 +27,8 @@ bool spool_add(struct spool *spool, struct bytes bytes, struct error *err) MUST_
 /* Writes what is still in memory: pages of zeros are left out. Fails as spool_add() does. */
 bool spool_flush(struct spool *spool, struct error *err) MUST_CHECK;
 
-/* Maps what was written under the name PATH; the spool is closed, whatever comes of it. ERROR_FORMAT
- * if that is nothing. */
+/* Maps what was written under the name PATH; the spool is closed, whatever comes of it.
+ * ERROR_FORMAT if that is nothing. */
 bool spool_map(struct spool *spool, const char *path, struct mapfile *file,
 	       struct error *err) MUST_CHECK;
 void spool_close(struct spool *spool);

@@ -221,7 +221,8 @@ static bool broken(struct stream *s, struct error *err)
 	if (s->read_error != 0)
 		return unreadable(s, err);
 	const char *why = lib.archive_error_string(s->archive);
-	/* What the decoders say when they need more bytes than there are (the last is liblzma's). */
+	/* What the decoders say when they need more bytes than there are (the last is
+	 * liblzma's). */
 	bool ends_early = s->read_all && why != NULL &&
 			  (strcasestr(why, "truncated") != NULL ||
 			   strstr(why, "No progress is possible") != NULL);
@@ -253,8 +254,8 @@ static bool next_of_archive(struct stream *s, struct bytes *bytes, struct error 
 	return true;
 }
 
-/* Whether there are more bytes to decompress. What is behind the last member and begins none is no part
- * of the stream, as for gzip itself. */
+/* Whether there are more bytes to decompress. What is behind the last member and begins none is no
+ * part of the stream, as for gzip itself. */
 static bool gunzip_feed(struct stream *s)
 {
 	struct gunzip *g = s->gunzip;

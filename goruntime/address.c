@@ -49,8 +49,9 @@ uint64_t snapshot_specials(const struct snapshot *s, uint64_t addr, uint64_t *st
 
 /* --- the Go heap --------------------------------------------------------------------------------- */
 
-/* Since 1.22 a type stands in front of each object of more than 512 bytes that has pointers, and in the
- * mspan of a large one (mbitmap.go heapBitsInSpan, heapSetTypeSmallHeader, heapSetTypeLarge). */
+/* Since 1.22 a type stands in front of each object of more than 512 bytes that has pointers, and in
+ * the mspan of a large one (mbitmap.go heapBitsInSpan, heapSetTypeSmallHeader,
+ * heapSetTypeLarge). */
 static const char *slot_type(const struct snapshot *s, const struct span *span, uint64_t object,
 			     struct arena *arena)
 {

@@ -10,12 +10,12 @@ void address_locate(const struct snapshot *snapshot, uint64_t addr, struct arena
 const char *address_hint(const struct snapshot *snapshot, uint64_t addr,
 			 const struct address *address, struct arena *arena);
 
-/* More of an address in anonymous memory that is not of the Go heap: a record of the runtime, a block
- * of C's allocator. */
+/* More of an address in anonymous memory that is not of the Go heap: a record of the runtime, a
+ * block of C's allocator. */
 void address_outside_heap(const struct snapshot *snapshot, uint64_t addr,
 			  const struct image_run *run, struct arena *arena,
 			  struct address *address);
 
-/* How many bytes of the word are text, if it is text from its first byte in memory to its last or to
- * zeros; 0: it is none. */
+/* How many bytes of the word are text, if it is text from its first byte in memory to its last or
+ * to zeros; 0: it is none. */
 size_t address_text_bytes(uint64_t value);

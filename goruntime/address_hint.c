@@ -14,7 +14,8 @@ static const struct pattern {
 	uint64_t value;
 	const char *text;
 } patterns[] = {
-	/* cmd/compile -clobberdead, -clobberdeadreg (ssa.go OpClobber); mbitmap.go clobberdeadPtr */
+	/* cmd/compile -clobberdead, -clobberdeadreg (ssa.go OpClobber); mbitmap.go
+	 * clobberdeadPtr */
 	{ 0xdeaddeaddeaddead, "it is what -gcflags=-clobberdead writes over dead variables" },
 	{ 0x00000000deaddead, "it is half of what -gcflags=-clobberdead writes over dead variables" },
 	/* mgcsweep.go clobberfree */
@@ -149,8 +150,8 @@ static bool is_span_record(const struct snapshot *s, uint64_t addr, uint64_t *st
 	return false;
 }
 
-/* A block of the GNU allocator: the word in front of it is its size with three flags, and in the next
- * block's the lowest flag says whether this one is in use (glibc malloc/malloc.c). */
+/* A block of the GNU allocator: the word in front of it is its size with three flags, and in the
+ * next block's the lowest flag says whether this one is in use (glibc malloc/malloc.c). */
 static bool c_block(const struct snapshot *s, uint64_t addr, const struct image_run *run,
 		    uint64_t *bytes, bool *used)
 {

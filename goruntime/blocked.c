@@ -101,7 +101,8 @@ static void add_slot(struct finder *f, uint64_t sudog, enum rt_field slot)
 		vec_push(&f->slots, sudog + f->snapshot->layout.field[slot].offset);
 }
 
-/* Adds what the goroutine's sudog at ADDR waits for; false where it is not its own or names none. */
+/* Adds what the goroutine's sudog at ADDR waits for; false where it is not its own or names
+ * none. */
 static bool add_sudog(struct finder *f, const struct goroutine *g, uint64_t addr,
 		      enum rt_field object, enum rt_field slot, uint64_t *next)
 {

@@ -151,8 +151,8 @@ static bool refused_return(const struct snapshot *s, struct broken_stack *broken
 	return false;
 }
 
-/* sigpanic was made to look called from the address, as there was no return address on top of the stack
- * (signal_amd64.go preparePanic, panic.go shouldPushSigpanic). */
+/* sigpanic was made to look called from the address, as there was no return address on top of the
+ * stack (signal_amd64.go preparePanic, panic.go shouldPushSigpanic). */
 static bool landed_nowhere(const struct snapshot *s, struct broken_stack *broken)
 {
 	const struct trace *trace = &s->death.culprit;
@@ -167,8 +167,8 @@ static bool landed_nowhere(const struct snapshot *s, struct broken_stack *broken
 	return true;
 }
 
-/* The same for address 0: the word on top of the stack, which sigpanic seems to return to, is no return
- * address, as it would be after a call. Where the 0 lay sigpanic has written since. */
+/* The same for address 0: the word on top of the stack, which sigpanic seems to return to, is no
+ * return address, as it would be after a call. Where the 0 lay sigpanic has written since. */
 static bool landed_at_zero(const struct snapshot *s, struct broken_stack *broken)
 {
 	const struct trace *trace = &s->death.culprit;

@@ -17,10 +17,11 @@ struct broken_stack {
 size_t snapshot_broken_stacks(const struct snapshot *snapshot, struct arena *arena,
 			      struct broken_stack *stacks, size_t room);
 
-/* Whether the culprit's fault came of a return to an address that is none. A `ret` that the CPU refused
- * tells which function returned. Where the fault hit at the address itself, CALL is NULL: a return it was
- * nevertheless, as a call would have left a return address on top of the stack. Only on CPUs that return
- * by the stack. Of a return to 0 what lay around is not known: SLOT has been written over since. Memory of ARENA. */
+/* Whether the culprit's fault came of a return to an address that is none. A `ret` that the CPU
+ * refused tells which function returned. Where the fault hit at the address itself, CALL is NULL: a
+ * return it was nevertheless, as a call would have left a return address on top of the stack. Only
+ * on CPUs that return by the stack. Of a return to 0 what lay around is not known: SLOT has been
+ * written over since. Memory of ARENA. */
 bool death_bad_return(const struct snapshot *snapshot, struct arena *arena,
 		      struct broken_stack *broken);
 
@@ -33,10 +34,11 @@ struct bad_record { /* of a goroutine that says of its stack what cannot be */
 size_t snapshot_bad_records(const struct snapshot *snapshot, struct arena *arena,
 			    struct bad_record *records, size_t room);
 
-/* Whether the stack pointer of the code of Go's that faulted, *SP, is none: nothing is mapped there, and it
- * is not below a stack of the thread that is used up. Not told of a core that is cut. */
+/* Whether the stack pointer of the code of Go's that faulted, *SP, is none: nothing is mapped
+ * there, and it is not below a stack of the thread that is used up. Not told of a core that is
+ * cut. */
 bool death_wild_sp(const struct snapshot *snapshot, uint64_t *sp);
 
-/* "the frame of main.f, goroutine 7" of a stack word; NULL where it is in no goroutine's stack. A word
- * that is in use by no frame says so. */
+/* "the frame of main.f, goroutine 7" of a stack word; NULL where it is in no goroutine's stack. A
+ * word that is in use by no frame says so. */
 const char *stack_word_place(const struct snapshot *snapshot, uint64_t addr, struct arena *arena);

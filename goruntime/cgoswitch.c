@@ -6,8 +6,8 @@ enum { CALLBACK_SEARCH = 4096 }; /* bytes of C's stack: more than the frame that
 
 /* What differs by CPU: where the words lie. */
 struct places {
-	/* asmcgocall: the g that called, and how deep in its stack; from sp. The first row holds for
-	 * releases that leave room for four registers there, as Windows wants. */
+	/* asmcgocall: the g that called, and how deep in its stack; from sp. The first row holds
+	 * for releases that leave room for four registers there, as Windows wants. */
 	struct {
 		uint8_t g, depth;
 	} old_call, call;
@@ -119,7 +119,8 @@ static bool read_passed_on(const struct snapshot *s, uint64_t sp, struct passed_
 	return image_u64(s->image, at, &to->fn, NULL) && image_u64(s->image, at + 8, &to->frame, NULL);
 }
 
-/* Whether the half at SP on C's stack belongs to FRAME: that of a callback around it looks the same. */
+/* Whether the half at SP on C's stack belongs to FRAME: that of a callback around it looks the
+ * same. */
 static bool is_same_callback(const struct snapshot *s, const struct frame *frame, uint64_t sp)
 {
 	struct passed_on here, there;
@@ -154,7 +155,8 @@ bool callback_find(const struct snapshot *s, const struct frame *frame, struct c
 	if (!read_passed_on(s, frame->sp, &wanted) || wanted.frame < CALLBACK_SEARCH ||
 	    wanted.frame % 8 != 0 || wanted.fn == 0)
 		return false;
-	/* C's own arguments are in the frame that called crosscall2, which is the next one below. */
+	/* C's own arguments are in the frame that called crosscall2, which is the next one
+	 * below. */
 	for (uint64_t sp = wanted.frame; sp > wanted.frame - CALLBACK_SEARCH; sp -= 8)
 		if (read_passed_on(s, sp, &found) && found.fn == wanted.fn &&
 		    found.frame == wanted.frame && sp > size &&

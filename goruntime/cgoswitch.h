@@ -30,7 +30,7 @@ bool callback_read(const struct snapshot *snapshot, const struct frame *frame, u
 		   struct callback *callback);
 
 /* The same where that address is lost, as it is once a panic has unwound the callback: by what
- * crosscall2 passed on to FRAME, which the goroutine's stack has, and C's stack as long as nothing has
- * been written over it. */
+ * crosscall2 passed on to FRAME, which the goroutine's stack has, and C's stack as long as nothing
+ * has been written over it. */
 bool callback_find(const struct snapshot *snapshot, const struct frame *frame,
 		   struct callback *callback);

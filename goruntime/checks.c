@@ -159,8 +159,8 @@ static bool read_sched(const struct snapshot *s, struct view *sched)
 	       view_read(sched, s->image, &s->layout, RT_SCHED, addr, NULL);
 }
 
-/* proc.go mcount: Ms get numbers in turn; those that ended are counted. One that is just made has its
- * number, but is not in the list yet. */
+/* proc.go mcount: Ms get numbers in turn; those that ended are counted. One that is just made has
+ * its number, but is not in the list yet. */
 static void check_m_count(struct snapshot *s)
 {
 	enum { BEING_MADE = 4 };
@@ -177,8 +177,8 @@ static void check_m_count(struct snapshot *s)
 }
 
 /* A goroutine on its way from or to a queue is in none, or not runnable yet: no more of them than
- * there are threads. One in a list of its own (of the poller, of a collection) may be missing too, so
- * that only queues which hold more than there is are wrong. */
+ * there are threads. One in a list of its own (of the poller, of a collection) may be missing too,
+ * so that only queues which hold more than there is are wrong. */
 static void check_runnable(struct snapshot *s)
 {
 	uint64_t length, runnable = s->by_status[G_RUNNABLE];

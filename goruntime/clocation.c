@@ -68,7 +68,8 @@ bool is_c_code(const struct snapshot *s, uint64_t pc)
 	       (run->path != NULL || in_vdso(s, pc) || image_object(s->image, pc, NULL) != NULL);
 }
 
-/* As the program knows it: a debug file's table has the version of a library's symbol behind the name. */
+/* As the program knows it: a debug file's table has the version of a library's symbol behind the
+ * name. */
 static const char *unversioned(const char *symbol, struct arena *arena)
 {
 	size_t n = strcspn(symbol, "@");

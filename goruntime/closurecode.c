@@ -197,7 +197,8 @@ static bool is_stored(const struct making *making, const struct dwarf_local *loc
 	       place == value.number;
 }
 
-/* In scope are the variables of the innermost function, be it inlined: the closure is written in it. */
+/* In scope are the variables of the innermost function, be it inlined: the closure is written in
+ * it. */
 static void visit_store(void *data, const struct regtrack *track, const struct instruction *insn,
 			uint64_t offset)
 {

@@ -1,10 +1,10 @@
 #pragma once
 /*
- * Where the function of a closure finds its captured variables, by its code and its DWARF: the closure is
- * in the context register (cmd/compile/internal/ssagen/ssa.go, OpGetClosurePtr), and what a variable's
- * place holds right behind a load is the word that was loaded. For what DWARF itself does not say: until
- * Go 1.22 nothing, since then not whether a variable's address is in the closure or the variable. A part of
- * goruntime.
+ * Where the function of a closure finds its captured variables, by its code and its DWARF: the
+ * closure is in the context register (cmd/compile/internal/ssagen/ssa.go, OpGetClosurePtr), and
+ * what a variable's place holds right behind a load is the word that was loaded. For what DWARF
+ * itself does not say: until Go 1.22 nothing, since then not whether a variable's address is in the
+ * closure or the variable. A part of goruntime.
  */
 #include "formats/dwarf_frame.h"
 #include "goruntime/private.h"
@@ -31,15 +31,15 @@ struct closure_code {
 	size_t offset_count;
 };
 
-/* Reads the code of the function of CODE; without DWARF, whose addresses are lower by BIAS, only the
- * offsets. Memory of ARENA. */
+/* Reads the code of the function of CODE; without DWARF, whose addresses are lower by BIAS, only
+ * the offsets. Memory of ARENA. */
 void closure_code_read(const struct snapshot *snapshot, const struct dwarf *dwarf, uint64_t bias,
 		       const struct code *code, struct arena *arena, struct closure_code *closure);
 
 struct closure_made; /* closuretype.h */
 
-/* Calls VISIT for each variable in scope whose value the code that makes the closures puts at OFFSET of a
- * new one, by the register or the stack slot that it is stored from. */
+/* Calls VISIT for each variable in scope whose value the code that makes the closures puts at
+ * OFFSET of a new one, by the register or the stack slot that it is stored from. */
 void closure_maker_locals(const struct snapshot *snapshot, const struct dwarf *dwarf, uint64_t bias,
 			  const struct closure_made *made,
 			  void (*visit)(void *data, const struct dwarf_local *local,

@@ -97,8 +97,8 @@ void closure_types_destroy(struct closure_types *types)
 /* --- code that makes closures ---------------------------------------------------------------------- */
 
 /* What allocates an object by its type, by name, and which argument the type is (runtime/malloc.go,
- * malloc_generated.go; cmd/compile/internal/ssagen/ssa.go newObject). Arguments are in the registers of
- * cmd/compile/abi-internal.md. */
+ * malloc_generated.go; cmd/compile/internal/ssagen/ssa.go newObject). Arguments are in the
+ * registers of cmd/compile/abi-internal.md. */
 static const struct allocator {
 	const char *prefix;
 	bool whole;
@@ -146,8 +146,8 @@ static const struct allocator *allocator_of(const char *name)
 	return NULL;
 }
 
-/* A call: the result of an allocation is an object of that type. The write barrier keeps all registers
- * but the one that it returns a buffer in (asm_amd64.s, asm_arm64.s gcWriteBarrier). */
+/* A call: the result of an allocation is an object of that type. The write barrier keeps all
+ * registers but the one that it returns a buffer in (asm_amd64.s, asm_arm64.s gcWriteBarrier). */
 static void step_call(struct maker *maker, const struct instruction *insn)
 {
 	enum { BUFFER_AMD64 = 11, BUFFER_ARM64 = 25 };

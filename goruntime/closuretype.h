@@ -1,9 +1,9 @@
 #pragma once
 /*
- * What closures are made of, by the code that makes them: one that lives in the heap is allocated as
- * struct { F uintptr; X0 T; X1 *U }, whose descriptor is handed to runtime.newobject, and gets the
- * address of its function at once (cmd/compile/internal/walk/closure.go walkClosure, walkMethodValue;
- * typecheck/func.go ClosureType). This is in every binary. A part of goruntime.
+ * What closures are made of, by the code that makes them: one that lives in the heap is allocated
+ * as struct { F uintptr; X0 T; X1 *U }, whose descriptor is handed to runtime.newobject, and gets
+ * the address of its function at once (cmd/compile/internal/walk/closure.go walkClosure,
+ * walkMethodValue; typecheck/func.go ClosureType). This is in every binary. A part of goruntime.
  */
 #include "goruntime/private.h"
 

@@ -62,8 +62,8 @@ static bool is_named(const struct frame *frame, const char *name)
 	return strcmp(pclntab_name(&frame->code->module->pclntab, &frame->code->func), name) == 0;
 }
 
-/* The signal's frame at the end of C frames from AT on: the function that the kernel makes a handler
- * return to stands right below it. 0: there is none. */
+/* The signal's frame at the end of C frames from AT on: the function that the kernel makes a
+ * handler return to stands right below it. 0: there is none. */
 static uint64_t signal_frame_of_c(const struct snapshot *s, struct c_frame at)
 {
 	int16_t info = s->image->arch->ucontext_siginfo;

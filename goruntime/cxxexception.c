@@ -9,8 +9,8 @@
 
 enum { TEXT_MOST = 1024, NAME_MOST = 512, FRAME_WORDS = 32 };
 
-/* The unwinder's part of the record, struct _Unwind_Exception, begins with the class; where the rest and
- * the object lie from there. Both libraries have the type at the same place. */
+/* The unwinder's part of the record, struct _Unwind_Exception, begins with the class; where the
+ * rest and the object lie from there. Both libraries have the type at the same place. */
 enum { RECORD_BEFORE = 80, OBJECT_BEHIND = 32 };
 
 /* exception_class: vendor and language, "GNUCC++" and "CLNGC++"; the last byte is 1 for one that
@@ -116,8 +116,8 @@ static const char *value_text(const struct snapshot *s, const char *type, uint64
 
 /* --- the record -------------------------------------------------------------------------------- */
 
-/* The mangled name of the std::type_info at TYPE: its second word. A '*' before it says that the address of
- * the name is not to be compared. */
+/* The mangled name of the std::type_info at TYPE: its second word. A '*' before it says that the
+ * address of the name is not to be compared. */
 static const char *type_name(const struct snapshot *s, uint64_t type)
 {
 	uint64_t at;
@@ -141,7 +141,8 @@ static const char *plain_type(const struct snapshot *s, const char *name)
 	return str_begins(plain, before) ? plain + strlen(before) : name;
 }
 
-/* Whether the unwinder's part of a record lies at PART; of a dependent one *PART gets the first's. */
+/* Whether the unwinder's part of a record lies at PART; of a dependent one *PART gets the
+ * first's. */
 static bool is_record(const struct snapshot *s, uint64_t *part)
 {
 	uint64_t class, object;

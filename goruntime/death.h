@@ -16,7 +16,8 @@ enum death_way {
 	DEATH_SIGNAL, /* a fatal signal: throwing 2 with caughtsig */
 };
 
-/* The stack that C code ran on, where it is used up: the access that faulted lay below its memory. */
+/* The stack that C code ran on, where it is used up: the access that faulted lay below its
+ * memory. */
 struct c_stack {
 	uint64_t lo;   /* where its memory begins; 0: it is not used up, or not known */
 	uint64_t used; /* bytes, from the first C frame to the last */
@@ -66,8 +67,8 @@ struct death {
 	const char *fatal_text_record; /* where it was read: "printBacklog", "the argument of throw" */
 	struct panics panics;	/* of the culprit; for DEATH_PANIC the cause */
 	struct death_signal fault; /* that was turned into the panic or throw, or was fatal itself */
-	/* The fault hit a signal handler of C's, and what the runtime says it died of is only that it could
-	 * not make that a panic. */
+	/* The fault hit a signal handler of C's, and what the runtime says it died of is only that
+	 * it could not make that a panic. */
 	bool in_handler;
 	struct death_signal stopped; /* by which the runtime ended itself then, if it did */
 	struct death_signal kernel; /* NT_SIGINFO of the dumping thread, the last act */

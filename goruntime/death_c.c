@@ -94,9 +94,9 @@ static const struct cxx_exception *find_exception(const struct snapshot *s)
 
 /* --- stacks that are used up ------------------------------------------------------------------- */
 
-/* How far below a stack's memory an access is still one to the stack: the kernel keeps as much free below
- * the first thread's (mm/mmap.c stack_guard_gap), and a large array may begin further down. How near to
- * its end the stack pointer then is. */
+/* How far below a stack's memory an access is still one to the stack: the kernel keeps as much free
+ * below the first thread's (mm/mmap.c stack_guard_gap), and a large array may begin further down.
+ * How near to its end the stack pointer then is. */
 enum { BELOW_MOST = 1 << 20, NEAR_MOST = 64 << 10 };
 
 /* The last of the C frames in front: they are on one stack. */

@@ -1,4 +1,5 @@
-/* The stacks of a death: the culprit's from where the runtime began to print it, and the system stack's. */
+/* The stacks of a death: the culprit's from where the runtime began to print it, and the system
+ * stack's. */
 #include <string.h>
 
 #include "base/str.h"
@@ -83,8 +84,8 @@ static void collect_parked(struct snapshot *s, const struct goroutine *g, struct
 	trace_collect(s, &u, &wish, s->arena, trace);
 }
 
-/* What the goroutine saved when it last left Go code is of an earlier moment. False where it is none
- * of G's: then C runs such code. */
+/* What the goroutine saved when it last left Go code is of an earlier moment. False where it is
+ * none of G's: then C runs such code. */
 static bool collect_off_code(const struct snapshot *s, const struct thread *t,
 			     const struct context *c, uint64_t g, struct trace *trace)
 {

@@ -1,6 +1,6 @@
 /*
- * The signals of a death: the kernel's, which is the last act, and the one that hit the culprit's code,
- * by g.sig*, by the context that Go's handler was called with, or by what C's handler left.
+ * The signals of a death: the kernel's, which is the last act, and the one that hit the culprit's
+ * code, by g.sig*, by the context that Go's handler was called with, or by what C's handler left.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -41,8 +41,8 @@ static void mark_own(const struct snapshot *s, struct death_signal *signal)
 	signal->by_itself = signal->present && signal->sent && pid > 0 && signal->sender_pid == pid;
 }
 
-/* A system call that a seccomp filter refused (siginfo.h si_syscall); it may have been the filter's RET_TRAP,
- * which Go's handler sees, or its RET_KILL. */
+/* A system call that a seccomp filter refused (siginfo.h si_syscall); it may have been the filter's
+ * RET_TRAP, which Go's handler sees, or its RET_KILL. */
 static void add_refused(const struct snapshot *s, struct death_signal *signal, uint32_t number)
 {
 	if (signal->number != LINUX_SIGSYS || signal->code != LINUX_SYS_SECCOMP)
@@ -131,8 +131,8 @@ static bool handles_the_end(const struct snapshot *s, const struct thread *t,
 	return true;
 }
 
-/* No M is dying. The kernel writes the thread that died first; whoever else wrote the core need not:
- * then one thread alone in the handler of that signal is the one. */
+/* No M is dying. The kernel writes the thread that died first; whoever else wrote the core need
+ * not: then one thread alone in the handler of that signal is the one. */
 static void signal_of_no_m(struct snapshot *s)
 {
 	struct death *d = &s->death;
@@ -185,8 +185,9 @@ static bool record_fits(const struct snapshot *s, const struct trace *trace, uin
 	return false;
 }
 
-/* A jump to what is no code: sigpanic looks called from there, or, where a return address lay on top of
- * the stack, from the caller (signal_amd64.go preparePanic). What the runtime printed is that address. */
+/* A jump to what is no code: sigpanic looks called from there, or, where a return address lay on
+ * top of the stack, from the caller (signal_amd64.go preparePanic). What the runtime printed is
+ * that address. */
 static bool record_fits_jump(const struct death *d, const struct view *view)
 {
 	uint64_t pc = view_get(view, G_SIGPC), printed;
@@ -212,8 +213,8 @@ static bool record_fits_jump(const struct death *d, const struct view *view)
 	return printed == pc;
 }
 
-/* A return to address 0: after a call of it the caller would follow sigpanic's frame, which is the last
- * instead (signal_amd64.go shouldPushSigpanic). */
+/* A return to address 0: after a call of it the caller would follow sigpanic's frame, which is the
+ * last instead (signal_amd64.go shouldPushSigpanic). */
 static bool record_fits_return(const struct death *d, const struct view *view)
 {
 	const struct trace *trace = &d->culprit;

@@ -8,8 +8,8 @@
 
 /* --- by what the functions were called with ------------------------------------------------------ */
 
-/* Functions of mgcsweep.go, mcentral.go, mcache.go, mheap.go, malloc.go, mbitmap.go whose argument WORD
- * is a span, or the address of a word that is one. */
+/* Functions of mgcsweep.go, mcentral.go, mcache.go, mheap.go, malloc.go, mbitmap.go whose argument
+ * WORD is a span, or the address of a word that is one. */
 static const struct {
 	const char *function;
 	unsigned word;
@@ -95,8 +95,8 @@ static bool span_of_line(const struct snapshot *s, struct span *span)
 	return false;
 }
 
-/* Texts before which the numbers of a span were printed: nelems, allocCount, and the count of its marks
- * (mgcsweep.go sweep; malloc.go nextFree). */
+/* Texts before which the numbers of a span were printed: nelems, allocCount, and the count of its
+ * marks (mgcsweep.go sweep; malloc.go nextFree). */
 static const struct count_row {
 	const char *text, *elems, *count, *marks;
 } count_rows[] = {
@@ -148,8 +148,8 @@ static bool read_counts(const struct snapshot *s, struct count_search *search)
 	return false;
 }
 
-/* How many spans it may be; *SPAN is one of them. What was printed comes before the words of frames, which
- * may be old. */
+/* How many spans it may be; *SPAN is one of them. What was printed comes before the words of
+ * frames, which may be old. */
 static uint64_t find_span(const struct snapshot *s, struct span *span)
 {
 	struct count_search search;

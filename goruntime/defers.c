@@ -40,8 +40,8 @@ static void put(const struct snapshot *s, struct defers *defers, uint64_t fn,
 	d->call = function_of(s, fn, &d->target);
 }
 
-/* The list that a record in VIEW stands for; false where it is not there. The runtime puts 1 in place of
- * one that it has taken (badDefer). */
+/* The list that a record in VIEW stands for; false where it is not there. The runtime puts 1 in
+ * place of one that it has taken (badDefer). */
 static bool ranged_begin(const struct snapshot *s, struct list *list, const struct view *view)
 {
 	enum { TAKEN = 1 };

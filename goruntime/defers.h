@@ -1,9 +1,9 @@
 #pragma once
 /*
- * Deferred calls of a goroutine that have not run: those in its list (runtime._defer), and those that
- * the compiler keeps in the frame (open-coded: a byte of bits and a slot for each; panic.go
- * initOpenCodedDefers, to 1.21 runOpenDeferFrame). What a range-over-func body has deferred is in a list of
- * its own (since 1.22; panic.go deferrangefunc).
+ * Deferred calls of a goroutine that have not run: those in its list (runtime._defer), and those
+ * that the compiler keeps in the frame (open-coded: a byte of bits and a slot for each; panic.go
+ * initOpenCodedDefers, to 1.21 runOpenDeferFrame). What a range-over-func body has deferred is in a
+ * list of its own (since 1.22; panic.go deferrangefunc).
  */
 #include "goruntime/snapshot.h"
 

@@ -44,8 +44,8 @@ static bool word_at(const struct snapshot *s, uint64_t addr, uint64_t *word)
 	return image_u64(s->image, addr, word, NULL);
 }
 
-/* Where auxv begins: AT_SYSINFO_EHDR or whatever is first is not known, but the pair of AT_EXECFN is, and
- * each pair in front of it has a small number first. */
+/* Where auxv begins: AT_SYSINFO_EHDR or whatever is first is not known, but the pair of AT_EXECFN
+ * is, and each pair in front of it has a small number first. */
 static uint64_t find_auxv(const struct snapshot *s, uint64_t low)
 {
 	enum { AT_EXECFN_TYPE = 31, PAIRS_MOST = 64, TYPE_MOST = 256 };
@@ -83,7 +83,8 @@ static bool list_before(const struct snapshot *s, uint64_t end, uint64_t low, ui
 	return false;
 }
 
-/* NULL where they are longer than a kernel lets them be: damaged pointers may lead to the same bytes. */
+/* NULL where they are longer than a kernel lets them be: damaged pointers may lead to the same
+ * bytes. */
 static const char **strings_of(const struct snapshot *s, uint64_t first, size_t count,
 			       struct arena *arena)
 {

@@ -1,9 +1,10 @@
 #pragma once
 /*
- * The arguments and the environment that the process was started with, as the kernel laid them at the
- * top of the initial stack: argc, pointers to the arguments, 0, pointers to the environment, 0, auxv,
- * and above these the strings, the name of the executable last (linux fs/exec.c, fs/binfmt_elf.c
- * create_elf_tables; AT_EXECFN points at it). What the program itself set later is not seen.
+ * The arguments and the environment that the process was started with, as the kernel laid them at
+ * the top of the initial stack: argc, pointers to the arguments, 0, pointers to the environment, 0,
+ * auxv, and above these the strings, the name of the executable last (linux fs/exec.c,
+ * fs/binfmt_elf.c create_elf_tables; AT_EXECFN points at it). What the program itself set later is
+ * not seen.
  */
 #include "goruntime/snapshot.h"
 

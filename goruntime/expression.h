@@ -23,8 +23,8 @@ bool expression_is_local(struct values *values, const struct expression_scope *s
 			 const char *text);
 
 /* The value of TEXT, called so. Fails with ERROR_USAGE where TEXT cannot be read, ERROR_NOT_FOUND
- * where there is no such thing, ERROR_UNMAPPED or ERROR_NOT_DUMPED where the way to it is not there;
- * the error's text tells which part. A value that is itself optimized out or missing is none of
- * these: its state says so. */
+ * where there is no such thing, ERROR_UNMAPPED or ERROR_NOT_DUMPED where the way to it is not
+ * there; the error's text tells which part. A value that is itself optimized out or missing is none
+ * of these: its state says so. */
 bool expression_value(struct values *values, const struct expression_scope *scope,
 		      const char *text, struct value *value, struct error *err) MUST_CHECK;

@@ -20,8 +20,8 @@ struct evaluator {
 	struct error *err;
 };
 
-/* The debug information where names are looked for, the first that has one counts: that of the frame's
- * file, of the executable, of each module. False where there is none. */
+/* The debug information where names are looked for, the first that has one counts: that of the
+ * frame's file, of the executable, of each module. False where there is none. */
 bool expression_debug(struct evaluator *e, size_t i, struct debug_of *debug);
 size_t expression_debug_count(const struct evaluator *e);
 

@@ -167,7 +167,8 @@ size_t goroutine_wait_objects(const struct snapshot *s, const struct goroutine *
 	uint64_t first = view_get(&view, G_SUDOG), next = first;
 	while (next != 0 && count < LIMIT_SELECT_CASES &&
 	       view_read(&sudog, s->image, &s->layout, RT_SUDOG, next, NULL)) {
-		/* Each belongs to the goroutine that waits; a list that runs in a circle does not end. */
+		/* Each belongs to the goroutine that waits; a list that runs in a circle does not
+		 * end. */
 		if (view_get(&sudog, SUDOG_G) != g->addr || (next == first && count > 0))
 			break;
 		uint64_t channel = view_get(&sudog, SUDOG_C);

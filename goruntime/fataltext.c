@@ -36,8 +36,8 @@ static const char *last_of(const char *text, const char *what)
 }
 
 /*
- * The lines that the runtime prints before "fatal error: TEXT" for the same event: at most MAX, each
- * beginning with one of LINES. What a program itself prints may look the same and stand right
+ * The lines that the runtime prints before "fatal error: TEXT" for the same event: at most MAX,
+ * each beginning with one of LINES. What a program itself prints may look the same and stand right
  * before, so what is known of a text is said here; the last row is for all others (signal_unix.go
  * sigpanic, stack.go newstack, mheap.go grow, mem_linux.go, os_linux.go newosproc, proc.go
  * checkmcount, mgcsweep.go, mfinal.go, checkptr.go, panic.go preprintpanics).

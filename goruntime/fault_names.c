@@ -162,7 +162,8 @@ static bool names_type(const struct dwarf_word *word)
 	}
 }
 
-/* "Timeout" of "p.cfg.Timeout", "items" of "p.items[...].x" where the index is the pointer's own. */
+/* "Timeout" of "p.cfg.Timeout", "items" of "p.items[...].x" where the index is the pointer's
+ * own. */
 static const char *field_of(struct arena *arena, const char *path, size_t pointer_length)
 {
 	size_t end = pointer_length + strcspn(path + pointer_length, "[");

@@ -50,8 +50,8 @@ static const struct registers *frame_registers(const struct snapshot *s, const s
 
 /* --- from pieces to an operand ----------------------------------------------------------------- */
 
-/* The call of sigpanic that is made of a fault in C is written where a function that calls no other may
- * keep variables (the ABI's red zone; signal_amd64.go pushCall). */
+/* The call of sigpanic that is made of a fault in C is written where a function that calls no other
+ * may keep variables (the ABI's red zone; signal_amd64.go pushCall). */
 static bool is_written_over(const struct trace_frame *frame, uint64_t addr)
 {
 	return frame->call->is_c && frame->trap && frame->found_by == FOUND_BY_PCSP &&
@@ -160,8 +160,8 @@ static bool find_cell(const struct site *site, const struct dwarf_local *local,
 	return addr != 0;
 }
 
-/* Unoptimized code has a place for a variable from the function's start on: what is declared further
- * down, or is being declared on this line, has no value yet. */
+/* Unoptimized code has a place for a variable from the function's start on: what is declared
+ * further down, or is being declared on this line, has no value yet. */
 static bool is_declared(const struct site *site, const struct dwarf_local *local)
 {
 	return local->optimized || local->parameter || local->captured || local->line == 0 ||
@@ -189,8 +189,9 @@ static bool has_shape(const struct site *site, const struct value_type *type,
 	       (facts->kind != DWARF_KIND_ARRAY || type->length == facts->length);
 }
 
-/* The one type that the dictionaries have for what DWARF describes by its shape alone; NULL where they have
- * none, or several: what a dictionary names must be of the shape that the code was made for. */
+/* The one type that the dictionaries have for what DWARF describes by its shape alone; NULL where
+ * they have none, or several: what a dictionary names must be of the shape that the code was made
+ * for. */
 static const struct value_type *type_argument(const struct site *site,
 					      const struct dwarf_type_facts *facts)
 {
@@ -280,7 +281,8 @@ static int compare_locals(const void *a, const void *b)
 	return (*x > *y) - (*x < *y);
 }
 
-/* The cell of a variable of a call that is inlined: among the function's own, but declared elsewhere. */
+/* The cell of a variable of a call that is inlined: among the function's own, but declared
+ * elsewhere. */
 static bool is_of_inlined(const struct dwarf_local *local, int32_t start)
 {
 	return local->inlined_calls > 0 ||

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * The variables of a frame: arguments, results and locals, as DWARF says where they are. In a caller
- * only memory counts, since no register survives a call; a variable that is nowhere is listed all the
- * same, one that is not yet declared at the frame's line is not.
+ * The variables of a frame: arguments, results and locals, as DWARF says where they are. In a
+ * caller only memory counts, since no register survives a call; a variable that is nowhere is
+ * listed all the same, one that is not yet declared at the frame's line is not.
  */
 #include "goruntime/value.h"
 

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * The pointer mask of a type that the runtime makes only when its collector first needs it (1.24 and
- * later, types whose last pointer lies beyond 1 KB: runtime/type.go buildGCMask): put together from
- * the masks of its fields and elements.
+ * The pointer mask of a type that the runtime makes only when its collector first needs it (1.24
+ * and later, types whose last pointer lies beyond 1 KB: runtime/type.go buildGCMask): put together
+ * from the masks of its fields and elements.
  */
 #include "goruntime/snapshot.h"
 

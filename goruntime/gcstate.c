@@ -49,8 +49,8 @@ static bool is_asker(const struct call *call, bool collects)
 	return false;
 }
 
-/* Whether the stack of goroutine G has such a function; which of the runtime's the program called for
- * it, and from where. */
+/* Whether the stack of goroutine G has such a function; which of the runtime's the program called
+ * for it, and from where. */
 static bool asked(const struct snapshot *s, const struct goroutine *g, bool collects,
 		  struct arena *arena, struct actor *actor)
 {
@@ -117,7 +117,8 @@ static void find_asker(const struct snapshot *s, bool collects, struct arena *ar
 
 /* --- finalizers, cleanups, Goexit, panics ------------------------------------------------------ */
 
-/* Loops that call the program's functions (mfinal.go, mcleanup.go); 1.24 runs cleanups in the first. */
+/* Loops that call the program's functions (mfinal.go, mcleanup.go); 1.24 runs cleanups in the
+ * first. */
 static const struct {
 	const char *symbol;
 	enum actor_kind kind;
@@ -199,7 +200,8 @@ static void find_goexit(const struct snapshot *s, struct gc_state *state)
 	}
 }
 
-/* The program's call of the runtime's function in the innermost such frame; NULL where there is none. */
+/* The program's call of the runtime's function in the innermost such frame; NULL where there is
+ * none. */
 static const struct call *caller_of(const struct trace *trace, const char *symbol)
 {
 	size_t i = 0;

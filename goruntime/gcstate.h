@@ -1,7 +1,8 @@
 #pragma once
 /*
- * What the collector was doing, and who else was at work behind the program's back: a cycle in progress,
- * a world that is being stopped, finalizers and cleanups that run, goroutines that Goexit or a panic ends.
+ * What the collector was doing, and who else was at work behind the program's back: a cycle in
+ * progress, a world that is being stopped, finalizers and cleanups that run, goroutines that Goexit
+ * or a panic ends.
  */
 #include "goruntime/snapshot.h"
 
@@ -32,7 +33,8 @@ struct gc_state {
 	size_t actor_count;
 };
 
-/* WALK: look at stacks for who asked and what runs; all of them where a cycle or a stop is in progress. */
+/* WALK: look at stacks for who asked and what runs; all of them where a cycle or a stop is in
+ * progress. */
 void snapshot_gc_state(const struct snapshot *snapshot, bool walk, struct arena *arena,
 		       struct gc_state *state);
 

@@ -105,8 +105,8 @@ static uint64_t hash(uint64_t key)
 	return key ^ key >> 32;
 }
 
-/* Where the search for KEY begins: goroutines that follow each other in id, or in a span, are put into
- * slots that are close together, as they are looked for one after the other. */
+/* Where the search for KEY begins: goroutines that follow each other in id, or in a span, are put
+ * into slots that are close together, as they are looked for one after the other. */
 static uint64_t first_slot(uint64_t key, bool by_id)
 {
 	if (by_id)

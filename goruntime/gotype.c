@@ -46,8 +46,8 @@ static uint32_t uncommon_offset(const struct snapshot *s, enum go_kind kind)
 	}
 }
 
-/* Looks for Error, RuntimeError and Unwrap among the exported methods: abi.UncommonType {pkgPath, mcount,
- * xcount u16, moff u32}, abi.Method {name, mtyp, ifn, tfn i32}. */
+/* Looks for Error, RuntimeError and Unwrap among the exported methods: abi.UncommonType {pkgPath,
+ * mcount, xcount u16, moff u32}, abi.Method {name, mtyp, ifn, tfn i32}. */
 static void read_methods(const struct snapshot *s, const struct module *m, struct gotype *type,
 			 struct arena *arena)
 {

@@ -48,8 +48,9 @@ struct gotype_parts {
 bool gotype_parts(const struct snapshot *snapshot, const struct gotype *type, struct arena *arena,
 		  struct gotype_parts *parts);
 
-/* The type of an interface value: WORD is its first word, EMPTY whether it has no methods (then that
- * word is the type, else an itab). 0 for a nil interface; false where the itab is not there. */
+/* The type of an interface value: WORD is its first word, EMPTY whether it has no methods (then
+ * that word is the type, else an itab). 0 for a nil interface; false where the itab is not
+ * there. */
 bool gotype_of_interface(const struct snapshot *snapshot, uint64_t word, bool empty,
 			 uint64_t *type);
 

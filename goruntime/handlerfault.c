@@ -1,7 +1,7 @@
 /*
- * A fault in a signal handler that C code installed. It runs on Go's signal stack, but g is still that of
- * the code which was interrupted: Go makes the fault a call of sigpanic by that g (runtime/signal_unix.go
- * sighandler), on a stack that is not g's, where sigpanic cannot go on.
+ * A fault in a signal handler that C code installed. It runs on Go's signal stack, but g is still
+ * that of the code which was interrupted: Go makes the fault a call of sigpanic by that g
+ * (runtime/signal_unix.go sighandler), on a stack that is not g's, where sigpanic cannot go on.
  */
 #include "goruntime/private.h"
 
@@ -21,10 +21,10 @@ static bool read_record(const struct snapshot *s, uint64_t g, struct death_signa
 	return !signal->sent;
 }
 
-/* The handler interrupted a goroutine's code, which is the only way in which a goroutine itself, not its
- * thread's g0, has a fault in C: the runtime threw, as that goroutine's stack pointer was none of its
- * stack, or as its frames did not lead anywhere. What lay on the signal stack is written over since: the
- * runtime's own SIGABRT came there anew. */
+/* The handler interrupted a goroutine's code, which is the only way in which a goroutine itself,
+ * not its thread's g0, has a fault in C: the runtime threw, as that goroutine's stack pointer was
+ * none of its stack, or as its frames did not lead anywhere. What lay on the signal stack is
+ * written over since: the runtime's own SIGABRT came there anew. */
 static bool interrupted_goroutine(const struct snapshot *s, const struct thread *t,
 				  struct handler_fault *fault)
 {
@@ -40,8 +40,9 @@ static bool returns_into(const struct snapshot *s, uint64_t slot, enum func_id i
 	return image_u64(s->image, slot, &pc, NULL) && code_at(snapshot_code(s), pc)->func.id == id;
 }
 
-/* Up to 1.20, where it interrupted C code or the scheduler: sigpanic cannot grow the stack of g0, and
- * morestack calls abort (asm_amd64.s). C's frames are whole: the breakpoint's signal came below them. */
+/* Up to 1.20, where it interrupted C code or the scheduler: sigpanic cannot grow the stack of g0,
+ * and morestack calls abort (asm_amd64.s). C's frames are whole: the breakpoint's signal came below
+ * them. */
 static bool interrupted_system(const struct snapshot *s, const struct thread *t,
 			       struct handler_fault *fault)
 {

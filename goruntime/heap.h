@@ -97,7 +97,8 @@ static inline uint64_t heap_object_addr(const struct heap_span *span, uint32_t i
 }
 
 /* Whether the runtime has handed that object out and not found it dead: mbitmap.go isFree, and
- * before its span is swept (mgcsweep.go) by the last cycle's marks. False where it cannot be read. */
+ * before its span is swept (mgcsweep.go) by the last cycle's marks. False where it cannot be
+ * read. */
 bool heap_is_allocated(const struct heap *heap, const struct heap_span *span, uint32_t index);
 
 /* Whether the last cycle has found the object dead, but its span was not swept yet. */

@@ -108,8 +108,8 @@ static bool check_record(struct checker *c, const struct span *span)
 	return false;
 }
 
-/* mcache.go, mgcsweep.go: allocCount is the number of the bits. One object may just be on its way out of
- * the cache of a P. */
+/* mcache.go, mgcsweep.go: allocCount is the number of the bits. One object may just be on its way
+ * out of the cache of a P. */
 static void check_counts(struct checker *c, const struct span *span, const struct tally *tally)
 {
 	uint32_t away = span->alloc_count > tally->allocated ? span->alloc_count - tally->allocated

@@ -1,7 +1,8 @@
 #pragma once
 /*
- * Whether the records of the heap's spans hold together: for a death that looks like corrupted memory,
- * since every span is read. What is broken here is evidence of the damage, not a doubt about the core.
+ * Whether the records of the heap's spans hold together: for a death that looks like corrupted
+ * memory, since every span is read. What is broken here is evidence of the damage, not a doubt
+ * about the core.
  */
 #include "goruntime/snapshot.h"
 
@@ -31,6 +32,6 @@ struct span_facts {
 	uint64_t zombies; /* objects that are free and marked: something points to them */
 	uint64_t zombie[ZOMBIES_KEPT]; /* the first */
 };
-/* The one whose address the runtime printed, else that of the arguments of its functions that died, else the
- * only one that has the numbers which it printed. False where none of these tell. */
+/* The one whose address the runtime printed, else that of the arguments of its functions that died,
+ * else the only one that has the numbers which it printed. False where none of these tell. */
 bool death_span(const struct snapshot *snapshot, struct arena *arena, struct span_facts *facts);

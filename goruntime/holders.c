@@ -63,8 +63,8 @@ static const struct lock_acts *acts_at(struct search *search, const struct frame
 	return acts;
 }
 
-/* The address that the instructions at PC make: adrp and add, which cmd/link puts behind one another, or
- * adr; 0 for others. */
+/* The address that the instructions at PC make: adrp and add, which cmd/link puts behind one
+ * another, or adr; 0 for others. */
 static uint64_t address_arm64(uint64_t pc, const uint8_t *code)
 {
 	uint32_t first = bytes_u32(code), second = bytes_u32(code + 4);
@@ -174,8 +174,8 @@ static void add_holder(struct search *search, const struct holder *holder)
 	vec_push(&search->found, *holder);
 }
 
-/* The words of a frame: its locals and, above them, its own arguments; what lies at its bottom are the
- * arguments of the function that it called. */
+/* The words of a frame: its locals and, above them, its own arguments; what lies at its bottom are
+ * the arguments of the function that it called. */
 static bool is_in_frame(const struct mention *m, const struct frame *frame, const struct frame *callee)
 {
 	uint64_t bottom = callee != NULL ? callee->code->func.args : 0;
@@ -291,7 +291,8 @@ static bool is_named(const struct search *search, size_t from)
 	return false;
 }
 
-/* Whether the function at FRAME has taken a lock and not given it back, in the order of its code. */
+/* Whether the function at FRAME has taken a lock and not given it back, in the order of its
+ * code. */
 static bool holds_something(struct search *search, const struct frame *frame, bool blocking)
 {
 	const struct lock_acts *acts = acts_at(search, frame);

@@ -1,12 +1,12 @@
 #pragma once
 /*
- * Who may hold a lock. Go's mutexes have no owner: what tells is the goroutine's stack. A function on
- * it that has called Lock and has not returned, with a pointer to the lock (or to the object that
- * the lock is part of) at hand, or code that names a global one.
+ * Who may hold a lock. Go's mutexes have no owner: what tells is the goroutine's stack. A function
+ * on it that has called Lock and has not returned, with a pointer to the lock (or to the object
+ * that the lock is part of) at hand, or code that names a global one.
  *
- * It errs both ways: a lock that was given back before the function went on looks held, and a holder
- * that keeps no pointer on its stack (a captured variable that it does not need any more) is found
- * only where no other one is left (`only`). `strong` says that in the order of the code more
+ * It errs both ways: a lock that was given back before the function went on looks held, and a
+ * holder that keeps no pointer on its stack (a captured variable that it does not need any more) is
+ * found only where no other one is left (`only`). `strong` says that in the order of the code more
  * was locked than unlocked before the place where the goroutine stands.
  */
 #include "goruntime/snapshot.h"
@@ -44,8 +44,8 @@ void holders_find(const struct snapshot *snapshot, const struct lock_site *locks
 		  const struct lock_suspect *suspects, size_t count, struct arena *arena,
 		  struct holders *holders);
 
-/* Whether a word of the goroutine's stack refers to what lies at ADDR, or to the object of the heap that
- * this is part of. */
+/* Whether a word of the goroutine's stack refers to what lies at ADDR, or to the object of the heap
+ * that this is part of. */
 bool stack_mentions(const struct snapshot *snapshot, const struct goroutine *g, uint64_t addr);
 
 /* The slot of the Go heap that ADDR lies in, [*LO, *HI); false where it is not in one. Slots of the

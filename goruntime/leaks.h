@@ -20,7 +20,8 @@ struct leaks {
 	uint64_t heap_objects, heap_bytes, stack_bytes;
 	uint64_t live_bytes;  /* in heap objects that the rest of the program reaches */
 	/* How exact it was: frames whose every word was taken for a pointer, of all; objects whose
-	 * pointers were not known. Such a guess can keep a leak from being found, never make one. */
+	 * pointers were not known. Such a guess can keep a leak from being found, never make
+	 * one. */
 	uint64_t frames, guessed_frames, guessed_objects;
 	/* Goroutines that the runtime's own search had marked as leaked already, and of them those
 	 * that were found reachable here. */

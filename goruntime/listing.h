@@ -1,5 +1,6 @@
 #pragma once
-/* The instructions of a function with their source lines, as the core or the executable has them. */
+/* The instructions of a function with their source lines, as the core or the executable has
+ * them. */
 #include "goruntime/snapshot.h"
 
 struct listing_insn {

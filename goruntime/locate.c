@@ -26,7 +26,8 @@ static void bounds_of_release(const struct image *image, uint64_t addr, unsigned
 		*lo = 26;
 }
 
-/* A release whose layout makes a list of goroutines of what is there; else the newest that may be. */
+/* A release whose layout makes a list of goroutines of what is there; else the newest that may
+ * be. */
 static unsigned guess_minor(const struct snapshot *s, const struct located_module *module)
 {
 	unsigned lo, hi;

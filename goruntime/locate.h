@@ -43,9 +43,9 @@ void locate_globals(const struct image *image, const struct layout *layout, unsi
 		    const struct module *module, struct globals *globals,
 		    struct locate_votes *votes);
 
-/* Looks for allgs, allm and allp among the words of MODULE's data where they are absent or what they
- * hold is no list of such records; puts, as GLOBAL_BY_SCAN, those of which one list is the longest.
- * What there is no better one for stays. Returns how many were put. */
+/* Looks for allgs, allm and allp among the words of MODULE's data where they are absent or what
+ * they hold is no list of such records; puts, as GLOBAL_BY_SCAN, those of which one list is the
+ * longest. What there is no better one for stays. Returns how many were put. */
 unsigned locate_lists(const struct image *image, const struct layout *layout,
 		      const struct located_module *module, struct globals *globals);
 

@@ -28,8 +28,8 @@ static uint64_t sample(uint64_t length, uint64_t index)
 	return length <= SAMPLES ? index : index * length / SAMPLES;
 }
 
-/* A g as it is in allgs: never idle (proc.go newproc1, oneNewExtraM); a dead one may have no stack, and
- * no id if it is so new that it never ran. */
+/* A g as it is in allgs: never idle (proc.go newproc1, oneNewExtraM); a dead one may have no stack,
+ * and no id if it is so new that it never ran. */
 static bool is_g(const struct place *p, uint64_t addr, uint64_t *id)
 {
 	struct view view;

@@ -27,8 +27,8 @@ struct lock_acts {
 
 struct disasm;
 
-/* What the function at CODE does, in the order of its code, up to and with the instruction at PC; the
- * first LOCK_ACTS_MAX. Calls that were inlined count once. Nothing of a function that is very long or
- * not in the core. */
+/* What the function at CODE does, in the order of its code, up to and with the instruction at PC;
+ * the first LOCK_ACTS_MAX. Calls that were inlined count once. Nothing of a function that is very
+ * long or not in the core. */
 void lock_acts_read(const struct snapshot *snapshot, struct disasm *disasm, const struct code *code,
 		    uint64_t pc, struct lock_acts *acts);

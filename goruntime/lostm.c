@@ -1,8 +1,8 @@
 /*
- * The thread that died, where its M is not in the core: of the first thread the M is a variable, and
- * a core that is cut may have lost those and kept the heap. The registers name the g of the signal
- * stack, and the context on that stack names the goroutine that was interrupted (abi-internal.md: R14
- * on amd64, x28 on arm64). What the M would say of the death, the frames say.
+ * The thread that died, where its M is not in the core: of the first thread the M is a variable,
+ * and a core that is cut may have lost those and kept the heap. The registers name the g of the
+ * signal stack, and the context on that stack names the goroutine that was interrupted
+ * (abi-internal.md: R14 on amd64, x28 on arm64). What the M would say of the death, the frames say.
  */
 #include "goruntime/private.h"
 
@@ -71,8 +71,9 @@ static bool stands_in(const struct snapshot *s, const struct thread *t, const ch
 	return false;
 }
 
-/* A panic that nothing recovered calls fatalpanic on the goroutine's stack (panic.go); a signal that
- * ends the process has its handler on the signal stack, and the raise in it is a second signal. */
+/* A panic that nothing recovered calls fatalpanic on the goroutine's stack (panic.go); a signal
+ * that ends the process has its handler on the signal stack, and the raise in it is a second
+ * signal. */
 static bool died(const struct snapshot *s, struct thread *t, size_t contexts)
 {
 	if (stands_in(s, t, "runtime.fatalpanic"))

@@ -12,11 +12,12 @@ struct map_header { /* the map's own record */
 		       * 1.24 the mark is toggled, the mark may be off: only true says something */
 };
 
-/* Reads the record of the map at MAP. False where it is not there, or what is there cannot be one. */
+/* Reads the record of the map at MAP. False where it is not there, or what is there cannot be
+ * one. */
 bool map_header_read(const struct snapshot *snapshot, uint64_t map, struct map_header *header);
 
-/* Whether TYPE is the descriptor of a map type and MAP a map's record where one can be: an object of the
- * heap of its size, a global variable, or part of a stack. */
+/* Whether TYPE is the descriptor of a map type and MAP a map's record where one can be: an object
+ * of the heap of its size, a global variable, or part of a stack. */
 bool map_is_one(const struct snapshot *snapshot, uint64_t type, uint64_t map);
 
 struct map_walk_result {

@@ -74,8 +74,8 @@ void marker_release(struct marker *marker);
 void marker_run(struct marker *marker, size_t count,
 		void (*job)(struct mark_worker *worker, size_t index, void *data), void *data);
 
-/* Marks anew, on this thread, what ROOTS marks and what that leads to: at most BUDGET objects. False
- * where there are more, or a word of them is not in the core. */
+/* Marks anew, on this thread, what ROOTS marks and what that leads to: at most BUDGET objects.
+ * False where there are more, or a word of them is not in the core. */
 bool marker_reach(struct marker *marker, uint64_t budget,
 		  void (*roots)(struct mark_worker *worker, void *data), void *data);
 

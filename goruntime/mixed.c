@@ -74,9 +74,9 @@ static enum c_end lost(struct mixed *m, enum unwind_end end, uint64_t addr)
 	return C_LOST;
 }
 
-/* Whether CALLER's frame lies above that of AT, as a caller's must: so the walk ends. A function that
- * was interrupted may have no frame on the stack where the call leaves its address in a register, or
- * it has taken the address from there (as glibc's vfork does). */
+/* Whether CALLER's frame lies above that of AT, as a caller's must: so the walk ends. A function
+ * that was interrupted may have no frame on the stack where the call leaves its address in a
+ * register, or it has taken the address from there (as glibc's vfork does). */
 static bool lies_above(const struct mixed *m, const struct c_frame *caller, const struct c_frame *at)
 {
 	uint64_t sp = c_frame_sp(m->s, at), caller_sp = c_frame_sp(m->s, caller);
@@ -324,8 +324,8 @@ static void walk(struct mixed *m, struct c_frame *at, struct unwinder *u, bool i
 
 /* --- beginnings --------------------------------------------------------------------------------- */
 
-/* Whether a thread that stands at C is in C code, or where C code jumped to: where no code is, or code
- * that is from no file. */
+/* Whether a thread that stands at C is in C code, or where C code jumped to: where no code is, or
+ * code that is from no file. */
 static bool is_in_c(const struct mixed *m, const struct context *c, const struct c_frame *at)
 {
 	struct c_frame caller;
@@ -376,8 +376,8 @@ void mixed_trace(const struct snapshot *s, const struct thread *t, const struct 
 
 /* --- goroutines --------------------------------------------------------------------------------- */
 
-/* The thread that G runs on, or that waits until G, which it is locked to, can go on: a goroutine in
- * a callback always is. */
+/* The thread that G runs on, or that waits until G, which it is locked to, can go on: a goroutine
+ * in a callback always is. */
 static const struct thread *thread_of(const struct snapshot *s, const struct goroutine *g)
 {
 	if (g->thread != NO_INDEX)

@@ -10,7 +10,8 @@
 void mixed_trace(const struct snapshot *snapshot, const struct thread *thread,
 		 const struct context *c, bool args, struct arena *arena, struct trace *trace);
 
-/* The frames of G's stack over which U goes, with the C frames of THREAD that called Go in between. */
+/* The frames of G's stack over which U goes, with the C frames of THREAD that called Go in
+ * between. */
 void mixed_goroutine_trace(const struct thread *thread, const struct goroutine *g,
 			   struct unwinder *u, bool args, struct arena *arena,
 			   struct trace *trace);

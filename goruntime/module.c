@@ -5,8 +5,8 @@
 #include "base/limits.h"
 #include "base/vec.h"
 
-/* pclntab runs from its header to the end of the image's run, at most; tables inside are bounded
- * by that. In a PIE or a damaged core the bytes may come from several runs: then they are copied. */
+/* pclntab runs from its header to the end of the image's run, at most; tables inside are bounded by
+ * that. In a PIE or a damaged core the bytes may come from several runs: then they are copied. */
 static bool pclntab_bytes(const struct image *image, uint64_t addr, uint64_t end,
 			  struct arena *arena, struct bytes *bytes, struct error *err)
 {
@@ -74,7 +74,8 @@ static bool module_read(const struct image *image, const struct layout *layout, 
 	return true;
 }
 
-/* The module's bounds are known, but not its symbol table: that is in a file that is not at hand. */
+/* The module's bounds are known, but not its symbol table: that is in a file that is not at
+ * hand. */
 static bool lacks_only_table(const struct module *m, const struct error *why)
 {
 	return m->pclntab.addr != 0 && m->pclntab.func_count == 0 &&

@@ -29,9 +29,9 @@ bool modules_read(const struct image *image, const struct layout *layout, unsign
 		  uint64_t first, struct arena *arena, struct modules *modules,
 		  struct caveats *caveats, struct error *err) MUST_CHECK;
 
-/* IMAGE as its executable's file has it, for records that were written over and that the process itself
- * never changes. False where there is no such file, or its data has no addresses before it is relocated
- * (position-independent). Lives as long as IMAGE. */
+/* IMAGE as its executable's file has it, for records that were written over and that the process
+ * itself never changes. False where there is no such file, or its data has no addresses before it
+ * is relocated (position-independent). Lives as long as IMAGE. */
 bool image_of_file(const struct image *image, struct arena *arena, struct image *file) MUST_CHECK;
 
 /* The one module of the image's executable by its file alone, for a core that lacks the moduledata:

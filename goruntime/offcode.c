@@ -28,17 +28,17 @@ bool off_code_caller(const struct snapshot *s, const struct context *c, struct c
 	return true;
 }
 
-/* The runtime makes sigpanic look called from the caller of such code, if its return address lies on
- * top of the stack (signal_amd64.go preparePanic): that is a frame behind a call. A fault of the
+/* The runtime makes sigpanic look called from the caller of such code, if its return address lies
+ * on top of the stack (signal_amd64.go preparePanic): that is a frame behind a call. A fault of the
  * function's own is not, but by chance. */
 bool off_code_record_fits(const struct snapshot *s, const struct trace_frame *frame, uint64_t sigpc)
 {
 	return is_off_code(s, sigpc) && is_behind_call(s, frame->pc);
 }
 
-/* Up to 1.20 C code that called address 0: sigpanic looks called from PC, the caller, as no call of it is
- * pushed (signal_unix.go shouldPushSigpanic). It runs on G0, the thread's system stack, and G0 has the
- * record, which is of that very fault. */
+/* Up to 1.20 C code that called address 0: sigpanic looks called from PC, the caller, as no call of
+ * it is pushed (signal_unix.go shouldPushSigpanic). It runs on G0, the thread's system stack, and
+ * G0 has the record, which is of that very fault. */
 bool c_called_nil(const struct snapshot *s, uint64_t g0, uint64_t pc)
 {
 	struct view view;

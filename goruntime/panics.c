@@ -298,8 +298,8 @@ void panics_read(const struct snapshot *s, uint64_t newest, struct panics *panic
 	vec_release(&chain);
 }
 
-/* panic(nil) since 1.21: gopanic makes the value itself, and the argument's words stay nil (panic.go
- * gopanic). The record has the text of its Error. */
+/* panic(nil) since 1.21: gopanic makes the value itself, and the argument's words stay nil
+ * (panic.go gopanic). The record has the text of its Error. */
 static bool is_panic_nil_error(const struct panic_record *p)
 {
 	static const char runtime_error[] = "runtime error: "; /* since 1.27 */

@@ -71,8 +71,8 @@ static inline struct code_cache *snapshot_code(const struct snapshot *snapshot)
 /* The executable's DWARF, opened at the first question; NULL if there is none. */
 const struct dwarf *snapshot_dwarf(const struct snapshot *snapshot);
 
-/* DWARF of the file that PC is from, which may be a plugin or a shared library: its addresses are lower
- * by *BIAS. NULL if there is none. */
+/* DWARF of the file that PC is from, which may be a plugin or a shared library: its addresses are
+ * lower by *BIAS. NULL if there is none. */
 const struct dwarf *snapshot_dwarf_at(const struct snapshot *snapshot, uint64_t pc, uint64_t *bias);
 
 /* Stack bounds of any g of the process; false if not known. */
@@ -83,12 +83,12 @@ bool snapshot_stack_bounds(const struct snapshot *snapshot, const struct thread 
 void thread_contexts(const struct snapshot *snapshot, const struct thread *thread,
 		     struct contexts *contexts);
 
-/* What was interrupted by the signal that Go's handler ended the process for; where that is not known
- * the outermost one. NULL where there is none. */
+/* What was interrupted by the signal that Go's handler ended the process for; where that is not
+ * known the outermost one. NULL where there is none. */
 const struct context *contexts_fatal(const struct contexts *contexts);
 
-/* The signal stack that THREAD stands on, as its innermost signal frame has it; false where it is in no
- * handler, or its frames do not lead there. */
+/* The signal stack that THREAD stands on, as its innermost signal frame has it; false where it is
+ * in no handler, or its frames do not lead there. */
 bool thread_signal_stack(const struct snapshot *snapshot, const struct thread *thread, uint64_t *lo,
 			 uint64_t *hi) MUST_CHECK;
 
@@ -98,7 +98,8 @@ uint64_t thread_g_of_sp(const struct snapshot *snapshot, const struct thread *th
 /* Finds release (unless RELEASED: it is known), modules and globals without symbols and DWARF. */
 bool runtime_locate(struct snapshot *snapshot, bool released, struct error *err) MUST_CHECK;
 
-/* Adds the caveat that the moduledata at ADDR is told by the executable's file (image_of_file()). */
+/* Adds the caveat that the moduledata at ADDR is told by the executable's file
+ * (image_of_file()). */
 void note_module_by_file(struct snapshot *snapshot, uint64_t addr);
 
 /* All that snapshot_take() reads once release, layout, globals and modules are known. */
@@ -108,8 +109,8 @@ bool goroutines_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 bool threads_read(struct snapshot *snapshot, struct error *err) MUST_CHECK;
 /* The goroutine whose stack ADDR lies in; NULL: none's. */
 const struct goroutine *goroutine_of_stack(const struct snapshot *snapshot, uint64_t addr);
-/* The id of the goroutine that has ended and whose record still names the stack that ADDR lies in: reads
- * all of allgs. */
+/* The id of the goroutine that has ended and whose record still names the stack that ADDR lies in:
+ * reads all of allgs. */
 bool goroutines_dead_stack(const struct snapshot *snapshot, uint64_t addr, uint64_t *id);
 /* The other way: allgs itself is not in the core, and none is listed but those that are named. */
 bool goroutines_lost(struct snapshot *snapshot, struct error *err) MUST_CHECK;
@@ -141,10 +142,10 @@ void checks_run(struct snapshot *snapshot);
 void stacks_destroy(struct stacks *stacks);
 void waits_destroy(struct waits *waits);
 
-/* The C functions at PC, looked up at LOOKUP_PC, with lines where there is DWARF: those inlined in each
- * other, innermost first, then the one that the code is of. Its name is that of the symbol, else of
- * DWARF; "libc.so.6+0x8aeec" where neither has one; the bare address where there is no file. Memory of
- * ARENA. At least one. */
+/* The C functions at PC, looked up at LOOKUP_PC, with lines where there is DWARF: those inlined in
+ * each other, innermost first, then the one that the code is of. Its name is that of the symbol,
+ * else of DWARF; "libc.so.6+0x8aeec" where neither has one; the bare address where there is no
+ * file. Memory of ARENA. At least one. */
 struct calls c_calls_at(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc,
 			struct arena *arena);
 /* The list of specials of the span that ADDR lies in, which begins at *START; 0: none. */
@@ -161,11 +162,12 @@ bool is_off_code(const struct snapshot *snapshot, uint64_t pc);
 /* Whether PC is in the middle of an instruction of a Go function; false where that is not certain.
  */
 bool is_inside_insn(const struct snapshot *snapshot, uint64_t pc);
-/* The Go code that called what stands at C, off code; false where it is not known: the word on top of
- * the stack is then no return address of Go's. */
+/* The Go code that called what stands at C, off code; false where it is not known: the word on top
+ * of the stack is then no return address of Go's. */
 bool off_code_caller(const struct snapshot *snapshot, const struct context *c,
 		     struct context *caller);
-/* Whether g.sig's SIGPC, off code, can be that of the sigpanic which seems to be called by FRAME. */
+/* Whether g.sig's SIGPC, off code, can be that of the sigpanic which seems to be called by
+ * FRAME. */
 bool off_code_record_fits(const struct snapshot *snapshot, const struct trace_frame *frame,
 			  uint64_t sigpc);
 /* Whether the sigpanic on G0's stack that C code at PC seems to call is a call of address 0. */

@@ -142,8 +142,8 @@ static void search_stacks(void *data, unsigned worker, size_t from, size_t to)
 	}
 }
 
-/* The record of one that runs is old; what the culprit's death has left below the frame that caused it
- * is the runtime's. */
+/* The record of one that runs is old; what the culprit's death has left below the frame that caused
+ * it is the runtime's. */
 static uint64_t walked_stack_pointer(const struct snapshot *s, const struct goroutine *g)
 {
 	const struct death *death = &s->death;
@@ -336,8 +336,8 @@ static void add_globals(struct search *search, struct arena *arena, struct refer
 	}
 }
 
-/* Words that one loop or copy may have written: the same again, or text that ends in VALUE. Zeros say
- * nothing. */
+/* Words that one loop or copy may have written: the same again, or text that ends in VALUE. Zeros
+ * say nothing. */
 static bool is_alike(uint64_t word, uint64_t value)
 {
 	enum { TEXT_LEAST = 5 };

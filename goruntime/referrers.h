@@ -1,8 +1,8 @@
 #pragma once
 /*
- * What holds a number: registers, words of stacks, global variables, objects of the heap. For a person
- * who asks where a bad pointer came from; whether such a word is a pointer at all is not asked. Reads
- * the heap, so it is for the death of a process only, and once.
+ * What holds a number: registers, words of stacks, global variables, objects of the heap. For a
+ * person who asks where a bad pointer came from; whether such a word is a pointer at all is not
+ * asked. Reads the heap, so it is for the death of a process only, and once.
  */
 #include "goruntime/snapshot.h"
 
@@ -37,8 +37,8 @@ struct referrers {
 
 enum { REFERRERS_ALL = (1 << REFERRER_KINDS) - 1 };
 
-/* Finds words with values in [LO, HI), of those kinds (bits 1 << kind). The records in which the runtime
- * keeps the fault itself do not count. Memory of ARENA. */
+/* Finds words with values in [LO, HI), of those kinds (bits 1 << kind). The records in which the
+ * runtime keeps the fault itself do not count. Memory of ARENA. */
 void snapshot_referrers(const struct snapshot *snapshot, uint64_t lo, uint64_t hi, unsigned kinds,
 			struct arena *arena, struct referrers *referrers);
 

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * What registers and stack slots hold while code is read in the order of its addresses: addresses that
- * the code forms, pointers that its reader has named, and what is loaded through these. What holds is
- * true of the path that falls through to where the reader is. A part of goruntime.
+ * What registers and stack slots hold while code is read in the order of its addresses: addresses
+ * that the code forms, pointers that its reader has named, and what is loaded through these. What
+ * holds is true of the path that falls through to where the reader is. A part of goruntime.
  */
 #include "formats/disasm.h"
 
@@ -46,5 +46,6 @@ struct tracked regtrack_slot(const struct regtrack *track, uint64_t place);
 /* The address that the memory operand of INSN is at, with the registers as they are before it. */
 struct tracked regtrack_place(const struct regtrack *track, const struct instruction *insn);
 
-/* Goes over INSN. Behind a call only the slots are known; behind what does not go on, nothing is. */
+/* Goes over INSN. Behind a call only the slots are known; behind what does not go on, nothing
+ * is. */
 void regtrack_step(struct regtrack *track, const struct instruction *insn);

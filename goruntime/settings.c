@@ -25,8 +25,8 @@ const char *snapshot_godebug(const struct snapshot *s, struct arena *arena)
 	return environment_get(s, "GODEBUG", arena);
 }
 
-/* What the runtime itself reads, of all that go.mod's release sets (runtime1.go dbgvars; internal/godebugs
- * has those that go.mod may set). */
+/* What the runtime itself reads, of all that go.mod's release sets (runtime1.go dbgvars;
+ * internal/godebugs has those that go.mod may set). */
 static bool is_of_the_runtime(const char *setting)
 {
 	static const char *const keys[] = {

@@ -209,8 +209,8 @@ static bool choose_layout(struct snapshot *s, struct error *err)
 	return true;
 }
 
-/* The first module's record was written over, or the pointer to its tables: the file has it as it was.
- * Caveats past the first TOLD are of the record that it stands for. */
+/* The first module's record was written over, or the pointer to its tables: the file has it as it
+ * was. Caveats past the first TOLD are of the record that it stands for. */
 static bool modules_by_file(struct snapshot *s, uint64_t first, size_t told)
 {
 	struct image file;

@@ -74,7 +74,8 @@ const char *goroutine_wait(const struct snapshot *snapshot, const struct gorouti
 double goroutine_wait_seconds(const struct snapshot *snapshot, const struct goroutine *g);
 /* Function and place of creation; NULL where there is none (goroutine 1). */
 const struct call *goroutine_created_by(const struct snapshot *snapshot, const struct goroutine *g);
-/* Function that the go statement started; NULL if not known. A wrapper, where the call has arguments. */
+/* Function that the go statement started; NULL if not known. A wrapper, where the call has
+ * arguments. */
 const struct call *goroutine_start(const struct snapshot *snapshot, const struct goroutine *g);
 /* The same, and behind a wrapper what that calls, if that is clear. Takes its code apart. */
 const struct call *goroutine_started(const struct snapshot *snapshot, const struct goroutine *g);
@@ -108,7 +109,8 @@ size_t snapshot_stack_count(const struct snapshot *snapshot);
 /* The logical frames at a physical frame of a stack; none where no Go function is there. */
 struct calls snapshot_calls(const struct snapshot *snapshot, uint64_t pc, uint64_t lookup_pc);
 /* Logical frames with sp, fp and argument words (if ARGS), cut as stack.h says. A running
- * goroutine's from its thread's registers, through signal frames; the culprit's as in death.culprit. */
+ * goroutine's from its thread's registers, through signal frames; the culprit's as in
+ * death.culprit. */
 void goroutine_trace(const struct snapshot *snapshot, const struct goroutine *g, bool args,
 		     struct arena *arena, struct trace *trace);
 
@@ -144,8 +146,9 @@ struct memory {
 };
 void snapshot_memory(const struct snapshot *snapshot, struct memory *memory);
 
-/* What an address is, in a clause: "in the stack of goroutine 7", "in the Go heap: byte 8 of an object
- * slot of 48 bytes at 0x..., free", "in the code of main.f", "not mapped"... Memory of ARENA. */
+/* What an address is, in a clause: "in the stack of goroutine 7", "in the Go heap: byte 8 of an
+ * object slot of 48 bytes at 0x..., free", "in the code of main.f", "not mapped"... Memory of
+ * ARENA. */
 enum address_kind {
 	ADDRESS_UNMAPPED, ADDRESS_NIL_PAGE, ADDRESS_NON_CANONICAL, ADDRESS_TEXT, ADDRESS_RODATA,
 	ADDRESS_DATA, ADDRESS_GO_HEAP,
@@ -186,8 +189,8 @@ struct address {
 void snapshot_address(const struct snapshot *snapshot, uint64_t addr, struct arena *arena,
 		      struct address *address);
 
-/* Whether NUMBER is no address of the process and its bytes are text, but perhaps the lowest, which an
- * offset may have been added to: it tells what the program's memory held. */
+/* Whether NUMBER is no address of the process and its bytes are text, but perhaps the lowest, which
+ * an offset may have been added to: it tells what the program's memory held. */
 bool snapshot_is_text(const struct snapshot *snapshot, uint64_t number);
 
 /* The instruction at a fault and what it tells (formats/disasm.h). */

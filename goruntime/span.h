@@ -1,7 +1,7 @@
 #pragma once
 /*
- * One span of the Go heap by an address in it (runtime/mheap.go spanOf), and what its bits say of its
- * objects (mbitmap.go isFree, mgcsweep.go). For few addresses; struct heap is the index of all.
+ * One span of the Go heap by an address in it (runtime/mheap.go spanOf), and what its bits say of
+ * its objects (mbitmap.go isFree, mgcsweep.go). For few addresses; struct heap is the index of all.
  */
 #include "goruntime/snapshot.h"
 
@@ -35,8 +35,8 @@ struct span {
 /* The runtime's record of the arena with that number (address >> SPAN_ARENA_SHIFT); 0: none. */
 uint64_t span_arena(const struct snapshot *snapshot, uint64_t number);
 
-/* The span whose pages hold ADDR. False where it has none: it is not of the heap, or of a part of it
- * that was never handed out, or the entry is an old one. */
+/* The span whose pages hold ADDR. False where it has none: it is not of the heap, or of a part of
+ * it that was never handed out, or the entry is an old one. */
 bool span_find(const struct snapshot *snapshot, uint64_t addr, struct span *span);
 
 /* Whether the page of ADDR has an entry, be it of a span that is there no more. */
@@ -49,7 +49,8 @@ bool span_read(const struct snapshot *snapshot, uint64_t record, struct span *sp
 void spans_visit(const struct snapshot *snapshot, bool (*visit)(void *data, const struct span *span),
 		 void *data);
 
-/* The address of the marks at the end of a span of objects of that size (since 1.25); 0: it has none. */
+/* The address of the marks at the end of a span of objects of that size (since 1.25); 0: it has
+ * none. */
 uint64_t span_inline_marks(const struct snapshot *snapshot, uint64_t start, uint64_t end,
 			   uint64_t elem_size);
 

@@ -29,8 +29,8 @@ struct search {
 /* --- memory ------------------------------------------------------------------------------------
  */
 
-/* A variable that is used no more may point to memory that was freed, and is of objects of another size
- * by now. */
+/* A variable that is used no more may point to memory that was freed, and is of objects of another
+ * size by now. */
 static bool is_freed(const struct snapshot *s, uint64_t addr)
 {
 	struct span span;

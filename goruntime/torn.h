@@ -27,13 +27,14 @@ enum { TORN_MAX = 8 };
 size_t torn_values_find(const struct snapshot *snapshot, struct arena *arena,
 			struct torn_value values[TORN_MAX]);
 
-/* False where variables are not known: there is no debug information of the code that is to blame. */
+/* False where variables are not known: there is no debug information of the code that is to
+ * blame. */
 bool torn_values_known(const struct snapshot *snapshot);
 
 struct values;
 struct operand;
 
-/* The same of one variable called PATH: of what OPERAND is made of, and of what it points to where it is a
- * pointer. Memory of the arena of V. The results name no frame. */
+/* The same of one variable called PATH: of what OPERAND is made of, and of what it points to where
+ * it is a pointer. Memory of the arena of V. The results name no frame. */
 size_t torn_values_at(struct values *v, const char *path, const struct operand *operand,
 		      struct torn_value values[TORN_MAX]);

@@ -29,8 +29,8 @@ struct traceback {
 
 void traceback_init(struct traceback *traceback, const struct snapshot *snapshot, unsigned level);
 
-/* A copy of ONE with a memory of its own for what is known of pcs and frames: several threads may use one each at
- * once, for goroutines that no thread of the core runs (NO_INDEX). */
+/* A copy of ONE with a memory of its own for what is known of pcs and frames: several threads may
+ * use one each at once, for goroutines that no thread of the core runs (NO_INDEX). */
 void traceback_fork(struct traceback *traceback, const struct traceback *one);
 void traceback_join(struct traceback *traceback);
 
@@ -44,8 +44,8 @@ struct traceback_view traceback_view_of(const struct traceback *traceback,
 /* Appends header, frames and creator of G. A stack of any depth takes bounded memory. */
 void traceback_add(const struct traceback *traceback, const struct goroutine *g, struct str *out);
 
-/* Appends "goroutine 0 [idle]:" and the frames of the system stack that a fatal signal hit, as the runtime
- * prints them first, be it a fault or one that was sent to an idle thread (signal_unix.go fatalsignal); false
- * where it hit a goroutine, or C code that one had called. What the runtime makes each further thread print
- * then (GOTRACEBACK=crash) is no traceback of the signal's. */
+/* Appends "goroutine 0 [idle]:" and the frames of the system stack that a fatal signal hit, as the
+ * runtime prints them first, be it a fault or one that was sent to an idle thread (signal_unix.go
+ * fatalsignal); false where it hit a goroutine, or C code that one had called. What the runtime
+ * makes each further thread print then (GOTRACEBACK=crash) is no traceback of the signal's. */
 bool traceback_add_system(const struct traceback *traceback, struct str *out);

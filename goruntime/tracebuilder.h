@@ -1,6 +1,6 @@
 #pragma once
-/* Makes a trace out of frames, one after the other: bounded, whatever the depth of the stack. A part
- * of goruntime. */
+/* Makes a trace out of frames, one after the other: bounded, whatever the depth of the stack. A
+ * part of goruntime. */
 #include "base/vec.h"
 #include "goruntime/private.h"
 
@@ -23,6 +23,7 @@ void trace_builder_add(struct trace_builder *builder, const struct snapshot *sna
 /* A C frame, with its calls. */
 void trace_builder_add_c(struct trace_builder *builder, const struct frame *frame,
 			 struct calls calls);
-/* Fills in the frames of TRACE, with argument words if ARGS, and gives the builder's memory back. */
+/* Fills in the frames of TRACE, with argument words if ARGS, and gives the builder's memory
+ * back. */
 void trace_builder_finish(struct trace_builder *builder, const struct snapshot *snapshot, bool args,
 			  struct arena *arena, struct trace *trace);

@@ -22,7 +22,8 @@ struct traits {
 	bool repanicked_needs_recovered;
 	/* fatal() prints the goroutine's live panics first (panic.go printPreFatalDeferPanic). */
 	bool fatal_prints_panics;
-	/* The data word of a direct-interface type is marked in TFlag, not in Kind_ (abi/type.go). */
+	/* The data word of a direct-interface type is marked in TFlag, not in Kind_
+	 * (abi/type.go). */
 	bool direct_iface_in_tflag;
 	/* pprof labels are a slice of key and value, not a map (pprof/label.go, runtime/pprof). */
 	bool labels_are_list;

@@ -63,8 +63,8 @@ struct unwinder {
 void unwind_goroutine(struct unwinder *u, const struct snapshot *snapshot,
 		      const struct goroutine *g);
 
-/* Copies what is used of the stack into ROOM, where it fits; ROOM must outlive the walk. For the walk
- * over many stacks, each looked at once: see image_read_once(). */
+/* Copies what is used of the stack into ROOM, where it fits; ROOM must outlive the walk. For the
+ * walk over many stacks, each looked at once: see image_read_once(). */
 void unwind_load(struct unwinder *u, uint8_t *room, size_t size);
 
 /* Begins at given registers on the stack of G (any g of THREAD: curg, g0, gsignal). TRAP: pc is

@@ -1,4 +1,5 @@
-/* What a closure has captured: types by the code that makes closures, names by its function's DWARF. */
+/* What a closure has captured: types by the code that makes closures, names by its function's
+ * DWARF. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,8 @@ static bool is_pointer_to(struct values *v, const struct value_type *pointer,
 
 /* --- with the type ----------------------------------------------------------------------------- */
 
-/* Names CAPTURED after LOCAL if that is what it can be: the variable, or one whose address it is. */
+/* Names CAPTURED after LOCAL if that is what it can be: the variable, or one whose address it
+ * is. */
 static bool name_after(struct shaping *s, const struct dwarf_local *local,
 		       struct captured *captured)
 {
@@ -78,7 +80,8 @@ static bool is_dictionary(struct values *v, const struct value_field *field,
 	       type->elem->elem->kind == KIND_UINTPTR;
 }
 
-/* An argument of a wrapper's call is a temporary of the compiler's, which Go 1.19 names in the type. */
+/* An argument of a wrapper's call is a temporary of the compiler's, which Go 1.19 names in the
+ * type. */
 static const char *field_name(struct values *v, const struct value_type *type, size_t i)
 {
 	const char *name = type->fields[i].name;
@@ -99,7 +102,8 @@ static void fields_of_type(struct shaping *s, const struct value_type *type)
 	}
 }
 
-/* DWARF says since Go 1.23 where in the closure a local is; whatever has no place is not told of. */
+/* DWARF says since Go 1.23 where in the closure a local is; whatever has no place is not told
+ * of. */
 static bool name_by_offsets(struct shaping *s, const struct dwarf_scope *scope)
 {
 	captured_vec *list = &s->list;
@@ -128,7 +132,8 @@ static void find_references(struct shaping *s, const struct dwarf_scope *scope)
 		}
 }
 
-/* The one local that the code fills from the closure at what CAPTURED is; NULL: none, or several. */
+/* The one local that the code fills from the closure at what CAPTURED is; NULL: none, or
+ * several. */
 static const struct dwarf_local *local_from(struct shaping *s, const struct closure_code *closure,
 					    const struct captured *captured)
 {

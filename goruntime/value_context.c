@@ -90,8 +90,8 @@ static void add_child_text(struct values *v, const struct operand *operand, cons
 	str_add(out, value.text);
 }
 
-/* Until 1.20 the two roots are of one type, an int each (context/context.go): a variable of the package points
- * to either. */
+/* Until 1.20 the two roots are of one type, an int each (context/context.go): a variable of the
+ * package points to either. */
 static const char *root_text(struct values *v, const struct row *row, uint64_t addr)
 {
 	static const char *const names[][2] = {

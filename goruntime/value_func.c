@@ -5,7 +5,8 @@
 #include "goruntime/holders.h"
 #include "goruntime/value_internal.h"
 
-/* Whether the object at CLOSURE, where it is one of the heap, has room for what its function finds there. */
+/* Whether the object at CLOSURE, where it is one of the heap, has room for what its function finds
+ * there. */
 static bool has_room(const struct snapshot *s, uint64_t closure, uint64_t size)
 {
 	enum { MALLOC_HEADER = 8 }; /* of objects with pointers over 512 bytes (malloc.go) */
@@ -16,7 +17,8 @@ static bool has_room(const struct snapshot *s, uint64_t closure, uint64_t size)
 	return closure - lo <= MALLOC_HEADER && hi - closure >= size;
 }
 
-/* The receiver of a method value is a field R; up to Go 1.19 a closure around a generic one has .rcvrN. */
+/* The receiver of a method value is a field R; up to Go 1.19 a closure around a generic one has
+ * .rcvrN. */
 static const char *captured_name(const struct captured *item, const char *function)
 {
 	size_t n = strlen(function);
@@ -55,8 +57,8 @@ static bool add_captured(struct values *v, uint64_t closure, const struct code *
 	return true;
 }
 
-/* The receiver that a method value holds, "main.T.M-fm" or "main.(*T).M-fm": the word behind the code, and
- * what follows (cmd/compile internal/walk/closure.go). */
+/* The receiver that a method value holds, "main.T.M-fm" or "main.(*T).M-fm": the word behind the
+ * code, and what follows (cmd/compile internal/walk/closure.go). */
 static void add_receiver(struct values *v, uint64_t closure, const char *function, unsigned depth,
 			 struct value *value)
 {

@@ -94,7 +94,8 @@ void value_make_func(struct values *values, const struct operand *operand, unsig
 /* The closures of the function of CODE; kept. */
 const struct closure_shape *value_closure_shape(struct values *values, const struct code *code);
 
-/* The variable NAME of the closure at CLOSURE, as it is shown; false where there is none, or it is not known. */
+/* The variable NAME of the closure at CLOSURE, as it is shown; false where there is none, or it is
+ * not known. */
 bool value_captured(struct values *values, uint64_t closure, const char *name,
 		    struct operand *captured);
 
@@ -107,8 +108,8 @@ void value_make_number(struct values *values, const struct operand *operand,
  * method. */
 bool value_of_reflect(struct values *values, const struct operand *operand, struct operand *inner);
 
-/* The type of the field "u" where TYPE, whose parts are known, is weak.Pointer[T]: **T, as there is a word
- * of the runtime's between, which is nil once T is gone. NULL for others. */
+/* The type of the field "u" where TYPE, whose parts are known, is weak.Pointer[T]: **T, as there is
+ * a word of the runtime's between, which is nil once T is gone. NULL for others. */
 const struct value_type *value_type_of_weak(struct values *values, const struct value_type *type);
 
 /* *T where TYPE, whose parts are known, is atomic.Pointer[T]; NULL for others. */
@@ -118,9 +119,9 @@ extern const struct value_type value_type_any; /* interface {} */
 
 bool value_is_syncmap(const struct value_type *type);
 
-/* map_walk() of a sync.Map. The result's count is that of its entries, as far as they could be walked:
- * a sync.Map has none of its own; they are counted on when VISIT has returned false. False where MAP's
- * record is not there, or its type is not known. */
+/* map_walk() of a sync.Map. The result's count is that of its entries, as far as they could be
+ * walked: a sync.Map has none of its own; they are counted on when VISIT has returned false. False
+ * where MAP's record is not there, or its type is not known. */
 bool syncmap_walk(struct values *values, const struct operand *map,
 		  bool (*visit)(void *data, const struct operand *key, const struct operand *elem),
 		  void *data, struct map_walk_result *result);
@@ -129,27 +130,27 @@ bool syncmap_walk(struct values *values, const struct operand *map,
 bool value_make_syncmap(struct values *values, const struct operand *operand, unsigned depth,
 			struct value *value);
 
-/* The name that the package of TYPE, an integer, has for the value BITS, as in "time.March"; NULL where it
- * has none, or DWARF is not there. */
+/* The name that the package of TYPE, an integer, has for the value BITS, as in "time.March"; NULL
+ * where it has none, or DWARF is not there. */
 const char *value_constant_name(struct values *values, const struct value_type *type,
 				uint64_t bits);
 
 /* What a type that says more than its fields means: time.Time, sync.Mutex, ... NULL for others. */
 const char *value_special_text(struct values *values, const struct operand *operand);
 
-/* The texts of time.Duration and time.Time; false where they cannot be read. A time is in UTC where the
- * zone that holds then is not known, with the name of its location behind it. */
+/* The texts of time.Duration and time.Time; false where they cannot be read. A time is in UTC where
+ * the zone that holds then is not known, with the name of its location behind it. */
 bool value_duration_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_time_text(struct values *values, const struct operand *operand, struct str *text);
 
-/* The texts of strings.Builder, bytes.Buffer and big.Int: what they hold; false where it cannot be read, or
- * is not to be. */
+/* The texts of strings.Builder, bytes.Buffer and big.Int: what they hold; false where it cannot be
+ * read, or is not to be. */
 bool value_builder_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_buffer_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_big_text(struct values *values, const struct operand *operand, struct str *text);
 
-/* The same of big.Rat and slog.Value, of addresses of the network, and of syscall.Errno: a number with its
- * text. False too where the release's records do not tell. */
+/* The same of big.Rat and slog.Value, of addresses of the network, and of syscall.Errno: a number
+ * with its text. False too where the release's records do not tell. */
 bool value_rat_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_slog_text(struct values *values, const struct operand *operand, struct str *text);
 bool value_netip_text(struct values *values, const struct operand *operand, struct str *text);
@@ -173,8 +174,8 @@ void value_add_wrapped(struct values *values, const struct operand *dynamic,
 bool operand_field(struct values *values, const struct operand *operand, const char *path,
 		   struct operand *field);
 
-/* The type of what INTERFACE holds, whose first word is WORD; false for what cannot be one. That is no
- * interface, so that what is followed from one to the next ends. */
+/* The type of what INTERFACE holds, whose first word is WORD; false for what cannot be one. That is
+ * no interface, so that what is followed from one to the next ends. */
 bool operand_dynamic_type(struct values *values, const struct operand *interface, uint64_t word,
 			  const struct value_type **type);
 

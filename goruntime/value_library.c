@@ -124,8 +124,8 @@ bool value_rat_text(struct values *v, const struct operand *operand, struct str 
 	return true;
 }
 
-/* log/slog/value.go: what `num` is, `any` says by its type: a Kind for what fits into it, a stringptr for a
- * string whose length it is; anything else is the value. */
+/* log/slog/value.go: what `num` is, `any` says by its type: a Kind for what fits into it, a
+ * stringptr for a string whose length it is; anything else is the value. */
 bool value_slog_text(struct values *v, const struct operand *operand, struct str *out)
 {
 	static const struct { /* slog.Kind: KindBool = 1, KindDuration, ... */

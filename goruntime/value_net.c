@@ -1,5 +1,5 @@
-/* Addresses of the network (net/netip/netip.go, net/ip.go) and errors of the system, as their String and
- * Error methods write them. */
+/* Addresses of the network (net/netip/netip.go, net/ip.go) and errors of the system, as their
+ * String and Error methods write them. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -66,8 +66,9 @@ static bool is_mark(const struct values *v, const char *name, uint64_t z)
 	       mark == z;
 }
 
-/* Of an Addr: the field z is a handle of {isV6, zoneV6} since Go 1.23, before it points to one of two marks,
- * z4 and z6noz, or to a zone (internal/intern). The marks look the same: only variables tell. */
+/* Of an Addr: the field z is a handle of {isV6, zoneV6} since Go 1.23, before it points to one of
+ * two marks, z4 and z6noz, or to a zone (internal/intern). The marks look the same: only variables
+ * tell. */
 static enum family family_of(struct values *v, const struct operand *addr, const uint8_t *ip,
 			     struct str *zone)
 {

@@ -122,7 +122,8 @@ static bool atomic_text(struct values *v, const struct operand *operand, struct 
 	return value.state == VALUE_OK;
 }
 
-/* What a reflect.Type points to: a descriptor (reflect/type.go rtype), which says which type it is. */
+/* What a reflect.Type points to: a descriptor (reflect/type.go rtype), which says which type it
+ * is. */
 static bool descriptor_text(struct values *v, const struct operand *operand, struct str *out)
 {
 	const struct value_type *described =

@@ -139,8 +139,8 @@ static bool cached_zone(struct values *v, const struct operand *location, int64_
 	return read_zone(v, &target, zone);
 }
 
-/* The zone between two transitions. What comes before the first and, by a rule, after the last is left
- * out. */
+/* The zone between two transitions. What comes before the first and, by a rule, after the last is
+ * left out. */
 static bool zone_between(struct values *v, const struct operand *location, int64_t second,
 			 struct zone *zone)
 {

@@ -1,8 +1,8 @@
 #pragma once
 /*
- * A Go type for showing values, whatever told of it: the program's own descriptor, which is in every
- * binary for the types that its interfaces, maps and channels need, else DWARF. Where DWARF names
- * the descriptor of a type that one is taken: what follows from it needs no DWARF.
+ * A Go type for showing values, whatever told of it: the program's own descriptor, which is in
+ * every binary for the types that its interfaces, maps and channels need, else DWARF. Where DWARF
+ * names the descriptor of a type that one is taken: what follows from it needs no DWARF.
  *
  * Types are interned: one address for each type of one table. Memory of the table's arena.
  */

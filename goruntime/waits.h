@@ -4,8 +4,8 @@
  * select.go), the table of semaphores (sema.go), timers (time.go), pollDescs (netpoll.go), and the
  * registers of a thread in a system call. Computed when asked; the tables behind it once.
  *
- * What a record does not say is left out, never guessed: an object whose address was not found is 0,
- * and *_known is false.
+ * What a record does not say is left out, never guessed: an object whose address was not found is
+ * 0, and *_known is false.
  */
 #include "goruntime/snapshot.h"
 
@@ -91,8 +91,8 @@ struct wait {
 	uint64_t bubble; /* number of the synctest bubble that it belongs to; 0: none */
 };
 
-/* A context that the goroutine has at hand, in a word of its stack that may be an old one, and that is
- * cancelled; false where there is none. Memory of ARENA. */
+/* A context that the goroutine has at hand, in a word of its stack that may be an old one, and that
+ * is cancelled; false where there is none. Memory of ARENA. */
 bool goroutine_cancelled_context(const struct snapshot *snapshot, const struct goroutine *g,
 				 struct arena *arena, struct wait_context *context);
 

@@ -153,7 +153,8 @@ static void read_chain(const struct search *search, struct wait_context *context
 	context->chain = str_keep(&text, search->arena);
 }
 
-/* Its error: an interface of type error, since 1.25 an atomic.Value, which names the type itself. */
+/* Its error: an interface of type error, since 1.25 an atomic.Value, which names the type
+ * itself. */
 static void read_error(const struct search *search, struct wait_context *context)
 {
 	const struct snapshot *s = search->snapshot;

@@ -135,8 +135,8 @@ static void read_mutex(const struct snapshot *s, uint64_t addr, struct wait *wai
 	wait->waiters = (int64_t)(state >> MUTEX_WAITER_SHIFT);
 }
 
-/* readerCount counts readers that hold and that are queued, less 2^30 while a writer waits or holds;
- * readerWait those that a waiting writer still waits for: the holders, then. */
+/* readerCount counts readers that hold and that are queued, less 2^30 while a writer waits or
+ * holds; readerWait those that a waiting writer still waits for: the holders, then. */
 static void read_rwmutex(const struct snapshot *s, struct wait *wait)
 {
 	struct view view;

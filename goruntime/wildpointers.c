@@ -42,8 +42,8 @@ static void found_put(struct found *found, uint64_t at, uint64_t value)
 	found->value[i] = value;
 }
 
-/* The first word from P on that no pointer can be, as it lies between the addresses of user space and
- * those of the kernel; END if none. */
+/* The first word from P on that no pointer can be, as it lies between the addresses of user space
+ * and those of the kernel; END if none. */
 static const uint8_t *next_wild(uint64_t user_end, const uint8_t *p, const uint8_t *end)
 {
 	for (; end - p >= 8; p += 8)

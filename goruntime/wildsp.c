@@ -3,8 +3,8 @@
 #include "goruntime/brokenstack.h"
 #include "goruntime/private.h"
 
-/* What ran beyond the end of its stack is not lost: a frame of that size is the limit of a function that
- * does not look for room (cmd/link's nosplit check allows less than 1 KB). */
+/* What ran beyond the end of its stack is not lost: a frame of that size is the limit of a function
+ * that does not look for room (cmd/link's nosplit check allows less than 1 KB). */
 enum { BELOW_MOST = 1 << 20 };
 
 static bool is_near(const struct snapshot *s, const struct thread *t, uint64_t g, uint64_t sp)

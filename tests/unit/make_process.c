@@ -327,7 +327,8 @@ uint64_t process_signal(struct process *p, uint64_t m, uint64_t handler, int32_t
 	process_put32(p, info, (uint32_t)signo);
 	process_put32(p, info + 8, (uint32_t)code);
 	process_put64(p, info + 16, addr);
-	/* The handler's frame lies right below what the kernel pushed: its return address, on amd64. */
+	/* The handler's frame lies right below what the kernel pushed: its return address, on
+	 * amd64. */
 	uint64_t frame_end = info < uc ? info : uc;
 	return frame_end - (uint64_t)frame_of(p, handler) - (p->arch->link_register ? 0 : 8);
 }

@@ -103,13 +103,15 @@ void stack_call(struct make_stack *stack, uint64_t func);
 /* A goroutine of allgs with that stack, parked where it stands. */
 uint64_t process_g(struct process *p, uint64_t id, enum g_status status,
 		   const struct make_stack *stack);
-/* An M of allm with a g0 of its own and a signal stack; PROCID is its thread. Runs CURG (0: none). */
+/* An M of allm with a g0 of its own and a signal stack; PROCID is its thread. Runs CURG (0:
+ * none). */
 uint64_t process_m(struct process *p, uint64_t procid, uint64_t curg);
 /* A thread of the core with these registers. */
 struct core_thread *process_thread(struct process *p, int32_t tid, uint64_t pc, uint64_t sp);
 
 /* Puts the signal frame of a signal that interrupted PC, SP on the signal stack of M: the kernel's
- * ucontext and siginfo. Returns the stack pointer and, in *PC_BELOW, the pc of a handler below it. */
+ * ucontext and siginfo. Returns the stack pointer and, in *PC_BELOW, the pc of a handler below
+ * it. */
 uint64_t process_signal(struct process *p, uint64_t m, uint64_t handler, int32_t signo,
 			int32_t code, uint64_t addr, uint64_t pc, uint64_t sp);
 

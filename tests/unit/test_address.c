@@ -283,7 +283,8 @@ START_TEST(patterns_of_the_tools_are_known)
 }
 END_TEST
 
-/* Four letters may be a number, a word with a zero inside is no text, memory that is there needs none. */
+/* Four letters may be a number, a word with a zero inside is no text, memory that is there needs
+ * none. */
 START_TEST(other_numbers_have_no_hint)
 {
 	static const uint64_t numbers[] = { 0x41414141, 0x4141004141414100, 0xdeadbeef008,

@@ -154,7 +154,8 @@ END_TEST
 
 enum { FIRST = 0x1000, SECOND = 0x2000 };
 
-/* CFA = rsp+8, the return address below it; as gcc writes it without -fasynchronous-unwind-tables. */
+/* CFA = rsp+8, the return address below it; as gcc writes it without
+ * -fasynchronous-unwind-tables. */
 static void put_cie(struct str *s)
 {
 	static const uint8_t cie[] = {

@@ -205,7 +205,8 @@ static void threw(uint64_t func, int32_t throwing)
 
 enum { NOWHERE = 0x6c6c6548 };
 
-/* main.work went to NOWHERE, of which the runtime printed ADDR; CALLER is what sigpanic returns to. */
+/* main.work went to NOWHERE, of which the runtime printed ADDR; CALLER is what sigpanic returns
+ * to. */
 static void jumped(uint64_t caller, const char *addr)
 {
 	stack.pc = caller;
@@ -659,8 +660,9 @@ START_TEST(without_its_m_the_last_fatal_error_printed_is_a_guess)
 }
 END_TEST
 
-/* The goroutine panicked and raised SIGABRT on its own stack; the handler on the signal stack raised it
- * again. The M and allm are lost: the register names the goroutine, the signal frame its stacks. */
+/* The goroutine panicked and raised SIGABRT on its own stack; the handler on the signal stack
+ * raised it again. The M and allm are lost: the register names the goroutine, the signal frame its
+ * stacks. */
 static void panicked_without_m(uint64_t printer)
 {
 	uint64_t record = panics("boom", 0);

@@ -109,7 +109,8 @@ START_TEST(fault_of_the_c_code_itself_is_no_call)
 }
 END_TEST
 
-/* From 1.21 on a thread of C's that has called Go keeps the M, and a goroutine that stands in nothing. */
+/* From 1.21 on a thread of C's that has called Go keeps the M, and a goroutine that stands in
+ * nothing. */
 START_TEST(goroutine_without_frames_of_its_own_has_lost_none)
 {
 	uint64_t goexit_ = process_func_as(&p, "runtime.goexit", 0, FUNC_GOEXIT, FUNC_FLAG_TOPFRAME);
@@ -303,7 +304,8 @@ END_TEST
 
 enum { C_STACK_SIZE = 0x400 };
 
-/* The stack of a foreign thread in C whose frame pointer is FP bytes into its stack, where RETURN lies. */
+/* The stack of a foreign thread in C whose frame pointer is FP bytes into its stack, where RETURN
+ * lies. */
 static void walk(uint64_t fp, uint64_t return_address, struct trace *trace)
 {
 	uint64_t sp = process_alloc(&p, C_STACK_SIZE);
@@ -340,7 +342,8 @@ END_TEST
 
 enum around { THREAD_OF_CS, CALLED_BY_GO };
 
-/* Go that C called, which has no unwind tables. FOUND: C's half of the callback is where g0 says. */
+/* Go that C called, which has no unwind tables. FOUND: C's half of the callback is where g0
+ * says. */
 static void walk_callback(enum around around, bool found, struct trace *trace)
 {
 	struct unwinder u;

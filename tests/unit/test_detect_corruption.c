@@ -83,7 +83,8 @@ static const struct {
 	  "its table of the program's functions" },
 };
 
-/* Frames of the runtime that say nothing of a fault above them, or below a function of the program. */
+/* Frames of the runtime that say nothing of a fault above them, or below a function of the
+ * program. */
 static const char *const elsewhere[] = {
 	"runtime.schedule;runtime.mstart",
 	"runtime.schedule;runtime.park_m;runtime.mcall",

@@ -95,7 +95,8 @@ START_TEST(a_nil_check_is_followed_through_sums_and_bounds_checks)
 {
 	uint64_t panics = process_func(&p, "runtime.panicBounds", 8);
 	int32_t to = (int32_t)(panics - (func + 0x20 + 21));
-	/* test [rax], al; cmp rbx, 8; jae 1f; lea rcx, [rax+rbx*8+8]; mov rdx, [rcx+8]; ret; 1: call */
+	/* test [rax], al; cmp rbx, 8; jae 1f; lea rcx, [rax+rbx*8+8]; mov rdx, [rcx+8]; ret; 1:
+	 * call */
 	ck_assert(FAULT(0, 0x84, 0x00, 0x48, 0x83, 0xfb, 0x08, 0x73, 0x0a, 0x48, 0x8d, 0x4c, 0xd8,
 			0x08, 0x48, 0x8b, 0x51, 0x08, 0xc3, 0xe8, (uint8_t)to, (uint8_t)(to >> 8),
 			(uint8_t)(to >> 16), (uint8_t)(to >> 24)));

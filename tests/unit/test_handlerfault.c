@@ -65,7 +65,8 @@ static struct core_thread *died_at(uint64_t pc, uint64_t sp)
 	return t;
 }
 
-/* The handler had interrupted main.work and faulted at SIGPC; sigpanic wanted to grow the stack at SP. */
+/* The handler had interrupted main.work and faulted at SIGPC; sigpanic wanted to grow the stack at
+ * SP. */
 static void threw(uint64_t sigpc, uint64_t sp)
 {
 	struct make_stack system = process_stack(&p, 0x1000, mstart);

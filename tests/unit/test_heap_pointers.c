@@ -134,8 +134,8 @@ START_TEST(a_mask_on_demand_lies_behind_a_pointer)
 }
 END_TEST
 
-/* One that the collector has not made yet: struct { uint64; [3]T; uint64 }, T with its second word a
- * pointer. */
+/* One that the collector has not made yet: struct { uint64; [3]T; uint64 }, T with its second word
+ * a pointer. */
 START_TEST(a_mask_that_is_not_made_yet_is_derived)
 {
 	bool ended;

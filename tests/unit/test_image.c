@@ -341,7 +341,8 @@ static struct str make_object(const char *id)
 						 .segment_count = 3 });
 }
 
-/* The core of a process that had mapped an object of build id "aaaa"; the file is one of FILE_ID. */
+/* The core of a process that had mapped an object of build id "aaaa"; the file is one of
+ * FILE_ID. */
 static void build_with_object(const char *file_id)
 {
 	char path[] = "/tmp/test_image.XXXXXX.so";

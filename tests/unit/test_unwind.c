@@ -326,7 +326,8 @@ END_TEST
 
 START_TEST(arm64_injected_call_finds_the_saved_link_register)
 {
-	/* sigpanic was injected into a leaf without a frame: its lr is saved on top of the stack. */
+	/* sigpanic was injected into a leaf without a frame: its lr is saved on top of the
+	 * stack. */
 	begin(27, &arch_arm64);
 	uint64_t sigpanic = process_func_as(&p, "runtime.sigpanic", 0x30, FUNC_SIGPANIC, 0);
 	uint64_t bare = process_func(&p, "main.bare", 0);

@@ -537,8 +537,8 @@ END_TEST
 
 static uint64_t location;
 
-/* A time.Location (time/zoneinfo.go) called "Home" with a transition to AAA (+1 h) at 1000 and one to BBB
- * (-1 h) at 2000, after which EXTEND holds; it keeps no zone for the present. */
+/* A time.Location (time/zoneinfo.go) called "Home" with a transition to AAA (+1 h) at 1000 and one
+ * to BBB (-1 h) at 2000, after which EXTEND holds; it keeps no zone for the present. */
 static uint64_t make_time_type(const char *extend)
 {
 	const struct field zone_fields[] = { { "name", string_type, 0 }, { "offset", int_type, 16 } };
@@ -681,7 +681,8 @@ START_TEST(an_interface_holds_no_interface)
 }
 END_TEST
 
-/* Makes the value of TYPE whose words are WORDS; those that are not in the bits of THERE are lost. */
+/* Makes the value of TYPE whose words are WORDS; those that are not in the bits of THERE are
+ * lost. */
 static void make_in_part(uint64_t type, const uint64_t *words, size_t count, unsigned there)
 {
 	uint8_t bytes[24], states[24];
