@@ -76,9 +76,10 @@ def bare(function):
 
 
 def find_captured(deferred, function, name):
+    """NAME is one of those that the compiler may have given it: X0|p."""
     for call in deferred:
         called = call.get("target", call["call"]["function"])
-        value = next((v for v in call.get("captured", []) if v["name"] == name), None)
+        value = next((v for v in call.get("captured", []) if v["name"] in name.split("|")), None)
         if matches(function, called) and value is not None:
             return value
     return None

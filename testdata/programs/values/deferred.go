@@ -32,7 +32,7 @@ func leaveBehind(times int, n *named, why string) {
 	truth("deferred:main.goodbye/X1", "string", `"because"`)
 	truth("deferred:main.(*named).leave/X0", "*main.named", `&main.named{*Name: "n"*`)
 	truth("deferred:main.(*named).leave/X1", "bool", "false")
-	truth("deferred:main.point.fade/X0", "main.point", "main.point{X: 3, Y: 1}")
+	truth("deferred:main.point.fade/X0|p", "main.point", "main.point{X: 3, Y: 1}")
 	truth("deferred:main.leaveBehind.func*/total", "int", "2")
 	truth("deferred:main.leaveBehind.func*/why", "string", `"because"`)
 	unlock(&sync.Mutex{})

@@ -7,7 +7,8 @@
 //
 // On stderr it prints lines "truth FUNCTION NAME TYPE TEXT", tab separated: what
 // gocore must show of a variable, type as reflect and text as gocore writes it.
-// A NAME "deferred:CALL/VARIABLE" is what a deferred call that is left has captured.
+// A NAME "deferred:CALL/VARIABLE" is what a deferred call that is left has captured; VARIABLE is one of the
+// names that compilers give it, X0|p.
 // In TEXT, a "*" stands for any run of characters. A sixth column is what gocore shows
 // of a variable of which optimized code has kept a part.
 package main
