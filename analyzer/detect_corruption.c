@@ -61,6 +61,34 @@ static void blame_nobody_of_the_runtime(struct finding *finding)
 		finding->cause_frame = NO_FRAME;
 }
 
+/* Goexit in the Error or String method of a panic's value, which gopanic calls before any deferred call
+ * (panic.go preprintpanics), makes the runtime walk its own stack from a place that is no call's. */
+static bool was_ended_in_panic(const struct panics *panics)
+{
+	bool panicked = false;
+	for (size_t i = 0; i < panics->count; i++) {
+		const struct panic_record *p = &panics->items[i];
+		if (p->goexit && panicked)
+			return true;
+		panicked |= !p->goexit && !p->recovered;
+	}
+	return false;
+}
+
+static void doubt_goexit(const struct snapshot *snapshot, struct findings *findings,
+			 struct finding *finding)
+{
+	if (finding->kind == NULL || strcmp(finding->kind, "bad-stack") != 0 ||
+	    !was_ended_in_panic(&snapshot->death.panics))
+		return;
+	if (finding->confidence > LIKELY)
+		finding->confidence = LIKELY;
+	finding_explain(findings, finding,
+			"runtime.Goexit had been called while a panic was under way: in the Error or "
+			"String method of its value that breaks the runtime's own walk of the stack, "
+			"and nothing was overwritten.");
+}
+
 static void add_text(const struct snapshot *snapshot, struct findings *findings,
 		     const struct fatal_story *story, bool brief)
 {
@@ -72,6 +100,7 @@ static void add_text(const struct snapshot *snapshot, struct findings *findings,
 	finding->title = story->title ? story->title : text ? text : "corrupted memory";
 	blame_nobody_of_the_runtime(finding);
 	finding_explain(findings, finding, "%s", story->why);
+	doubt_goexit(snapshot, findings, finding);
 	add_value(snapshot, findings, finding);
 	add_holder(snapshot, findings, finding);
 	finding_add_fatal_records(findings, finding, snapshot);

@@ -454,6 +454,19 @@ START_TEST(unknown_text_is_a_fatal_error)
 }
 END_TEST
 
+START_TEST(goexit_while_a_panic_is_printed_makes_a_bad_stack_likely)
+{
+	fake_threw(&fake, DEATH_THROW, "unknown pc", "", "main.main");
+	struct panic_record *older = fake_panic(&fake, "main.E", "x");
+	older->recovered = true;
+	fake_panic(&fake, "", "")->goexit = true;
+	assert_verdict("memory-corruption", "bad-stack", CERTAIN);
+	older->recovered = false;
+	assert_verdict("memory-corruption", "bad-stack", LIKELY);
+	ck_assert(has_line(&report.verdict->explanation, "nothing was overwritten"));
+}
+END_TEST
+
 int main(void)
 {
 	const struct looped tests[] = {
@@ -485,6 +498,7 @@ int main(void)
 		{ a_return_to_0_is_told_where_the_runtime_could_not_walk_on, 0 },
 		{ a_stack_pointer_that_is_none_comes_before_the_address, 0 },
 		{ waiters_that_contradict_each_other_are_likely_corruption, 3 },
+		{ goexit_while_a_panic_is_printed_makes_a_bad_stack_likely, 0 },
 		{ unknown_text_is_a_fatal_error, 0 },
 	};
 	return run_tests("detect_corruption", tests);
