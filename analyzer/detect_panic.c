@@ -152,14 +152,6 @@ static const char *headline(struct arena *arena, const char *text)
 	return arena_printf(arena, "%.*s...", (int)fits, first);
 }
 
-/* From 1.21 on gopanic makes a *runtime.PanicNilError of nil, unless GODEBUG=panicnil=1 (panic.go):
- * a record that is all zeros reads like one. */
-static bool is_rare_nil(const struct snapshot *snapshot, const struct panic_record *cause)
-{
-	enum { WITH_VALUE = 21 };
-	return snapshot->release.minor >= WITH_VALUE && strcmp(cause->type, "nil") == 0;
-}
-
 static void set_title(struct findings *findings, struct finding *finding,
 		      const struct panic_record *cause, bool printing)
 {
@@ -271,7 +263,7 @@ static void add_finding(const struct snapshot *snapshot, struct findings *findin
 			const struct detector_options *options, const struct panic_record *cause)
 {
 	struct reading reading = read_cause(snapshot, cause);
-	bool blind = is_blind(snapshot, cause), rare = is_rare_nil(snapshot, cause);
+	bool blind = is_blind(snapshot, cause), rare = cause->nil_by_setting;
 	struct finding *finding = findings_add_death(findings, snapshot, name, CLASS_PANIC,
 						     reading.kind,
 						     blind || rare ? LIKELY : CERTAIN);

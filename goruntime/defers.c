@@ -134,7 +134,7 @@ static void open_coded(const struct snapshot *s, const struct frame *frame, cons
 	    end - bits_at < frame->sp || end - bits_at >= frame->fp ||
 	    !image_u8(s->image, end - bits_at, &bits, NULL))
 		return;
-	bool own_offsets = s->release.minor < 22;
+	bool own_offsets = s->private->traits.open_defers_have_offsets;
 	if (own_offsets && second > OPEN_MOST)
 		return;
 	for (uint32_t i = own_offsets ? second : 0; i-- > 0;)

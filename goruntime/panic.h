@@ -17,6 +17,8 @@ struct panic_record {
 	bool recovered, aborted, repanicked, goexit;
 	bool is_error, is_runtime_error; /* the original type has an Error method; is runtime.Error */
 	bool unreadable;
+	bool nil_by_setting; /* of nil, which only GODEBUG=panicnil=1 lets through in this release: a
+			      * record that is all zeros reads so too */
 };
 
 struct panics {

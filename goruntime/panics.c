@@ -224,6 +224,8 @@ static void panic_fill(const struct snapshot *s, const struct view *view, struct
 		.text = "nil",
 	};
 	struct gotype type;
+	p->nil_by_setting = p->value_type == 0 && !p->goexit &&
+			    s->private->traits.nil_panics_by_setting;
 	if (p->value_type == 0)
 		return;
 	if (!gotype_read(s, p->value_type, s->arena, &type)) {

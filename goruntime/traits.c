@@ -22,6 +22,9 @@ static const struct {
 	{ offsetof(struct traits, lock_waits_in_g), 26, ~0u },
 	{ offsetof(struct traits, wide_lines_on_arm64), 21, ~0u },
 	{ offsetof(struct traits, locks_wait_as_semacquire), 0, 24 },
+	{ offsetof(struct traits, nil_panics_by_setting), 21, ~0u },
+	{ offsetof(struct traits, open_defers_have_offsets), 0, 22 },
+	{ offsetof(struct traits, context_error_is_atomic), 25, ~0u },
 };
 
 struct traits traits_of(unsigned minor)

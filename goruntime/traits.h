@@ -44,6 +44,13 @@ struct traits {
 	bool wide_lines_on_arm64;
 	/* Reason "semacquire" is that of sync's locks, too; by 1.24 each has its own. */
 	bool locks_wait_as_semacquire;
+	/* gopanic makes an error of nil, unless GODEBUG=panicnil=1 (panic.go PanicNilError). */
+	bool nil_panics_by_setting;
+	/* FUNCDATA_OpenCodedDeferInfo has an offset for each of the frame's defers, not of the first
+	 * alone (cmd/compile/internal/ssagen/ssa.go emitOpenDeferInfo). */
+	bool open_defers_have_offsets;
+	/* cancelCtx.err is an atomic.Value, not an error (context.go). */
+	bool context_error_is_atomic;
 };
 
 struct traits traits_of(unsigned minor);

@@ -163,8 +163,9 @@ static void read_error(const struct search *search, struct wait_context *context
 	if (!image_u64(s->image, search->found + ERR_TYPE, &word, NULL) || word == 0)
 		return;
 	context->cancelled = true;
-	bool known = s->release.minor >= 25 ? gotype_read(s, word, search->arena, &type)
-					    : type_of_itab(s, word, search->arena, &type);
+	bool known = s->private->traits.context_error_is_atomic
+			     ? gotype_read(s, word, search->arena, &type)
+			     : type_of_itab(s, word, search->arena, &type);
 	if (known && strcmp(type.name, "context.deadlineExceededError") == 0)
 		context->error = "deadline exceeded";
 	else if (known && strcmp(type.name, "*errors.errorString") != 0)

@@ -52,10 +52,9 @@ END_TEST
 START_TEST(a_panic_with_nil_is_less_than_certain_since_it_has_a_value)
 {
 	fake_panicked(&fake, "nil", "nil", STACK);
-	fake.snapshot.release.minor = 20;
 	analyze(NULL);
 	ck_assert_int_eq(report.verdict->confidence, CERTAIN);
-	fake.snapshot.release.minor = 21;
+	fake.panics[0].nil_by_setting = true;
 	analyze(NULL);
 	ck_assert_int_eq(report.verdict->confidence, LIKELY);
 }
