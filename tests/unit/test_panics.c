@@ -173,6 +173,15 @@ START_TEST(nil_prints_nil)
 }
 END_TEST
 
+START_TEST(nil_needs_a_setting_since_it_has_a_value)
+{
+	begin(20);
+	ck_assert(!only(0, 0)->nil_by_setting);
+	begin(21);
+	ck_assert(only(0, 0)->nil_by_setting);
+}
+END_TEST
+
 START_TEST(a_value_that_is_not_in_the_core_keeps_its_type)
 {
 	const struct panic_record *r = only(process_type(&p, KIND_INT, "int", 8), 0xdead0000);
@@ -394,6 +403,7 @@ int main(void)
 		other_kinds_print_type_and_address,
 		a_nul_in_a_string_is_shown_as_a_symbol,
 		nil_prints_nil,
+		nil_needs_a_setting_since_it_has_a_value,
 		a_value_that_is_not_in_the_core_keeps_its_type,
 		a_type_that_is_none_is_unreadable,
 		a_string_of_absurd_length_is_unreadable,
